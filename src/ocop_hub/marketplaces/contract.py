@@ -252,8 +252,16 @@ class Misconfigured(MarketplaceError):
 class WaitUntil(MarketplaceError):
     """Rate or daily limit; nothing was done. ``until`` is UTC."""
 
-    def __init__(self, message: str, *, until: datetime, code: str = "", request_id: str = "") -> None:
-        super().__init__(message, code=code, request_id=request_id)
+    def __init__(
+        self,
+        message: str,
+        *,
+        until: datetime,
+        code: str = "",
+        request_id: str = "",
+        exchange: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, code=code, request_id=request_id, exchange=exchange)
         self.until = until
 
 
@@ -261,7 +269,12 @@ class Refused(MarketplaceError):
     """The marketplace looked and said no, with the fields to mend."""
 
     def __init__(
-        self, message: str, *, reasons: Sequence[Reason] = (), code: str = "", request_id: str = "",
+        self,
+        message: str,
+        *,
+        reasons: Sequence[Reason] = (),
+        code: str = "",
+        request_id: str = "",
         exchange: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message, code=code, request_id=request_id, exchange=exchange)

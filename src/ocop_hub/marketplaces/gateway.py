@@ -1,0 +1,209 @@
+"""The only way out to a marketplace: deadline, spacing, size cap, and a record without secrets.
+
+Nothing is ever repeated here. Whether a call may be made again is the controller's question, and for that
+the errors say whether anything left us (``sent``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from ocop_hub.kit import clock
+from ocop_hub.marketplaces.contract import (
+    BadAnswer,
+    Call,
+    MarketplaceError,
+    Misconfigured,
+    TransportFailed,
+    WaitUntil,
+)
+from ocop_hub.marketplaces.limits import Limiter, ProcessLimiter
+from ocop_hub.marketplaces.redaction import redact, redact_body, redact_text, redact_url
+
+MAX_BODY_BYTES = 2_000_000
+#: Waited after a 429 that names no time.
+DEFAULT_WAIT = timedelta(seconds=60)
+#: A marketplace that names a longer wait is asked again after this.
+LONGEST_WAIT = timedelta(days=1)
+
+Clock = Callable[[], datetime]
+
+_NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Where one marketplace answers and who we are there; empty bases mean the documented hosts."""
+
+    api_base: str = ""
+    public_base: str = ""
+    partner_id: str = ""
+    partner_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file of a multipart request."""
+
+    name: str
+    filename: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One request, complete: ``secrets`` are the values that must not be kept from it or its answer."""
+
+    method: str
+    url: str
+    params: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    upload: Upload | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whole, and what of the exchange may be kept."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes = field(repr=False)
+    exchange: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class Gateway:
+    """Sends for one marketplace. The client is injected; it must not follow redirects or retry by itself."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        marketplace: str,
+        *,
+        limiter: Limiter | None = None,
+        now: Clock = clock.now,
+    ) -> None:
+        self._client = client
+        self._marketplace = marketplace
+        self._limiter = limiter if limiter is not None else ProcessLimiter()
+        self.now = now
+
+    async def send(self, call: Call, shop_id: str, request: Outgoing, *, timeout: timedelta) -> Answer:
+        """Send once and read the whole answer within ``timeout``, waiting for a place included.
+
+        Raises :class:`WaitUntil` (no place in time, or HTTP 429), :class:`Misconfigured` (an address that
+        cannot be called), :class:`TransportFailed` with ``sent``, :class:`BadAnswer` (too large, undecodable).
+        """
+        deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
+        waiting = True
+        kept = self._kept_request(call, request)
+        try:
+            async with asyncio.timeout_at(deadline), self._limiter.slot(self._marketplace, shop_id):
+                waiting = False
+                answer = await self._exchange(request, kept, timeout)
+        except TimeoutError as error:
+            if waiting:
+                raise WaitUntil(
+                    "Gian hàng đang có nhiều lượt gọi; lượt này chưa được gửi.",
+                    until=self.now() + timedelta(seconds=5),
+                    exchange=kept,
+                ) from error
+            raise TransportFailed("Sàn không trả lời trong thời hạn.", exchange=kept) from error
+        except httpx.HTTPError as error:
+            raise self._failure(error, request, kept) from error
+        except httpx.InvalidURL as error:
+            raise Misconfigured(
+                f"Địa chỉ của sàn không dùng được: {kept['url']}", sent=False, exchange=kept
+            ) from error
+        if answer.status == httpx.codes.TOO_MANY_REQUESTS:
+            until = self._wait_named(answer.headers)
+            await self._limiter.hold(self._marketplace, shop_id, until)
+            raise WaitUntil("Sàn báo gọi quá nhanh.", until=until, code="429", exchange=answer.exchange)
+        return answer
+
+    async def _exchange(self, request: Outgoing, kept: dict[str, Any], timeout: timedelta) -> Answer:
+        files = None
+        if request.upload is not None:
+            part = request.upload
+            files = {part.name: (part.filename, part.content, part.media_type)}
+        async with self._client.stream(
+            request.method,
+            request.url,
+            params=dict(request.params) or None,
+            headers=dict(request.headers),
+            json=request.json,
+            data=dict(request.form) if request.form is not None else None,
+            files=files,
+            timeout=timeout.total_seconds(),
+            follow_redirects=False,
+        ) as response:
+            kept["status"] = response.status_code
+            body = await self._read_capped(response, kept)
+        kept["answer"] = redact_body(body, request.secrets)
+        return Answer(response.status_code, response.headers, body, kept)
+
+    async def _read_capped(self, response: httpx.Response, kept: Mapping[str, Any]) -> bytes:
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise BadAnswer(f"Câu trả lời của sàn dài hơn {MAX_BODY_BYTES} byte.", exchange=kept)
+        return bytes(body)
+
+    def _kept_request(self, call: Call, request: Outgoing) -> dict[str, Any]:
+        url = str(httpx.URL(request.url, params=dict(request.params))) if request.params else request.url
+        kept: dict[str, Any] = {
+            "call": call.value,
+            "at": self.now().isoformat(),
+            "method": request.method,
+            "url": redact_text(redact_url(url), request.secrets),
+        }
+        if request.json is not None:
+            kept["request"] = redact(request.json, request.secrets)
+        if request.form is not None:
+            kept["request"] = redact(dict(request.form), request.secrets)
+        if request.upload is not None:
+            digest = hashlib.sha256(request.upload.content).hexdigest()
+            kept["file"] = {
+                "type": request.upload.media_type,
+                "bytes": len(request.upload.content),
+                "sha256": digest,
+            }
+        return kept
+
+    def _failure(self, error: httpx.HTTPError, request: Outgoing, kept: dict[str, Any]) -> MarketplaceError:
+        said = redact_text(str(error), request.secrets)
+        kept["failure"] = f"{type(error).__name__}: {said}"
+        if isinstance(error, httpx.UnsupportedProtocol):
+            return Misconfigured(f"Địa chỉ của sàn không dùng được: {kept['url']}", sent=False, exchange=kept)
+        if isinstance(error, _NOTHING_LEFT):
+            return TransportFailed(f"Không nối được tới sàn: {said}", sent=False, exchange=kept)
+        if isinstance(error, httpx.DecodingError):
+            return BadAnswer(f"Không đọc được câu trả lời của sàn: {said}", exchange=kept)
+        return TransportFailed(f"Mất câu trả lời của sàn: {said}", exchange=kept)
+
+    def _wait_named(self, headers: httpx.Headers) -> datetime:
+        """RFC 9110 §10.2.3: seconds or an HTTP date."""
+        now = self.now()
+        said = headers.get("retry-after", "").strip()
+        if not said:
+            return now + DEFAULT_WAIT
+        if said.isascii() and said.isdigit():
+            return now + min(timedelta(seconds=int(said[:9])), LONGEST_WAIT)
+        try:
+            until = parsedate_to_datetime(said)
+        except ValueError:
+            return now + DEFAULT_WAIT
+        until = until if until.tzinfo else until.replace(tzinfo=UTC)
+        return min(max(until, now), now + LONGEST_WAIT)

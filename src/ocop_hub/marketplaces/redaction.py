@@ -1,0 +1,69 @@
+"""What is kept of a call must open nothing: secrets are taken out of addresses, bodies and messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+HIDDEN = "***"
+
+#: Names, in lower case, whose value is a secret wherever it stands.
+SECRET_NAMES = frozenset(
+    {
+        "access_token", "refresh_token", "token", "sign", "signature", "partner_key", "app_secret", "secret",
+        "client_secret", "secret_key", "shop_key", "password", "code", "auth_code", "authorization",
+        "x-tts-access-token", "cookie", "set-cookie",
+    }
+)  # fmt: skip
+
+#: Shorter values are words, not secrets; taking them out of a text would only spoil it.
+SHORTEST_SECRET = 6
+
+
+def redact_url(url: str) -> str:
+    """The address with the values of secret query parameters and any user part hidden."""
+    parts = urlsplit(url)
+    query = [
+        (name, HIDDEN if name.lower() in SECRET_NAMES else value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+    ]
+    return urlunsplit(
+        (parts.scheme, parts.netloc.rpartition("@")[2], parts.path, urlencode(query, safe="*"), "")
+    )
+
+
+def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text without the given secret values, wherever they appear."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, HIDDEN)
+    return text
+
+
+def redact(value: Any, secrets: Sequence[str] = ()) -> Any:
+    """A copy of JSON-like data without secrets: by name of the field and by the known values."""
+    if isinstance(value, Mapping):
+        return {
+            name: HIDDEN
+            if str(name).lower() in SECRET_NAMES and isinstance(inner, str) and inner
+            else redact(inner, secrets)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [redact(inner, secrets) for inner in value]
+    if isinstance(value, str):
+        return redact_text(value, secrets)
+    return value
+
+
+def redact_body(body: bytes, secrets: Sequence[str] = (), *, keep: int = 20_000) -> Any:
+    """A body as it may be kept: JSON as data, other text as text, at most ``keep`` characters."""
+    text = body.decode("utf-8", errors="replace")
+    try:
+        cleaned = redact(json.loads(text), secrets)
+    except ValueError:
+        return redact_text(text, secrets)[:keep]
+    shown = json.dumps(cleaned, ensure_ascii=False)
+    return cleaned if len(shown) <= keep else shown[:keep]
