@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the web server listens on")
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on")
 
-    home_province: str = Field("22", description="Code of the province the installation serves (22: Quảng Ninh)")
+    home_province: str = Field(
+        "22", description="Code of the province the installation serves (22: Quảng Ninh)"
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="≥ 32 characters; empty: made once and kept in data_dir/secret.key"
     )

@@ -1,0 +1,1259 @@
+"""The first house: every room's tables, the queue, and the two walls.
+
+Row-level security: a transaction sees tenant rows only as far as ``app.scope`` says (``ocop_hub.db.Scope``).
+The application role owns nothing and cannot rewrite what must stay: audit rows, revisions, trace events.
+
+Revision: 0001
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from ocop_hub.schema import packaged_folder
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    create_tables()
+    for statement in SCANS, *NO_OVERLAP, *APP_ROLE, *SCOPE_FUNCTIONS:
+        op.execute(statement)
+    run_frozen("pgqueuer_1_6_0.sql")
+    for table in TENANT_TABLES:
+        protect(table, owner_column="producer_id", public=table in PUBLIC_TABLES)
+    protect("producers", owner_column="id", public=True)
+    for statement in *NARROWED, *GRANTS:
+        op.execute(statement)
+
+
+def run_frozen(name: str) -> None:
+    """Run a file of several commands as it stands; a prepared statement would take only one."""
+    sql = (packaged_folder("migrations") / "frozen" / name).read_text(encoding="utf-8")
+    op.get_bind().connection.dbapi_connection.run_async(lambda raw: raw.execute(sql))
+
+
+#: Scans are kept by month; the default partition takes what no month has been made for yet.
+SCANS = "CREATE TABLE scans_default PARTITION OF scans DEFAULT"
+
+#: A range over one value lets GiST compare identifiers with built-in operators: no extension is needed.
+NO_OVERLAP = (
+    "CREATE TYPE uuid_range AS RANGE (subtype = uuid)",
+    """ALTER TABLE certificates ADD CONSTRAINT ex_certificates_overlap EXCLUDE USING gist
+       (uuid_range(product_id, product_id, '[]') WITH &&, valid WITH &&) WHERE (NOT isempty(valid))""",
+    """ALTER TABLE listing_intervals ADD CONSTRAINT ex_listing_intervals_overlap EXCLUDE USING gist
+       (uuid_range(listing_id, listing_id, '[]') WITH &&, during WITH &&) WHERE (NOT isempty(during))""",
+    """CREATE UNIQUE INDEX uq_listing_intervals_open ON listing_intervals (listing_id)
+       WHERE upper_inf(during)""",
+)
+
+#: Servers of our own have the role already; on another server the migrating login makes it and joins it.
+APP_ROLE = (
+    """DO $$ BEGIN
+         IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'ocop_hub_app') THEN
+           CREATE ROLE ocop_hub_app NOLOGIN;
+         END IF;
+       EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+       END $$""",
+    """DO $$ BEGIN
+         IF current_user <> 'ocop_hub_owner' AND NOT pg_has_role(current_user, 'ocop_hub_app', 'SET') THEN
+           EXECUTE format('GRANT ocop_hub_app TO %I', current_user);
+         END IF;
+       END $$""",
+)
+
+SCOPE_FUNCTIONS = (
+    """CREATE FUNCTION app_scope() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
+       $$ SELECT coalesce(current_setting('app.scope', true), '') $$""",
+    """CREATE FUNCTION app_producers() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS
+       $$ SELECT string_to_array(nullif(current_setting('app.producers', true), ''), ',')::uuid[] $$""",
+    """CREATE FUNCTION app_unit() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
+       $$ SELECT nullif(current_setting('app.unit', true), '') $$""",
+)
+
+TENANT_TABLES = (
+    "producer_members",
+    "mandates",
+    "products",
+    "product_revisions",
+    "product_photos",
+    "certificates",
+    "lots",
+    "trace_events",
+    "trace_codes",
+    "resolver_links",
+    "scans",
+    "marketplace_accounts",
+    "shop_items",
+    "listings",
+    "listing_intervals",
+    "listing_attempts",
+    "evidence",
+    "import_runs",
+)
+
+#: What a buyer's page is made of. Drafts of lots are cut out again in NARROWED.
+PUBLIC_TABLES = frozenset(
+    {
+        "products",
+        "product_photos",
+        "certificates",
+        "trace_codes",
+        "resolver_links",
+        "listings",
+        "lots",
+        "trace_events",
+    }
+)
+
+#: Sub-selects are planned once per statement, not once per row.
+MAY_SEE = """
+    (SELECT app_scope()) = 'all'
+    OR ((SELECT app_scope()) = 'own' AND {owner} = ANY ((SELECT app_producers())::uuid[]))
+    OR ((SELECT app_scope()) = 'unit' AND {owner} IN
+        (SELECT p.id FROM producers p WHERE p.current_unit_id = (SELECT app_unit())))
+"""
+#: For the producers table itself, whose policy may not ask the producers table.
+MAY_SEE_SELF = """
+    (SELECT app_scope()) = 'all'
+    OR ((SELECT app_scope()) = 'own' AND id = ANY ((SELECT app_producers())::uuid[]))
+    OR ((SELECT app_scope()) = 'unit' AND current_unit_id = (SELECT app_unit()))
+"""
+MAY_CHANGE = """
+    (SELECT app_scope()) = 'all'
+    OR ((SELECT app_scope()) = 'own' AND {owner} = ANY ((SELECT app_producers())::uuid[]))
+"""
+
+NARROWED = (
+    "CREATE POLICY public_read ON lots FOR SELECT USING ((SELECT app_scope()) = 'public' AND state <> 'draft')",
+    """CREATE POLICY public_read ON trace_events FOR SELECT USING ((SELECT app_scope()) = 'public'
+       AND EXISTS (SELECT 1 FROM lots l WHERE l.id = lot_id))""",
+    """CREATE POLICY public_scan ON scans FOR INSERT WITH CHECK ((SELECT app_scope()) = 'public')""",
+)
+
+GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO ocop_hub_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ocop_hub_app",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ocop_hub_app",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ocop_hub_app",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ocop_hub_app",
+    "REVOKE UPDATE, DELETE ON audit_entries, product_revisions, trace_events, evidence FROM ocop_hub_app",
+    "REVOKE DELETE ON certificates, recognition_decisions, listing_attempts, scans FROM ocop_hub_app",
+    "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM ocop_hub_app",
+)
+
+
+def protect(table: str, *, owner_column: str, public: bool) -> None:
+    """Row-level security: reading as far as the scope says, writing only for oneself or the service."""
+    may_see = MAY_SEE_SELF if table == "producers" else MAY_SEE.format(owner=f"{table}.{owner_column}")
+    may_change = MAY_CHANGE.format(owner=f"{table}.{owner_column}")
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY tenant_read ON {table} FOR SELECT USING ({may_see})")
+    for verb in ("INSERT WITH CHECK", "DELETE USING"):
+        op.execute(f"CREATE POLICY tenant_{verb.split()[0].lower()} ON {table} FOR {verb} ({may_change})")
+    op.execute(
+        f"CREATE POLICY tenant_update ON {table} FOR UPDATE USING ({may_change}) WITH CHECK ({may_change})"
+    )
+    if public and table not in ("lots", "trace_events"):
+        op.execute(f"CREATE POLICY public_read ON {table} FOR SELECT USING ((SELECT app_scope()) = 'public')")
+
+
+def create_tables() -> None:
+    """As the models say on the day of this revision."""
+    op.create_table(
+        "admin_units",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column(
+            "level",
+            sa.Enum(
+                "province",
+                "district",
+                "commune",
+                name="unitlevel",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("type_label", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("full_name", sa.String(), nullable=False),
+        sa.Column("folded", sa.String(), nullable=False),
+        sa.Column("sort_key", sa.String(), nullable=False),
+        sa.Column("parent_id", sa.String(), nullable=True),
+        sa.Column("province_id", sa.String(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("legal_basis", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["parent_id"], ["admin_units.id"], name=op.f("fk_admin_units_parent_id")),
+        sa.ForeignKeyConstraint(["province_id"], ["admin_units.id"], name=op.f("fk_admin_units_province_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_admin_units")),
+    )
+    op.create_index("ix_admin_units_folded", "admin_units", ["folded", "level"], unique=False)
+    op.create_index("ix_admin_units_parent_id", "admin_units", ["parent_id"], unique=False)
+    op.create_table(
+        "audit_entries",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("acting_for", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=True),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+    )
+    op.create_index("ix_audit_entries_producer_id", "audit_entries", ["producer_id", "at"], unique=False)
+    op.create_table(
+        "coverage_rules",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column(
+            "denominator",
+            sa.Enum(
+                "certified_valid",
+                "certified_ever",
+                "participating",
+                name="denominator",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "listing_rule",
+            sa.Enum(
+                "live_on_as_of",
+                "ever_listed",
+                "live_days",
+                name="listingrule",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("live_days", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "least_evidence",
+            sa.Enum(
+                "api",
+                "link",
+                "seen",
+                "declared",
+                name="grade",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("marketplaces", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("number > 0", name=op.f("ck_coverage_rules_number_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coverage_rules")),
+        sa.UniqueConstraint("number", name=op.f("uq_coverage_rules_number")),
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("request_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("actor", "key", name=op.f("pk_idempotency_keys")),
+    )
+    op.create_index(op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], unique=False)
+    op.create_table(
+        "marketplaces",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "marketplace",
+                "floor",
+                "channel",
+                name="marketplacekind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "active",
+                "unknown",
+                "closed",
+                name="marketplacestatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("open_during", postgresql.TSTZRANGE(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("has_adapter", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_marketplaces")),
+    )
+    op.create_table(
+        "product_groups",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name_vi", sa.String(), nullable=False),
+        sa.Column("name_en", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("ships", sa.Boolean(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_product_groups")),
+    )
+    op.create_table(
+        "scans",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("serial", sa.String(), nullable=True),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "scanned_at", name=op.f("pk_scans")),
+        postgresql_partition_by="RANGE (scanned_at)",
+    )
+    op.create_index("ix_scans_lot_id", "scans", ["lot_id", "scanned_at"], unique=False)
+    op.create_table(
+        "sign_in_attempts",
+        sa.Column("login_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("blocked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("login_hash", name=op.f("pk_sign_in_attempts")),
+    )
+    op.create_table(
+        "users",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("display_name", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("passphrase_hash", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+        sa.UniqueConstraint("phone", name=op.f("uq_users_phone")),
+    )
+    op.create_table(
+        "admin_unit_succession",
+        sa.Column("old_id", sa.String(), nullable=False),
+        sa.Column("new_id", sa.String(), nullable=False),
+        sa.Column(
+            "relation",
+            sa.Enum(
+                "whole",
+                "part",
+                "type_change",
+                name="succession",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("effective", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["new_id"], ["admin_units.id"], name=op.f("fk_admin_unit_succession_new_id")),
+        sa.ForeignKeyConstraint(["old_id"], ["admin_units.id"], name=op.f("fk_admin_unit_succession_old_id")),
+        sa.PrimaryKeyConstraint("old_id", "new_id", name=op.f("pk_admin_unit_succession")),
+    )
+    op.create_index(
+        op.f("ix_admin_unit_succession_new_id"), "admin_unit_succession", ["new_id"], unique=False
+    )
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_api_tokens_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_tokens_token_hash")),
+    )
+    op.create_index(op.f("ix_api_tokens_user_id"), "api_tokens", ["user_id"], unique=False)
+    op.create_table(
+        "office_holders",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "office",
+            sa.Enum(
+                "helper",
+                "officer_commune",
+                "officer_province",
+                "operator",
+                name="office",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("unit_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["unit_id"], ["admin_units.id"], name=op.f("fk_office_holders_unit_id")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_office_holders_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_office_holders")),
+        sa.UniqueConstraint(
+            "user_id",
+            "office",
+            "unit_id",
+            name=op.f("uq_office_holders_user_id_office_unit_id"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index(op.f("ix_office_holders_user_id"), "office_holders", ["user_id"], unique=False)
+    op.create_table(
+        "producers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "doanh_nghiep",
+                "hop_tac_xa",
+                "to_hop_tac",
+                "ho_kinh_doanh",
+                name="producerkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name_folded", sa.String(), nullable=False),
+        sa.Column("sort_key", sa.String(), nullable=False),
+        sa.Column("tax_number", sa.String(), nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("gln", sa.String(), nullable=True),
+        sa.Column("certified_unit_id", sa.String(), nullable=True),
+        sa.Column("current_unit_id", sa.String(), nullable=True),
+        sa.Column("province_id", sa.String(), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certified_unit_id"], ["admin_units.id"], name=op.f("fk_producers_certified_unit_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["current_unit_id"], ["admin_units.id"], name=op.f("fk_producers_current_unit_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["producers.id"], name=op.f("fk_producers_merged_into_id")
+        ),
+        sa.ForeignKeyConstraint(["province_id"], ["admin_units.id"], name=op.f("fk_producers_province_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_producers")),
+    )
+    op.create_index("ix_producers_current_unit_id", "producers", ["current_unit_id"], unique=False)
+    op.create_index("ix_producers_name_folded", "producers", ["name_folded", "province_id"], unique=False)
+    op.create_index("ix_producers_sort_key", "producers", ["sort_key", "id"], unique=False)
+    op.create_index(op.f("ix_producers_tax_number"), "producers", ["tax_number"], unique=False)
+    op.create_table(
+        "recognition_decisions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("number_folded", sa.String(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column(
+            "issuer_level",
+            sa.Enum(
+                "district",
+                "province",
+                "central",
+                name="issuerlevel",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("issuer_name", sa.String(), nullable=False),
+        sa.Column("issuer_province_id", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_province_id"],
+            ["admin_units.id"],
+            name=op.f("fk_recognition_decisions_issuer_province_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recognition_decisions")),
+        sa.UniqueConstraint(
+            "number_folded",
+            "issuer_province_id",
+            name=op.f("uq_recognition_decisions_number_folded_issuer_province_id"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_table(
+        "user_sessions",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("csrf_token", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "last_seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_user_sessions_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_user_sessions")),
+    )
+    op.create_index("ix_user_sessions_expires_at", "user_sessions", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_user_sessions_user_id"), "user_sessions", ["user_id"], unique=False)
+    op.create_table(
+        "import_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("filename", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("media_key", sa.String(), nullable=False),
+        sa.Column("sent_by", sa.String(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "checked",
+                "stored",
+                "refused",
+                name="importstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("report", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_import_runs_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_runs")),
+    )
+    op.create_table(
+        "mandates",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("helper_id", sa.Uuid(), nullable=False),
+        sa.Column("valid", postgresql.TSTZRANGE(), nullable=False),
+        sa.Column("agreed_how", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["helper_id"], ["users.id"], name=op.f("fk_mandates_helper_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_mandates_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mandates")),
+    )
+    op.create_index(op.f("ix_mandates_helper_id"), "mandates", ["helper_id"], unique=False)
+    op.create_index(op.f("ix_mandates_producer_id"), "mandates", ["producer_id"], unique=False)
+    op.create_table(
+        "marketplace_accounts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("shop_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column(
+            "mode",
+            sa.Enum(
+                "api",
+                "feed",
+                "sheet",
+                "assisted",
+                name="mode",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "connected",
+                "needs_answers",
+                "needs_sign_in",
+                "closed",
+                name="accountstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("public_url", sa.String(), nullable=False),
+        sa.Column("credentials_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("items_read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_marketplace_accounts_marketplace_key")
+        ),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_marketplace_accounts_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_marketplace_accounts")),
+        sa.UniqueConstraint(
+            "marketplace_key", "shop_id", name=op.f("uq_marketplace_accounts_marketplace_key_shop_id")
+        ),
+    )
+    op.create_index(
+        "ix_marketplace_accounts_producer_id", "marketplace_accounts", ["producer_id"], unique=False
+    )
+    op.create_table(
+        "producer_members",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "owner", "editor", name="memberrole", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_producer_members_producer_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_producer_members_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_producer_members")),
+        sa.UniqueConstraint("producer_id", "user_id", name=op.f("uq_producer_members_producer_id_user_id")),
+    )
+    op.create_index(op.f("ix_producer_members_user_id"), "producer_members", ["user_id"], unique=False)
+    op.create_table(
+        "products",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name_folded", sa.String(), nullable=False),
+        sa.Column("sort_key", sa.String(), nullable=False),
+        sa.Column("name_en", sa.String(), nullable=False),
+        sa.Column("group_code", sa.String(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "draft",
+                "submitted",
+                "approved",
+                "returned",
+                name="productstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("description_en", sa.String(), nullable=False),
+        sa.Column("storage", sa.String(), nullable=False),
+        sa.Column("price_vnd", sa.BigInteger(), nullable=True),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("net_weight_g", sa.BigInteger(), nullable=True),
+        sa.Column("gtin", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=False),
+        sa.Column("declared_stars", sa.BigInteger(), nullable=True),
+        sa.Column("commune_as_written", sa.String(), nullable=False),
+        sa.Column("certified_unit_id", sa.String(), nullable=True),
+        sa.Column("current_unit_id", sa.String(), nullable=True),
+        sa.Column("province_id", sa.String(), nullable=True),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("merged_into_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("net_weight_g > 0", name=op.f("ck_products_net_weight_positive")),
+        sa.CheckConstraint("price_vnd > 0", name=op.f("ck_products_price_positive")),
+        sa.ForeignKeyConstraint(
+            ["certified_unit_id"], ["admin_units.id"], name=op.f("fk_products_certified_unit_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["current_unit_id"], ["admin_units.id"], name=op.f("fk_products_current_unit_id")
+        ),
+        sa.ForeignKeyConstraint(["group_code"], ["product_groups.code"], name=op.f("fk_products_group_code")),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["products.id"], name=op.f("fk_products_merged_into_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_products_producer_id")),
+        sa.ForeignKeyConstraint(["province_id"], ["admin_units.id"], name=op.f("fk_products_province_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
+        sa.UniqueConstraint("gtin", name=op.f("uq_products_gtin")),
+    )
+    op.create_index("ix_products_current_unit_id", "products", ["current_unit_id"], unique=False)
+    op.create_index(op.f("ix_products_group_code"), "products", ["group_code"], unique=False)
+    op.create_index("ix_products_name_folded", "products", ["producer_id", "name_folded"], unique=False)
+    op.create_index(op.f("ix_products_province_id"), "products", ["province_id"], unique=False)
+    op.create_index("ix_products_sort_key", "products", ["sort_key", "id"], unique=False)
+    op.create_table(
+        "certificates",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("stars", sa.BigInteger(), nullable=False),
+        sa.Column("proposed_five", sa.Boolean(), nullable=False),
+        sa.Column("valid", postgresql.TSTZRANGE(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_reason", sa.String(), nullable=False),
+        sa.Column("certified_unit_id", sa.String(), nullable=True),
+        sa.Column("certified_district_id", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("stars BETWEEN 3 AND 5", name=op.f("ck_certificates_stars")),
+        sa.ForeignKeyConstraint(
+            ["certified_district_id"], ["admin_units.id"], name=op.f("fk_certificates_certified_district_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["certified_unit_id"], ["admin_units.id"], name=op.f("fk_certificates_certified_unit_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["recognition_decisions.id"], name=op.f("fk_certificates_decision_id")
+        ),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_certificates_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_certificates_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificates")),
+    )
+    op.create_index(op.f("ix_certificates_decision_id"), "certificates", ["decision_id"], unique=False)
+    op.create_index("ix_certificates_product_id", "certificates", ["product_id"], unique=False)
+    op.create_index("ix_certificates_valid", "certificates", ["valid"], unique=False, postgresql_using="gist")
+    op.create_table(
+        "listings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("seller_sku", sa.String(), nullable=False),
+        sa.Column(
+            "desired",
+            sa.Enum(
+                "live",
+                "unlisted",
+                "withdrawn",
+                name="desired",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("desired_revision", sa.BigInteger(), nullable=False),
+        sa.Column("overrides", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sent_revision", sa.BigInteger(), nullable=False),
+        sa.Column("content_hash", sa.String(), nullable=False),
+        sa.Column("adopted", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "none",
+                "preparing",
+                "submitted",
+                "in_review",
+                "live",
+                "needs_person",
+                "rejected",
+                "suspended",
+                "unlisted",
+                "deleted",
+                "unknown",
+                name="listingstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("raw_state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("public_url", sa.String(), nullable=False),
+        sa.Column("out_of_stock", sa.Boolean(), nullable=False),
+        sa.Column(
+            "grade",
+            sa.Enum(
+                "api",
+                "link",
+                "seen",
+                "declared",
+                name="grade",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("observed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "step",
+            sa.Enum(
+                "idle",
+                "create",
+                "settle",
+                "update",
+                "unlist",
+                "relist",
+                "look",
+                "check_link",
+                name="step",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "next_look_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("settle_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settle_looks", sa.BigInteger(), nullable=False),
+        sa.Column("lease_token", sa.Uuid(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["marketplace_accounts.id"], name=op.f("fk_listings_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_listings_marketplace_key")
+        ),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_listings_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_listings_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listings")),
+        sa.UniqueConstraint("account_id", "product_id", name=op.f("uq_listings_account_id_product_id")),
+        sa.UniqueConstraint("account_id", "seller_sku", name=op.f("uq_listings_account_id_seller_sku")),
+    )
+    op.create_index(
+        "ix_listings_due",
+        "listings",
+        ["marketplace_key", "next_look_at"],
+        unique=False,
+        postgresql_where="step <> 'idle'",
+    )
+    op.create_index("ix_listings_producer_id", "listings", ["producer_id"], unique=False)
+    op.create_index("ix_listings_product_id", "listings", ["product_id"], unique=False)
+    op.create_index(
+        "uq_listings_remote_id",
+        "listings",
+        ["account_id", "remote_id"],
+        unique=True,
+        postgresql_where="remote_id <> ''",
+    )
+    op.create_table(
+        "lots",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("display_name", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "released",
+                "recalled",
+                "closed",
+                name="lotstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column("quantity_unit", sa.String(), nullable=False),
+        sa.Column("produced_on", sa.Date(), nullable=True),
+        sa.Column("packed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("best_before", sa.Date(), nullable=True),
+        sa.Column("recall_note", sa.String(), nullable=False),
+        sa.Column("page_version", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_lots_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_lots_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lots")),
+        sa.UniqueConstraint("product_id", "code", name=op.f("uq_lots_product_id_code")),
+    )
+    op.create_index("ix_lots_producer_id", "lots", ["producer_id", "created_at"], unique=False)
+    op.create_table(
+        "product_photos",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("media_key", sa.String(), nullable=False),
+        sa.Column("width", sa.BigInteger(), nullable=False),
+        sa.Column("height", sa.BigInteger(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("caption", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_product_photos_producer_id")
+        ),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_product_photos_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_photos")),
+        sa.UniqueConstraint("product_id", "sha256", name=op.f("uq_product_photos_product_id_sha256")),
+    )
+    op.create_table(
+        "product_revisions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_product_revisions_producer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_product_revisions_product_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_revisions")),
+        sa.UniqueConstraint("product_id", "number", name=op.f("uq_product_revisions_product_id_number")),
+    )
+    op.create_table(
+        "shop_items",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("price_vnd", sa.BigInteger(), nullable=True),
+        sa.Column("seller_sku", sa.String(), nullable=False),
+        sa.Column("gtin", sa.String(), nullable=False),
+        sa.Column("public_url", sa.String(), nullable=False),
+        sa.Column("picture_url", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "none",
+                "preparing",
+                "submitted",
+                "in_review",
+                "live",
+                "needs_person",
+                "rejected",
+                "suspended",
+                "unlisted",
+                "deleted",
+                "unknown",
+                name="listingstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("raw_state", sa.String(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=True),
+        sa.Column("score", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "decision",
+            sa.Enum(
+                "pending",
+                "adopted",
+                "ignored",
+                name="itemdecision",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["marketplace_accounts.id"], name=op.f("fk_shop_items_account_id")
+        ),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_shop_items_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_shop_items_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_items")),
+        sa.UniqueConstraint("account_id", "remote_id", name=op.f("uq_shop_items_account_id_remote_id")),
+    )
+    op.create_table(
+        "evidence",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("listing_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "grade",
+            sa.Enum(
+                "api",
+                "link",
+                "seen",
+                "declared",
+                name="grade",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "none",
+                "preparing",
+                "submitted",
+                "in_review",
+                "live",
+                "needs_person",
+                "rejected",
+                "suspended",
+                "unlisted",
+                "deleted",
+                "unknown",
+                name="listingstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("seen_by", sa.String(), nullable=False),
+        sa.Column("checks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_evidence_listing_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_evidence_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
+    )
+    op.create_index("ix_evidence_listing_id", "evidence", ["listing_id", "seen_at"], unique=False)
+    op.create_table(
+        "listing_attempts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("listing_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("call", sa.String(), nullable=False),
+        sa.Column("lease_token", sa.Uuid(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "started",
+                "succeeded",
+                "refused",
+                "retry",
+                "unknown",
+                "sign_in",
+                "needs_person",
+                "misconfigured",
+                name="calloutcome",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("exchange", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_attempts_listing_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_listing_attempts_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_attempts")),
+    )
+    op.create_index(
+        "ix_listing_attempts_listing_id", "listing_attempts", ["listing_id", "started_at"], unique=False
+    )
+    op.create_table(
+        "listing_intervals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("listing_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "none",
+                "preparing",
+                "submitted",
+                "in_review",
+                "live",
+                "needs_person",
+                "rejected",
+                "suspended",
+                "unlisted",
+                "deleted",
+                "unknown",
+                name="listingstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "grade",
+            sa.Enum(
+                "api",
+                "link",
+                "seen",
+                "declared",
+                name="grade",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("during", postgresql.TSTZRANGE(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_listing_intervals_listing_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_listing_intervals_marketplace_key")
+        ),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_listing_intervals_producer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_listing_intervals_product_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_intervals")),
+    )
+    op.create_index(
+        "ix_listing_intervals_live",
+        "listing_intervals",
+        ["during"],
+        unique=False,
+        postgresql_using="gist",
+        postgresql_where="state = 'live'",
+    )
+    op.create_index("ix_listing_intervals_product_id", "listing_intervals", ["product_id"], unique=False)
+    op.create_table(
+        "resolver_links",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "link_type",
+            sa.Enum(
+                "gs1:pip",
+                "gs1:traceability",
+                "gs1:epcis",
+                "gs1:certificationInfo",
+                "gs1:hasRetailers",
+                "gs1:recallStatus",
+                "gs1:verificationService",
+                "gs1:dpp",
+                name="linktype",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("href", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_resolver_links_lot_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_resolver_links_producer_id")
+        ),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_resolver_links_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resolver_links")),
+        sa.UniqueConstraint(
+            "product_id",
+            "lot_id",
+            "link_type",
+            "href",
+            name=op.f("uq_resolver_links_product_id_lot_id_link_type_href"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_table(
+        "trace_codes",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_trace_codes_lot_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_trace_codes_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_trace_codes_product_id")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_trace_codes")),
+    )
+    op.create_index("ix_trace_codes_lot_id", "trace_codes", ["lot_id"], unique=False)
+    op.create_index(op.f("ix_trace_codes_product_id"), "trace_codes", ["product_id"], unique=False)
+    op.create_table(
+        "trace_events",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "harvest",
+                "purchase",
+                "first_processing",
+                "processing",
+                "inspection",
+                "packing",
+                "production_place",
+                "shipping",
+                "receiving",
+                "sale",
+                "recall",
+                name="eventkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("zone_offset", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.String(), nullable=True),
+        sa.Column("place_text", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("corrects_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"], ["trace_events.id"], name=op.f("fk_trace_events_corrects_id")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_trace_events_lot_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_trace_events_producer_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["admin_units.id"], name=op.f("fk_trace_events_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trace_events")),
+        sa.UniqueConstraint("corrects_id", name=op.f("uq_trace_events_corrects_id")),
+    )
+    op.create_index("ix_trace_events_lot_id", "trace_events", ["lot_id", "occurred_at"], unique=False)
+
+
+def downgrade() -> None:
+    raise RuntimeError("the first revision is the house itself; drop the database instead")

@@ -1,0 +1,186 @@
+"""The one way to PostgreSQL: engine, sessions, and the scope that row-level security reads.
+
+A session is a transaction. It starts seeing no tenant row at all; :func:`apply_scope` tells the database for
+whom it acts, with ``SET LOCAL``, so nothing outlives the transaction (design §7). Application code never
+commits: the request's dependency, or :meth:`Database.session`, does, before the answer leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from fastapi import Depends, Request
+from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, String, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+#: Owns nothing; every web and worker connection acts as this role.
+APP_ROLE = "ocop_hub_app"
+#: Owns the tables; only migrations act as this role.
+OWNER_ROLE = "ocop_hub_owner"
+
+
+class Base(DeclarativeBase):
+    """Base of every table, with names for constraints that stay the same in every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        UUID: Uuid(),
+        datetime: DateTime(timezone=True),
+        date: Date(),
+        int: BigInteger(),
+        str: String(),
+        dict[str, Any]: JSONB(),
+    }
+
+
+def text_enum(kind: type[StrEnum]) -> Enum:
+    """A column type that stores an enum's value as text under a check constraint."""
+    return Enum(
+        kind,
+        name=kind.__name__.lower(),
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class ScopeKind(StrEnum):
+    """How far a transaction may see, as row-level security understands it."""
+
+    ALL = "all"
+    OWN = "own"
+    UNIT = "unit"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom a transaction acts. ``producers`` counts under OWN, ``unit_id`` (a commune today) under UNIT."""
+
+    kind: ScopeKind
+    producers: frozenset[UUID] = frozenset()
+    unit_id: str = ""
+
+
+SYSTEM = Scope(ScopeKind.ALL)
+PUBLIC = Scope(ScopeKind.PUBLIC)
+
+
+async def apply_scope(session: AsyncSession, scope: Scope) -> None:
+    """Tell row-level security for whom this transaction acts, until it ends."""
+    await session.execute(
+        text(
+            "SELECT set_config('app.scope', :kind, true), set_config('app.producers', :producers, true),"
+            " set_config('app.unit', :unit, true)"
+        ),
+        {
+            "kind": scope.kind.value,
+            "producers": ",".join(sorted(str(each) for each in scope.producers)),
+            "unit": scope.unit_id,
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseAddress:
+    """Where the database is and under which role to act.
+
+    ``act_as`` is set when the login is not the application role itself; it becomes the connection's default
+    role, so that ``RESET ROLE`` comes back to it.
+    """
+
+    url: str = field(repr=False)
+    act_as: str = ""
+
+    @property
+    def sqlalchemy_url(self) -> URL:
+        """The address for SQLAlchemy's asyncpg dialect."""
+        return make_url(self.url).set(drivername="postgresql+asyncpg")
+
+    @property
+    def server_settings(self) -> dict[str, str]:
+        """Start-up settings of each connection."""
+        settings = {"application_name": "ocop_hub", "TimeZone": "UTC"}
+        if self.act_as:
+            settings["role"] = self.act_as
+        return settings
+
+
+class Database:
+    """An engine and its sessions, made once per process."""
+
+    def __init__(self, address: DatabaseAddress, *, pool_size: int = 10) -> None:
+        self.address = address
+        self.engine: AsyncEngine = create_async_engine(
+            address.sqlalchemy_url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={"server_settings": address.server_settings},
+        )
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def session(self, scope: Scope) -> AsyncIterator[AsyncSession]:
+        """One transaction under ``scope``: commits when the block ends, rolls back when it raises."""
+        async with self.sessions() as session, session.begin():
+            await apply_scope(session, scope)
+            yield session
+
+    async def connect_raw(self) -> asyncpg.Connection[Any]:
+        """A plain asyncpg connection under the same role, for the queue and for COPY."""
+        return await asyncpg.connect(
+            plain_url(self.address.url), server_settings=self.address.server_settings
+        )
+
+    async def raw_pool(self, size: int) -> asyncpg.Pool[Any]:
+        """A plain asyncpg pool under the same role, for the scan path (design §2.2)."""
+        return await asyncpg.create_pool(
+            plain_url(self.address.url),
+            min_size=1,
+            max_size=size,
+            server_settings=self.address.server_settings,
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def plain_url(url: str) -> str:
+    """The address as libpq and asyncpg write it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def database_of(request: Request) -> Database:
+    """The process's database, as the application was wired."""
+    database: Database = request.app.state.database
+    return database
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One request, one transaction; committed before the answer is sent (the dependency's scope is "function")."""
+    async with database_of(request).sessions() as session, session.begin():
+        yield session
+
+
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]

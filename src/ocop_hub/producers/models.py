@@ -1,0 +1,85 @@
+"""Producers (chủ thể OCOP), who may act for them, and how they are claimed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ocop_hub.db import Base, text_enum
+from ocop_hub.kit.ids import new_id
+
+
+class ProducerKind(StrEnum):
+    """The four kinds provinces report by (Decision 919/QĐ-TTg)."""
+
+    ENTERPRISE = "doanh_nghiep"
+    COOPERATIVE = "hop_tac_xa"
+    COOPERATIVE_GROUP = "to_hop_tac"
+    HOUSEHOLD = "ho_kinh_doanh"
+
+
+class MemberRole(StrEnum):
+    OWNER = "owner"
+    EDITOR = "editor"
+
+
+class Producer(Base):
+    """One producer. Unclaimed until a person proves it is hers; a merged one points to what it became."""
+
+    __tablename__ = "producers"
+    __table_args__ = (
+        Index("ix_producers_name_folded", "name_folded", "province_id"),
+        Index("ix_producers_current_unit_id", "current_unit_id"),
+        Index("ix_producers_sort_key", "sort_key", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[ProducerKind] = mapped_column(text_enum(ProducerKind))
+    name: Mapped[str]
+    name_folded: Mapped[str]
+    sort_key: Mapped[str]
+    #: 10 or 13 digits with a check digit; 12 digits for a household: personal data, never shown.
+    tax_number: Mapped[str | None] = mapped_column(index=True)
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    address: Mapped[str] = mapped_column(default="")
+    gln: Mapped[str | None]
+    #: Place as first certified, and the unit that holds it today.
+    certified_unit_id: Mapped[str | None] = mapped_column(ForeignKey("admin_units.id"))
+    current_unit_id: Mapped[str | None] = mapped_column(ForeignKey("admin_units.id"))
+    province_id: Mapped[str | None] = mapped_column(ForeignKey("admin_units.id"))
+    claimed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("producers.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+
+class ProducerMember(Base):
+    """A user who belongs to the producer."""
+
+    __tablename__ = "producer_members"
+    __table_args__ = (UniqueConstraint("producer_id", "user_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    role: Mapped[MemberRole] = mapped_column(text_enum(MemberRole), default=MemberRole.OWNER)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Mandate(Base):
+    """Đồng ý cho làm hộ: a helper may act for the producer while ``valid`` holds."""
+
+    __tablename__ = "mandates"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), index=True)
+    helper_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    valid: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    agreed_how: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,255 @@
+"""Stalls, listings and everything known of them. A listing row is a controller, not a message (design §2.4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ocop_hub.db import Base, text_enum
+from ocop_hub.kit.ids import new_id
+from ocop_hub.marketplaces.contract import Grade, ListingState, Mode
+
+
+class MarketplaceKind(StrEnum):
+    """A floor is a provincial marketplace; a channel (social, website) is never called "sàn"."""
+
+    MARKETPLACE = "marketplace"
+    FLOOR = "floor"
+    CHANNEL = "channel"
+
+
+class MarketplaceStatus(StrEnum):
+    ACTIVE = "active"
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+
+
+class AccountState(StrEnum):
+    """Where a stall stands before anything is created in it."""
+
+    CONNECTED = "connected"
+    NEEDS_ANSWERS = "needs_answers"
+    NEEDS_SIGN_IN = "needs_sign_in"
+    CLOSED = "closed"
+
+
+class Desired(StrEnum):
+    LIVE = "live"
+    UNLISTED = "unlisted"
+    WITHDRAWN = "withdrawn"
+
+
+class Step(StrEnum):
+    """What the controller does with a listing when it next takes it up."""
+
+    IDLE = "idle"
+    CREATE = "create"
+    SETTLE = "settle"
+    UPDATE = "update"
+    UNLIST = "unlist"
+    RELIST = "relist"
+    LOOK = "look"
+    CHECK_LINK = "check_link"
+
+
+class CallOutcome(StrEnum):
+    """The outcome of a call, kept apart from the state of the listing; ``started`` means no answer was recorded."""
+
+    STARTED = "started"
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+    SIGN_IN = "sign_in"
+    NEEDS_PERSON = "needs_person"
+    MISCONFIGURED = "misconfigured"
+
+
+class ItemDecision(StrEnum):
+    """What a person decided about an item that already stood in the shop."""
+
+    PENDING = "pending"
+    ADOPTED = "adopted"
+    IGNORED = "ignored"
+
+
+class MarketplaceRow(Base):
+    """A sàn or channel as dated data: a closed one drops out of the percentage from its closing day."""
+
+    __tablename__ = "marketplaces"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[MarketplaceKind] = mapped_column(text_enum(MarketplaceKind))
+    status: Mapped[MarketplaceStatus] = mapped_column(text_enum(MarketplaceStatus))
+    open_during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    position: Mapped[int]
+    has_adapter: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(default="")
+
+
+class MarketplaceAccount(Base):
+    """Gian hàng: the shop of one producer on one sàn. Credentials are sealed (AES-256-GCM)."""
+
+    __tablename__ = "marketplace_accounts"
+    __table_args__ = (
+        UniqueConstraint("marketplace_key", "shop_id"),
+        Index("ix_marketplace_accounts_producer_id", "producer_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    marketplace_key: Mapped[str] = mapped_column(ForeignKey("marketplaces.key"))
+    shop_id: Mapped[str]
+    name: Mapped[str]
+    mode: Mapped[Mode] = mapped_column(text_enum(Mode))
+    state: Mapped[AccountState] = mapped_column(text_enum(AccountState))
+    public_url: Mapped[str] = mapped_column(default="")
+    credentials_sealed: Mapped[bytes | None]
+    items_read_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ShopItem(Base):
+    """An item found in a stall when it was connected, and what a person decided about it (design §2.5)."""
+
+    __tablename__ = "shop_items"
+    __table_args__ = (UniqueConstraint("account_id", "remote_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("marketplace_accounts.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    remote_id: Mapped[str]
+    title: Mapped[str]
+    price_vnd: Mapped[int | None]
+    seller_sku: Mapped[str] = mapped_column(default="")
+    gtin: Mapped[str] = mapped_column(default="")
+    public_url: Mapped[str] = mapped_column(default="")
+    picture_url: Mapped[str] = mapped_column(default="")
+    state: Mapped[ListingState] = mapped_column(text_enum(ListingState))
+    raw_state: Mapped[str] = mapped_column(default="")
+    #: Best match among the producer's products, and how sure (0–100); empty when nothing is near.
+    product_id: Mapped[UUID | None] = mapped_column(ForeignKey("products.id"))
+    score: Mapped[int] = mapped_column(default=0)
+    decision: Mapped[ItemDecision] = mapped_column(text_enum(ItemDecision), default=ItemDecision.PENDING)
+    decided_by: Mapped[str] = mapped_column(default="")
+    seen_at: Mapped[datetime]
+
+
+class Listing(Base):
+    """Tin đăng: one product in one stall. Holds what should be and what was seen; the only lease is here."""
+
+    __tablename__ = "listings"
+    __table_args__ = (
+        UniqueConstraint("account_id", "product_id"),
+        UniqueConstraint("account_id", "seller_sku"),
+        Index("ix_listings_due", "marketplace_key", "next_look_at", postgresql_where="step <> 'idle'"),
+        Index("ix_listings_product_id", "product_id"),
+        Index("ix_listings_producer_id", "producer_id"),
+        Index(
+            "uq_listings_remote_id",
+            "account_id",
+            "remote_id",
+            unique=True,
+            postgresql_where="remote_id <> ''",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("marketplace_accounts.id"))
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    marketplace_key: Mapped[str] = mapped_column(ForeignKey("marketplaces.key"))
+    seller_sku: Mapped[str]
+
+    desired: Mapped[Desired] = mapped_column(text_enum(Desired), default=Desired.LIVE)
+    desired_revision: Mapped[int]
+    overrides: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sent_revision: Mapped[int] = mapped_column(default=0)
+    content_hash: Mapped[str] = mapped_column(default="")
+    adopted: Mapped[bool] = mapped_column(default=False)
+
+    state: Mapped[ListingState] = mapped_column(text_enum(ListingState), default=ListingState.NONE)
+    raw_state: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
+    remote_id: Mapped[str] = mapped_column(default="")
+    public_url: Mapped[str] = mapped_column(default="")
+    out_of_stock: Mapped[bool] = mapped_column(default=False)
+    grade: Mapped[Grade | None] = mapped_column(text_enum(Grade))
+    observed_at: Mapped[datetime | None]
+
+    step: Mapped[Step] = mapped_column(text_enum(Step), default=Step.IDLE)
+    next_look_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    attempts: Mapped[int] = mapped_column(default=0)
+    #: A create with an unknown outcome is searched for, and only after this moment may be repeated.
+    settle_until: Mapped[datetime | None]
+    settle_looks: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[UUID | None]
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ListingInterval(Base):
+    """What was known of a listing over time: intervals that never overlap (design §2.16)."""
+
+    __tablename__ = "listing_intervals"
+    __table_args__ = (
+        Index("ix_listing_intervals_product_id", "product_id"),
+        Index(
+            "ix_listing_intervals_live",
+            "during",
+            postgresql_using="gist",
+            postgresql_where="state = 'live'",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    marketplace_key: Mapped[str] = mapped_column(ForeignKey("marketplaces.key"))
+    state: Mapped[ListingState] = mapped_column(text_enum(ListingState))
+    grade: Mapped[Grade | None] = mapped_column(text_enum(Grade))
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+
+
+class ListingAttempt(Base):
+    """One call to a marketplace: written before it is sent, completed after (what we sent, what they said)."""
+
+    __tablename__ = "listing_attempts"
+    __table_args__ = (Index("ix_listing_attempts_listing_id", "listing_id", "started_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    call: Mapped[str]
+    lease_token: Mapped[UUID]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[CallOutcome] = mapped_column(text_enum(CallOutcome), default=CallOutcome.STARTED)
+    code: Mapped[str] = mapped_column(default="")
+    message: Mapped[str] = mapped_column(default="")
+    exchange: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Evidence(Base):
+    """Minh chứng: one look that proves, or disproves, that a listing can be seen."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (Index("ix_evidence_listing_id", "listing_id", "seen_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    grade: Mapped[Grade] = mapped_column(text_enum(Grade))
+    state: Mapped[ListingState] = mapped_column(text_enum(ListingState))
+    seen_at: Mapped[datetime]
+    url: Mapped[str] = mapped_column(default="")
+    seen_by: Mapped[str] = mapped_column(default="")
+    checks: Mapped[dict[str, Any]] = mapped_column(default=dict)
