@@ -1,0 +1,86 @@
+"""From a product to what a listing will say: a pure function, so that a preview is exactly what is sent."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from ocop_hub.marketplaces.contract import ListingDraft, Picture
+
+#: Stock a listing starts with where the producer keeps none: enough to be buyable, small enough to be true.
+DEFAULT_STOCK = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The facts of a product that a listing may draw on, at one revision."""
+
+    product_id: UUID
+    revision: int
+    name: str
+    description: str
+    storage: str
+    price_vnd: int | None
+    unit: str
+    net_weight_g: int | None
+    gtin: str
+    group_code: str
+    producer_name: str
+    place_name: str
+    #: Only while the certificate is valid: a lapsed one takes the stars off, not the listing.
+    stars: int | None
+    trace_url: str
+
+
+def seller_sku(product_id: UUID) -> str:
+    """Our SKU of a product: made from its id, so a restored database makes the same one again."""
+    return "OCOP-" + base64.b32encode(product_id.bytes).decode().rstrip("=")
+
+
+def build_draft(
+    subject: Subject, *, overrides: Mapping[str, Any], pictures: Sequence[Picture] = ()
+) -> ListingDraft:
+    """The draft of one listing: the product's own values, then what this listing says otherwise."""
+    return ListingDraft(
+        seller_sku=seller_sku(subject.product_id),
+        title=str(overrides.get("title") or subject.name),
+        description=str(overrides.get("description") or describe(subject)),
+        price_vnd=int(overrides.get("price_vnd") or subject.price_vnd or 0),
+        stock=int(overrides.get("stock") or DEFAULT_STOCK),
+        weight_g=subject.net_weight_g,
+        group=subject.group_code,
+        category_id=str(overrides.get("category_id") or ""),
+        gtin=subject.gtin,
+        unit=subject.unit,
+        producer_name=subject.producer_name,
+        place_name=subject.place_name,
+        stars=subject.stars,
+        trace_url=subject.trace_url,
+        pictures=tuple(pictures),
+    )
+
+
+def describe(subject: Subject) -> str:
+    """The description a buyer reads: the producer's words, then where it is from, and how to trace it."""
+    parts = [subject.description]
+    if subject.stars:
+        parts.append(f"Sản phẩm OCOP đạt {subject.stars} sao.")
+    origin = subject.producer_name + (f", {subject.place_name}" if subject.place_name else "")
+    parts.append(f"Nơi sản xuất: {origin}.")
+    if subject.storage:
+        parts.append(f"Bảo quản: {subject.storage}")
+    if subject.trace_url:
+        parts.append(f"Truy xuất nguồn gốc: {subject.trace_url}")
+    return "\n".join(part for part in parts if part)
+
+
+def content_hash(draft: ListingDraft) -> str:
+    """Tells whether two drafts would say the same, pictures by their own hash."""
+    said = asdict(draft)
+    said["pictures"] = [picture.sha256 for picture in draft.pictures]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
