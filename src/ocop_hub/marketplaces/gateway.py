@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -35,6 +37,9 @@ DEFAULT_WAIT = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(days=1)
 
 Clock = Callable[[], datetime]
+
+#: Loop time by which the calls made inside :func:`within` are over.
+_ends_at: ContextVar[float | None] = ContextVar("_ends_at", default=None)
 
 _NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -83,6 +88,18 @@ class Answer:
     exchange: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@contextmanager
+def within(timeout: timedelta) -> Generator[None]:
+    """One deadline for all that is sent inside: a call of the contract may need several requests."""
+    ends_at = asyncio.get_running_loop().time() + timeout.total_seconds()
+    outer = _ends_at.get()
+    token = _ends_at.set(ends_at if outer is None else min(outer, ends_at))
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
 class Gateway:
     """Sends for one marketplace. The client is injected; it must not follow redirects or retry by itself."""
 
@@ -105,9 +122,13 @@ class Gateway:
         Raises :class:`WaitUntil` (no place in time, or HTTP 429), :class:`Misconfigured` (an address that
         cannot be called), :class:`TransportFailed` with ``sent``, :class:`BadAnswer` (too large, undecodable).
         """
-        deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
-        waiting = True
         kept = self._kept_request(call, request)
+        now, outer = asyncio.get_running_loop().time(), _ends_at.get()
+        deadline = now + timeout.total_seconds()
+        if outer is not None and outer <= now:
+            raise TransportFailed("Hết thời hạn trước khi gửi.", sent=False, exchange=kept)
+        deadline = deadline if outer is None else min(deadline, outer)
+        waiting = True
         try:
             async with asyncio.timeout_at(deadline), self._limiter.slot(self._marketplace, shop_id):
                 waiting = False

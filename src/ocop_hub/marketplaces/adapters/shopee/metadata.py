@@ -1,0 +1,227 @@
+"""What Shopee wants to be asked at run time: categories, limits, attributes, brands, delivery channels.
+
+Kept for a while in memory: these change by the week, and every publish needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ocop_hub.kit.text import fold
+from ocop_hub.marketplaces.adapters.shopee.api import ShopeeApi
+from ocop_hub.marketplaces.contract import Call, ListingDraft, Reason, Shop
+
+KEEP = timedelta(hours=1)
+
+#: OCOP group → category names tried in turn, by folded name, leaves only. The ids differ by market and time,
+#: so they are looked up; a mapping of the office (``draft.category_id``) goes before this.
+GROUP_CATEGORIES: Mapping[str, tuple[str, ...]] = {
+    "thuc pham": ("Đặc sản vùng miền", "Thực phẩm khác", "Đồ chế biến sẵn khác", "Thực phẩm"),
+    "do uong": ("Trà và đồ uống đặc sản", "Đồ uống khác", "Đồ uống"),
+    "thuoc": ("Thảo dược", "Dược liệu", "Thực phẩm chức năng khác"),
+    "thu cong my nghe": ("Đồ thủ công mỹ nghệ", "Trang trí nhà cửa khác", "Quà tặng khác"),
+    "sinh vat canh": ("Cây cảnh", "Cây cảnh và hạt giống", "Làm vườn khác"),
+    "dich vu": ("Dịch vụ du lịch", "Du lịch và trải nghiệm", "Dịch vụ khác"),
+}
+
+#: Beginnings of group names as they were written over the years (Decisions 1048 and 919).
+_GROUP_ALIASES = (
+    ("thuoc", "thuoc"),
+    ("duoc lieu", "thuoc"),
+    ("thao duoc", "thuoc"),
+    ("san pham thuoc", "thuoc"),
+    ("do uong", "do uong"),
+    ("thuc pham", "thuc pham"),
+    ("thu cong", "thu cong my nghe"),
+    ("hang thu cong", "thu cong my nghe"),
+    ("luu niem", "thu cong my nghe"),
+    ("sinh vat", "sinh vat canh"),
+    ("dich vu", "dich vu"),
+    ("du lich", "dich vu"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``get_item_limit`` of one category; None where Shopee states none. Lengths in characters, price in đồng."""
+
+    title: tuple[int, int] | None = None
+    description: tuple[int, int] | None = None
+    pictures: tuple[int, int] | None = None
+    price: tuple[int, int] | None = None
+    stock: tuple[int, int] | None = None
+    dimension_needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of a category: values by folded name."""
+
+    attribute_id: int
+    name: str
+    mandatory: bool
+    values: Mapping[str, int]
+
+
+def _range(response: Mapping[str, Any], name: str) -> tuple[int, int] | None:
+    said = response.get(name)
+    if not isinstance(said, Mapping):
+        return None
+    low, high = said.get("min_limit"), said.get("max_limit")
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return None
+    return int(low), int(high)
+
+
+def limits_of(response: Mapping[str, Any]) -> Limits:
+    """Read ``get_item_limit``."""
+    dimension = response.get("dimension_limit")
+    return Limits(
+        title=_range(response, "item_name_length_limit"),
+        description=_range(response, "item_description_length_limit"),
+        pictures=_range(response, "item_image_count_limit"),
+        price=_range(response, "price_limit"),
+        stock=_range(response, "stock_limit"),
+        dimension_needed=isinstance(dimension, Mapping) and dimension.get("dimension_mandatory") is True,
+    )
+
+
+def against_limits(draft: ListingDraft, limits: Limits) -> tuple[Reason, ...]:
+    """What of the draft is outside the category's own limits."""
+    checks = (
+        ("title", "title_length", "Tên sản phẩm", len(draft.title), limits.title, "ký tự"),
+        ("description", "description_length", "Mô tả", len(draft.description), limits.description, "ký tự"),
+        ("pictures", "picture_count", "Số ảnh", len(draft.pictures), limits.pictures, "ảnh"),
+        ("price_vnd", "price_range", "Giá bán", draft.price_vnd, limits.price, "đồng"),
+        ("stock", "stock_range", "Số lượng", draft.stock, limits.stock, "đơn vị"),
+    )
+    found = [
+        Reason(name, code, f"{label} là {value} {unit}; Shopee nhận từ {span[0]} đến {span[1]} {unit}.")
+        for name, code, label, value, span, unit in checks
+        if span is not None and not span[0] <= value <= span[1]
+    ]
+    if limits.dimension_needed and "package_mm" not in draft.extra:
+        found.append(
+            Reason(
+                "extra.package_mm", "dimension_missing", "Ngành hàng này cần dài, rộng, cao của kiện hàng."
+            )
+        )
+    return tuple(found)
+
+
+def category_for(group: str, categories: list[Mapping[str, Any]]) -> int | None:
+    """The leaf category an OCOP group goes to when nobody chose one."""
+    folded = fold(group)
+    key = next((ours for start, ours in _GROUP_ALIASES if folded.startswith(start)), folded)
+    leaves = {
+        fold(str(entry.get("display_category_name", ""))): int(entry["category_id"])
+        for entry in categories
+        if entry.get("has_children") is False
+    }
+    wanted = (fold(name) for name in GROUP_CATEGORIES.get(key, ()))
+    return next((leaves[name] for name in wanted if name in leaves), None)
+
+
+def attributes_of(tree: list[Mapping[str, Any]]) -> tuple[Attribute, ...]:
+    """Read ``get_attribute_tree``: the first level only, as free text or by a listed value."""
+    nodes = [node for entry in tree for node in entry.get("attribute_tree", ())]
+    return tuple(
+        Attribute(
+            int(node["attribute_id"]),
+            str(node.get("name", "")),
+            node.get("mandatory") is True,
+            {
+                fold(str(value.get("name", ""))): int(value.get("value_id", 0))
+                for value in node.get("attribute_value_list", ())
+            },
+        )
+        for node in nodes
+    )
+
+
+class Metadata:
+    """Reads with a short memory, per shop where the answer is the shop's own."""
+
+    def __init__(self, api: ShopeeApi) -> None:
+        self._api = api
+        self._kept: dict[tuple[str, ...], tuple[datetime, Any]] = {}
+
+    async def _remember(self, key: tuple[str, ...], read: Callable[[], Awaitable[Any]]) -> Any:
+        held = self._kept.get(key)
+        if held is not None and held[0] > self._api.now():
+            return held[1]
+        value = await read()
+        self._kept[key] = (self._api.now() + KEEP, value)
+        return value
+
+    def known_limits(self, category_id: str) -> Limits | None:
+        """Limits already read for a category, whatever their age; nothing is sent."""
+        held = self._kept.get(("limits", category_id))
+        return held[1] if held is not None else None
+
+    async def limits(self, shop: Shop, category_id: str) -> Limits:
+        async def read() -> Limits:
+            said = await self._api.get(
+                Call.PUBLISH, shop, "product/get_item_limit", category_id=int(category_id)
+            )
+            return limits_of(said.response)
+
+        limits: Limits = await self._remember(("limits", category_id), read)
+        return limits
+
+    async def category(self, shop: Shop, group: str) -> int | None:
+        """The default category of an OCOP group."""
+
+        async def read() -> list[Mapping[str, Any]]:
+            said = await self._api.get(Call.PUBLISH, shop, "product/get_category", language="vi")
+            return said.records("category_list")
+
+        return category_for(group, await self._remember(("categories",), read))
+
+    async def attributes(self, shop: Shop, category_id: str) -> tuple[Attribute, ...]:
+        async def read() -> tuple[Attribute, ...]:
+            said = await self._api.get(
+                Call.PUBLISH, shop, "product/get_attribute_tree", category_id_list=category_id
+            )
+            return attributes_of(said.records("list"))
+
+        found: tuple[Attribute, ...] = await self._remember(("attributes", category_id), read)
+        return found
+
+    async def brands(self, shop: Shop, category_id: str) -> Mapping[str, int]:
+        """Brand ids by folded name: the first page, as most of our products have no registered brand."""
+
+        async def read() -> dict[str, int]:
+            said = await self._api.get(
+                Call.PUBLISH,
+                shop,
+                "product/get_brand_list",
+                category_id=int(category_id),
+                status=1,
+                offset=0,
+                page_size=100,
+            )
+            return {
+                fold(str(entry.get("original_brand_name", ""))): int(entry["brand_id"])
+                for entry in said.records("brand_list")
+            }
+
+        found: Mapping[str, int] = await self._remember(("brands", category_id), read)
+        return found
+
+    async def channels(self, shop: Shop) -> tuple[int, ...]:
+        """Delivery channels switched on in the shop."""
+
+        async def read() -> tuple[int, ...]:
+            said = await self._api.get(Call.PUBLISH, shop, "logistics/get_channel_list")
+            return tuple(
+                int(entry["logistics_channel_id"])
+                for entry in said.records("logistics_channel_list")
+                if entry.get("enabled") is True
+            )
+
+        found: tuple[int, ...] = await self._remember(("channels", shop.shop_id), read)
+        return found
