@@ -7,7 +7,7 @@ commits: the request's dependency, or :meth:`Database.session`, does, before the
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,8 +17,21 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, String, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    DateTime,
+    Enum,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+    cast,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -184,3 +197,24 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind a model class."""
+    table = model.__table__
+    if not isinstance(table, Table):  # pragma: no cover - every model of ours is a plain table
+        raise TypeError(f"{model.__name__} is not mapped to a table")
+    return table
+
+
+def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> Insert:
+    """One ``INSERT … SELECT FROM unnest`` for any number of rows, open to ``ON CONFLICT`` and ``RETURNING``.
+
+    One array per column, so neither the number of statements nor that of bound parameters grows with the
+    rows. Every row gives the columns of the first; defaults made in Python are not applied.
+    """
+    table = table_of(model)
+    columns = [table.c[name] for name in rows[0]]
+    arrays = [cast([row[column.name] for row in rows], ARRAY(column.type)) for column in columns]
+    given = func.unnest(*arrays).table_valued(*columns).render_derived()
+    return insert(table).from_select([column.name for column in columns], select(given))

@@ -1,0 +1,81 @@
+"""Bringing the list of administrative units into the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.db import Base, insert_rows, table_of
+from ocop_hub.kit.clock import today
+from ocop_hub.kit.text import fold, sort_key
+from ocop_hub.places.dataset import SuccessionRow, UnitRow, successions, units
+from ocop_hub.places.lineage import Lineage
+from ocop_hub.places.models import AdminUnit, AdminUnitSuccession, Succession, UnitLevel
+
+
+async def load_units(session: AsyncSession) -> int:
+    """Make the database's units and successions those of the shipped list; returns how many rows were written.
+
+    Rows that are already so are left alone, and nothing is deleted: other rows may point to it. The province
+    of a unit is the one in force today, so loading after a province changed brings that up to date too.
+    """
+    unit_rows, succession_rows = await asyncio.to_thread(_rows, today())
+    written = await _write(session, AdminUnit, ["id"], unit_rows)
+    return written + await _write(session, AdminUnitSuccession, ["old_id", "new_id"], succession_rows)
+
+
+def _rows(on: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    known = list(units())
+    steps = list(successions())
+    lineage = Lineage(known, steps, on)
+    return [_unit(row, lineage) for row in known], [_step(step) for step in steps]
+
+
+def _unit(row: UnitRow, lineage: Lineage) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "level": UnitLevel(row.level),
+        "code": row.code,
+        "type_label": row.type_label,
+        "name": row.name,
+        "full_name": row.full_name,
+        "folded": fold(row.name),
+        "sort_key": sort_key(row.name),
+        "parent_id": row.parent_id,
+        "province_id": lineage.province(row.id),
+        "valid_from": row.valid_from,
+        "valid_to": row.valid_to,
+        "legal_basis": row.legal_basis,
+    }
+
+
+def _step(row: SuccessionRow) -> dict[str, Any]:
+    return {
+        "old_id": row.old_id,
+        "new_id": row.new_id,
+        "relation": Succession(row.relation),
+        "is_default": row.is_default,
+        "effective": row.effective,
+    }
+
+
+async def _write(
+    session: AsyncSession, model: type[Base], key: Sequence[str], rows: Sequence[dict[str, Any]]
+) -> int:
+    columns = table_of(model).c
+    adding = insert_rows(model, rows)
+    rest = [name for name in rows[0] if name not in key]
+    changed = func.row(*(columns[name] for name in rest)).is_distinct_from(
+        func.row(*(adding.excluded[name] for name in rest))
+    )
+    done = await session.execute(
+        adding.on_conflict_do_update(
+            index_elements=list(key), set_={name: adding.excluded[name] for name in rest}, where=changed
+        ).returning(columns[key[0]])
+    )
+    return len(done.all())
