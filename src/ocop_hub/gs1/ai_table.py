@@ -232,18 +232,21 @@ def _role(text: str) -> tuple[tuple[tuple[str, ...], ...] | None, tuple[str, ...
 def _read_rows() -> dict[str, ApplicationIdentifier]:
     rows = [[cell.strip() for cell in line.split(";")] for line in _ROWS.strip().splitlines()]
     expanded = [(list(_expand(ais)), flags, spec, role) for ais, flags, spec, role in rows]
-    known = [ai for ais, *_ in expanded for ai in ais]
+    families: dict[str, set[str]] = {}
+    for ais, *_ in expanded:
+        for ai in ais:
+            families.setdefault(ai[:3], set()).add(ai)
     table: dict[str, ApplicationIdentifier] = {}
     for ais, flags, spec, role in expanded:
         components = tuple(_component(text) for text in spec.split())
         sequences, excluded = _role(role)
         smallest = sum(c.min_length for c in components if not c.optional)
         largest = sum(c.max_length for c in components)
+        others = frozenset[str]().union(*(families.get(name, {name}) for name in excluded))
         for ai in ais:
-            prefixes = (*excluded, ai[:3]) if "=" in flags else excluded
-            others = frozenset(k for k in known if prefixes and k.startswith(prefixes)) - {ai}
+            apart = others | (families[ai[:3]] - {ai}) if "=" in flags else others
             table[ai] = ApplicationIdentifier(
-                ai, components, smallest, largest, "*" in flags, "?" in flags, sequences, others
+                ai, components, smallest, largest, "*" in flags, "?" in flags, sequences, apart
             )
     return table
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import date
 
 _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def days_in_month(yy: int, month: int) -> int:
-    """Days of a month (1-12) in a two-digit year. Year 00 is taken as 2000, a leap year: right until 2050."""
-    return 29 if month == 2 and yy % 4 == 0 else _DAYS[month]
+def days_in_month(year: int, month: int) -> int:
+    """Days of a month (1-12). Every fourth year is a leap year here: right from 1901 to 2099, and for a
+    two-digit year, whose 00 is 2000 until 2050."""
+    return 29 if month == 2 and year % 4 == 0 else _DAYS[month]
 
 
 def full_year(yy: int, *, this_year: int) -> int:
@@ -31,7 +31,7 @@ def read(yymmdd: str, *, today: date) -> date:
     """The date of a checked YYMMDD value; day 00 is the month's last day. Raises ValueError for other text."""
     year = full_year(int(yymmdd[:2]), this_year=today.year)
     month, day = int(yymmdd[2:4]), int(yymmdd[4:])
-    return date(year, month, day or calendar.monthrange(year, month)[1])
+    return date(year, month, day or days_in_month(year, month))
 
 
 def write(day: date) -> str:
