@@ -1,0 +1,94 @@
+"""Two languages: Vietnamese stands in the templates, English in ``locale/en/LC_MESSAGES/hub.po``.
+
+The .po is read when the process starts, so there is no compiled file to forget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, get_args
+
+from babel.messages.pofile import read_po
+
+from ocop_hub.web.format import Lang
+
+LOCALE_DIR: Final = Path(__file__).parent / "locale"
+LANGUAGES: Final[tuple[Lang, ...]] = get_args(Lang)
+LANGUAGE_COOKIE: Final = "lang"
+
+
+def N_(msgid: str) -> str:
+    """Mark a Vietnamese text for translation where it is declared; it is translated where it is shown."""
+    return msgid
+
+
+class Catalog:
+    """The texts of one language. A text that is not in it stays Vietnamese."""
+
+    def __init__(self, singular: Mapping[str, str], plural: Mapping[str, tuple[str, str]]) -> None:
+        self._singular = singular
+        self._plural = plural
+
+    def gettext(self, msgid: str) -> str:
+        """The text for ``msgid``."""
+        return self._singular.get(msgid, msgid)
+
+    def ngettext(self, msgid: str, msgid_plural: str, count: int) -> str:
+        """The text for a count; Vietnamese has one form for all."""
+        forms = self._plural.get(msgid)
+        if forms is None:
+            return msgid if count == 1 else msgid_plural
+        return forms[0] if count == 1 else forms[1]
+
+
+@lru_cache
+def catalog(lang: Lang) -> Catalog:
+    """The texts of ``lang``, read once per process."""
+    singular: dict[str, str] = {}
+    plural: dict[str, tuple[str, str]] = {}
+    path = LOCALE_DIR / lang / "LC_MESSAGES" / "hub.po"
+    if path.is_file():
+        with path.open("rb") as source:
+            messages = read_po(source, locale=lang)
+        for message in messages:
+            match message.id, message.string:
+                case (str(first), str(_)), (str(one), str(many)):
+                    plural[first] = (one, many)
+                case str(msgid), str(text) if msgid and text:
+                    singular[msgid] = text
+                case _:
+                    continue  # the header, or a text still without a translation: it stays Vietnamese
+    return Catalog(singular, plural)
+
+
+def translate(lang: Lang, msgid: str, **values: object) -> str:
+    """``msgid`` in ``lang`` with its ``%(name)s`` filled in; for texts made in Python."""
+    return catalog(lang).gettext(msgid) % values
+
+
+def pick_language(*, chosen: str | None = None, cookie: str | None = None, accept: str | None = None) -> Lang:
+    """The page's language: the one asked for in the address, else the remembered one, else the browser's.
+
+    ``accept`` is the Accept-Language header (RFC 9110 §12.5.4). Vietnamese whenever nothing fits.
+    """
+    for wish in (chosen, cookie):
+        if wish in LANGUAGES:
+            return wish
+    ranked = sorted(_accepted(accept or ""), key=lambda pair: -pair[1])
+    for tag, quality in ranked:
+        primary = tag.split("-")[0].lower()
+        if quality > 0 and primary in LANGUAGES:
+            return primary
+    return "vi"
+
+
+def _accepted(header: str) -> list[tuple[str, float]]:
+    """The header's tags with their weights; a weight that is no number counts as 0."""
+    found: list[tuple[str, float]] = []
+    for part in header.split(","):
+        tag, _, rest = part.strip().partition(";")
+        weight = rest.strip().removeprefix("q=") if rest else "1"
+        found.append((tag.strip(), float(weight) if weight.replace(".", "", 1).isdecimal() else 0.0))
+    return found

@@ -1,0 +1,545 @@
+"""Made-up contexts for every page template: the shapes that each template's first comment promises."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from markupsafe import Markup
+
+from ocop_hub.web.shell import Link, Notice, Shell, SignedIn, Site
+
+NOW = datetime(2026, 9, 30, 3, 5, tzinfo=UTC)
+TODAY = date(2026, 9, 30)
+SITE = Site("Quảng Ninh", office="Văn phòng Điều phối Nông thôn mới", demo=True)
+LANGS = {"vi": "?lang=vi", "en": "?lang=en"}
+FOOT = (Link("Cách tính tỷ lệ", "/province/method"), Link("Dữ liệu mở", "/api/v1"))
+QR = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"
+
+PRODUCER_SHELL = Shell(
+    SITE,
+    user=SignedIn("Nguyễn Thị Hòa", "Chủ thể"),
+    nav=(
+        Link("Sản phẩm", "/desk", current=True),
+        Link("Tem và lô", "/desk/lots"),
+        Link("Gian hàng", "/desk/stalls"),
+    ),
+    notices=(Notice("Đã gửi Trứng vịt biển Đồng Rui lên Postmart."),),
+    foot=FOOT,
+    csrf="c5rf",
+    lang_links=LANGS,
+)
+OFFICER_SHELL = Shell(
+    SITE,
+    user=SignedIn("Trần Văn Minh", "Cán bộ cấp tỉnh"),
+    nav=(
+        Link("Tỷ lệ lên sàn", "/province", current=True),
+        Link("Danh sách", "/province/list"),
+        Link("Quyết định", "/province/decisions"),
+    ),
+    foot=FOOT,
+    csrf="c5rf",
+    lang_links=LANGS,
+)
+OPEN_SHELL = Shell(SITE, foot=FOOT, csrf="c5rf", lang_links=LANGS)
+
+_GOODS = [
+    ("Trứng vịt biển Đồng Rui", "HTX chăn nuôi và dịch vụ Đồng Tiến", "Xã Hải Lạng", 4, "Thực phẩm"),
+    ("Rượu nấm lim xanh Ba Chẽ", "HTX kinh doanh dịch vụ lâm sản ngoài gỗ Ba Chẽ", "Xã Ba Chẽ", 4, "Đồ uống"),
+    ("Mực ống Cô Tô khô", "Hộ kinh doanh 01 (Cô Tô)", "Đặc khu Cô Tô", 4, "Thực phẩm"),
+    ("Trà hoa vàng", "HTX Dược liệu Ba Chẽ", "Xã Ba Chẽ", 5, "Dược liệu và sản phẩm từ dược liệu"),
+]
+
+
+def front() -> dict[str, Any]:
+    return {
+        "shell": OPEN_SHELL,
+        "doors": {"producer": "/desk", "buyer": "/products", "office": "/province"},
+        "label": {
+            "qr_src": QR,
+            "href": "/t/K7",
+            "product_name": "Trứng vịt biển Đồng Rui",
+            "producer_name": "HTX Đồng Tiến",
+            "lot_code": "DR-260915",
+            "trial": True,
+        },
+        "coverage": {
+            "ratio": 393 / 437,
+            "listed": 393,
+            "counted": 437,
+            "as_of": TODAY,
+            "closed": False,
+            "href": "/province",
+        },
+        "products": [
+            {"name": n, "href": "#", "producer_name": p, "place": u, "stars": s, "group": g, "picture": None}
+            for n, p, u, s, g in _GOODS
+        ],
+        "product_count": 437,
+    }
+
+
+def desk_products() -> dict[str, Any]:
+    states = (("live", "live"), ("needs_person", "in_review"), ("rejected", "live"), ("none", "none"))
+    return {
+        "shell": PRODUCER_SHELL,
+        "heading": "Sản phẩm của HTX Đồng Tiến",
+        "counts": {"products": 4, "live_products": 2, "scans": 1240},
+        "tasks": [
+            {
+                "title": "Dán đường dẫn Postmart",
+                "text": "Rượu nấm lim xanh Ba Chẽ đã có bộ hồ sơ, chờ đường dẫn.",
+                "action_label": "Dán đường dẫn",
+                "href": "#",
+            },
+            {
+                "title": "Sửa ảnh cho Shopee",
+                "text": "Sàn trả lại vì: ảnh nhỏ hơn 500 điểm ảnh.",
+                "action_label": "Sửa ảnh",
+                "href": "#",
+            },
+        ],
+        "add_href": "#",
+        "import_href": "#",
+        "query": {"q": "", "state": ""},
+        "state_options": [{"value": "", "label": "Tất cả"}, {"value": "live", "label": "Đang hiển thị"}],
+        "action": "/desk",
+        "products": [
+            {
+                "id": str(i),
+                "name": good[0],
+                "href": "#",
+                "producer_name": "",
+                "variant": "Hộp 10 quả" if i == 0 else "",
+                "group": good[4],
+                "picture": None,
+                "state": "draft" if i == 3 else "approved",
+                "certificate": None
+                if i == 3
+                else {
+                    "stars": good[3],
+                    "state": "expiring" if i == 1 else "valid",
+                    "valid_until": date(2027, 2, 4),
+                },
+                "listings": [
+                    {"marketplace_name": "Postmart", "state": states[i][0], "in_stock": True},
+                    {"marketplace_name": "Shopee", "state": states[i][1], "in_stock": i != 0},
+                ],
+                "next_step": {"label": "Dán đường dẫn Postmart", "href": "#"} if i == 1 else None,
+            }
+            for i, good in enumerate(_GOODS)
+        ],
+        "previous": "",
+        "next": "#2",
+    }
+
+
+def desk_product() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "product": {
+            "id": "1",
+            "name": "Trứng vịt biển Đồng Rui",
+            "state": "approved",
+            "group": "Thực phẩm",
+            "variant": "Hộp 10 quả",
+            "price_vnd": 75000,
+            "weight_g": 700,
+            "description": "Trứng của đàn vịt thả tự nhiên ở bãi triều Đồng Rui.",
+            "producer_name": "HTX Đồng Tiến",
+            "place": "Xã Hải Lạng, Quảng Ninh",
+            "picture": None,
+            "edit_href": "#",
+        },
+        "certificate": {
+            "number": "",
+            "decision_number": "4261/QĐ-UBND",
+            "stars": 4,
+            "proposed_five": True,
+            "state": "valid",
+            "valid_from": date(2024, 2, 4),
+            "valid_until": date(2027, 2, 4),
+            "issuer": "Ủy ban nhân dân cấp tỉnh",
+        },
+        "missing": [{"marketplace_name": "Voso", "what": ["Ảnh mặt sau của bao bì", "Khối lượng cả bì"]}],
+        "label": {
+            "lot_code": "DR-260915",
+            "lot_state": "released",
+            "qr_src": QR,
+            "href": "/t/K7",
+            "png_href": "#",
+            "svg_href": "#",
+            "sheet_href": "#",
+            "scans": 1240,
+            "trial": True,
+        },
+        "new_lot_href": "#",
+        "listings": [
+            _listing("Postmart", "live", "assisted", "link", link="https://postmart.vn/x"),
+            _listing("Shopee", "rejected", "api", None, reason="Cần sửa: ảnh thứ nhất."),
+            _listing("Voso", "needs_person", "assisted", None),
+        ],
+        "adopt": [{"marketplace_name": "Shopee", "title": "Trứng vịt biển hộp 10", "href": "#"}],
+    }
+
+
+def _listing(
+    name: str, state: str, mode: str, grade: str | None, *, link: str = "", reason: str = ""
+) -> dict[str, Any]:
+    sentences = {
+        "live": "Khách xem được tại postmart.vn. Kiểm tra lúc 08:05.",
+        "rejected": "Sàn trả lại vì: ảnh nhỏ hơn 500 điểm ảnh.",
+        "needs_person": "Bước tiếp theo: tải bộ hồ sơ và đăng theo hướng dẫn.",
+    }
+    action = {
+        "label": "Gỡ khỏi sàn",
+        "href": "#",
+        "method": "post",
+        "look": "danger",
+        "confirm": "Gỡ khỏi sàn?",
+    }
+    if state != "live":
+        action = {"label": "Tải bộ hồ sơ", "href": "#", "method": "get", "look": "", "confirm": ""}
+    return {
+        "id": name,
+        "marketplace_name": name,
+        "account_name": "Gian hàng Đồng Tiến",
+        "mode": mode,
+        "state": state,
+        "in_stock": True,
+        "sentence": sentences[state],
+        "grade": grade,
+        "checked_at": NOW - timedelta(hours=2) if grade else None,
+        "link": link,
+        "drift": state == "live",
+        "reason": reason,
+        "actions": [action],
+    }
+
+
+def desk_import() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "action": "/desk/import",
+        "errors": [],
+        "max_mb": 20,
+        "sample_href": "#",
+        "preview": None,
+        "done": None,
+    }
+
+
+def desk_import_preview() -> dict[str, Any]:
+    preview = {
+        "file_name": "danh_sach_ocop.xlsx",
+        "token": "t",
+        "rows": 60,
+        "to_create": 48,
+        "to_update": 3,
+        "unchanged": 2,
+        "to_fix": 7,
+        "columns": [
+            {"header": "Tên SP", "field_label": "Tên sản phẩm"},
+            {"header": "Ghi chú", "field_label": ""},
+        ],
+        "problems": [
+            {
+                "row": 14,
+                "field_label": "Hạng sao",
+                "value": "6",
+                "problem": "Hạng sao chỉ có 3, 4, 5. Ghi lại một số.",
+            },
+            {
+                "row": 21,
+                "field_label": "Ngày quyết định",
+                "value": "31/02/2024",
+                "problem": "Không có ngày này. Ghi theo dạng 28/02/2024.",
+            },
+        ],
+        "problem_total": 9,
+        "warnings": [{"row": 3, "field_label": "Giá", "problem": "Giá thấp khác thường."}],
+        "marked_href": "#",
+    }
+    return desk_import() | {"preview": preview}
+
+
+def desk_import_done() -> dict[str, Any]:
+    return desk_import() | {"done": {"stored": 51, "unchanged": 2, "refused": 7, "list_href": "#"}}
+
+
+def trace_page() -> dict[str, Any]:
+    return {
+        "place": "Quảng Ninh",
+        "lang_links": LANGS,
+        "product": {
+            "name": "Trứng vịt biển Đồng Rui",
+            "group": "Thực phẩm",
+            "variant": "Hộp 10 quả",
+            "picture": None,
+            "description": "Trứng của đàn vịt thả tự nhiên ở bãi triều Đồng Rui.",
+            "ingredients": "",
+            "storage": "Nơi khô mát, dưới 25 °C.",
+            "usage": "Luộc hoặc chế biến chín.",
+        },
+        "producer": {
+            "name": "HTX chăn nuôi và dịch vụ Đồng Tiến",
+            "kind": "cooperative",
+            "place": "Xã Hải Lạng, Quảng Ninh",
+            "phone": "0203 000 0000",
+        },
+        "certificate": {
+            "number": "",
+            "stars": 4,
+            "proposed_five": False,
+            "state": "valid",
+            "valid_until": date(2027, 2, 4),
+            "decision_number": "4261/QĐ-UBND",
+            "decision_day": date(2024, 2, 4),
+        },
+        "lot": {
+            "code": "DR-260915",
+            "state": "released",
+            "packed_on": date(2026, 9, 15),
+            "packed_place": "Xưởng Đồng Tiến, Xã Hải Lạng",
+            "best_before": date(2026, 10, 15),
+            "recall": None,
+        },
+        "events": [
+            {
+                "kind": "harvest",
+                "at": date(2026, 9, 14),
+                "place": "Bãi triều Đồng Rui",
+                "text": "Nhặt trứng buổi sáng",
+            },
+            {"kind": "first_processing", "at": date(2026, 9, 14), "place": "Xưởng Đồng Tiến", "text": ""},
+            {"kind": "packing", "at": date(2026, 9, 15), "place": "Xưởng Đồng Tiến", "text": "Hộp 10 quả"},
+            {"kind": "dispatch", "at": date(2026, 9, 16), "place": "Xã Hải Lạng", "text": ""},
+        ],
+        "shops": [
+            {
+                "marketplace_name": "Postmart",
+                "account_name": "HTX Đồng Tiến",
+                "href": "https://postmart.vn/x",
+            },
+            {"marketplace_name": "Shopee", "account_name": "", "href": "https://shopee.vn/x"},
+        ],
+        "report_href": "#",
+        "gtin": "",
+        "serial_slot": Markup("<!--serial-->"),
+        "notice": "",
+    }
+
+
+def trace_recalled() -> dict[str, Any]:
+    context = trace_page()
+    context["lot"] |= {
+        "state": "recalled",
+        "recall": {
+            "reason": "Kiểm tra thấy một số hộp bị nứt.",
+            "on": date(2026, 9, 20),
+            "what_to_do": "Không dùng; mang lại nơi mua để được hoàn tiền.",
+        },
+    }
+    context["certificate"] |= {"state": "expired", "valid_until": date(2026, 2, 4)}
+    return context
+
+
+def dashboard() -> dict[str, Any]:
+    return {
+        "shell": OFFICER_SHELL,
+        "place_label": f"{SITE.type_label} {SITE.place}",
+        "figure": {
+            "ratio": 393 / 437,
+            "listed": 393,
+            "counted": 437,
+            "as_of": TODAY,
+            "closed": False,
+            "document_number": "",
+            "list_href": "#",
+            "not_listed_href": "#",
+            "not_listed": 44,
+            "unknown": 6,
+        },
+        "rule": {
+            "number": 2,
+            "valid_from": date(2026, 1, 1),
+            "denominator_label": "Còn hạn giấy chứng nhận",
+            "href": "#",
+        },
+        "target": {"ratio": 0.7, "reached": 393 / 437 / 0.7},
+        "change": {
+            "since": date(2026, 8, 31),
+            "points": 0.014,
+            "reasons": [
+                {"text": "sản phẩm mới đang hiển thị", "count": 9, "href": "#"},
+                {"text": "sản phẩm không còn trên sàn", "count": 3, "href": "#"},
+                {"text": "giấy chứng nhận hết hạn", "count": 2, "href": "#"},
+            ],
+        },
+        "sentence": "Tính đến ngày 30/9/2026, 393/437 sản phẩm OCOP còn hạn giấy chứng nhận đã lên sàn TMĐT, đạt 89,9%.",
+        "grades": [
+            {"code": "api", "count": 150},
+            {"code": "link", "count": 201},
+            {"code": "seen", "count": 30},
+            {"code": "declared", "count": 12},
+        ],
+        "units": [
+            {"name": "Đặc khu Cô Tô", "href": "#", "listed": 14, "counted": 15, "stale": False},
+            {"name": "Xã Ba Chẽ", "href": "#", "listed": 20, "counted": 31, "stale": True},
+            {"name": "Xã Hải Lạng", "href": "#", "listed": 9, "counted": 9, "stale": False},
+            {"name": "Phường Móng Cái 1", "href": "#", "listed": 0, "counted": 0, "stale": False},
+        ],
+        "geo_label": "Theo địa giới hiện nay",
+        "chase": [
+            {
+                "name": "HTX Dược liệu Ba Chẽ",
+                "place": "Xã Ba Chẽ",
+                "missing": 4,
+                "phone": "0203 000 0001",
+                "href": "#",
+            },
+            {
+                "name": "Hộ kinh doanh 01 (Cô Tô)",
+                "place": "Đặc khu Cô Tô",
+                "missing": 1,
+                "phone": "",
+                "href": "#",
+            },
+        ],
+        "chart": {
+            "src": QR,
+            "width": 900,
+            "height": 280,
+            "title": "Tỷ lệ lên sàn theo tháng",
+            "alt": "Tăng từ 81,2% tháng 4 lên 89,9% tháng 9/2026",
+            "head": ["Tháng", "Đã lên sàn", "Tỷ lệ"],
+            "rows": [["8/2026", "387/437", "88,6%"], ["9/2026", "393/437", "89,9%"]],
+        },
+        "as_of_action": "/province",
+        "csv_href": "#",
+        "print_href": "",
+    }
+
+
+def province_list() -> dict[str, Any]:
+    return {
+        "shell": OFFICER_SHELL,
+        "heading": "Sản phẩm chưa lên sàn",
+        "as_of": TODAY,
+        "rule": {"number": 2, "valid_from": date(2026, 1, 1)},
+        "total": 44,
+        "tabs": [
+            Link("Đã lên sàn", "#"),
+            Link("Chưa lên sàn", "#", current=True),
+            Link("Không tính", "#"),
+        ],
+        "query": {"q": "", "unit": "", "reason": ""},
+        "unit_options": [{"value": "", "label": "Tất cả"}],
+        "reason_options": [{"value": "", "label": "Tất cả"}],
+        "action": "/province/list",
+        "csv_href": "#",
+        "rows": [
+            {
+                "product_name": "Trà hoa vàng",
+                "href": "#",
+                "producer_name": "HTX Dược liệu Ba Chẽ",
+                "unit_name": "Xã Ba Chẽ",
+                "stars": 5,
+                "certificate_state": "valid",
+                "valid_until": date(2027, 2, 4),
+                "listings": [
+                    {
+                        "marketplace_name": "Postmart",
+                        "state": "deleted",
+                        "in_stock": True,
+                        "grade": "link",
+                        "checked_at": NOW,
+                        "link": "https://postmart.vn/x",
+                    }
+                ],
+                "why": "Không tìm thấy trên sàn từ 12/9/2026.",
+                "next": "Gọi chủ thể đăng lại.",
+            },
+            {
+                "product_name": "Rượu sim",
+                "href": "#",
+                "producer_name": "HTX Lê Minh",
+                "unit_name": "",
+                "stars": None,
+                "certificate_state": "expiring",
+                "valid_until": None,
+                "listings": [],
+                "why": "Chưa nối gian hàng nào.",
+                "next": "",
+            },
+        ],
+        "previous": "",
+        "next": "#2",
+        "geo_label": "Theo địa giới hiện nay",
+    }
+
+
+def sign_in() -> dict[str, Any]:
+    return {
+        "shell": OPEN_SHELL,
+        "action": "/sign-in",
+        "next": "/desk",
+        "login": "0912",
+        "errors": [{"field": "login", "problem": "Số điện thoại còn thiếu chữ số. Ghi đủ 10 chữ số."}],
+        "demo_accounts": [
+            {
+                "role_label": "Chủ thể OCOP",
+                "login": "0900 000 001",
+                "passphrase": "mua-vang-1",
+                "note": "HTX Đồng Tiến, 4 sản phẩm",
+            },
+            {
+                "role_label": "Người hỗ trợ",
+                "login": "0900 000 002",
+                "passphrase": "mua-vang-2",
+                "note": "Làm hộ cho ba hộ kinh doanh",
+            },
+            {
+                "role_label": "Cán bộ cấp tỉnh",
+                "login": "0900 000 003",
+                "passphrase": "mua-vang-3",
+                "note": "Toàn bộ số liệu",
+            },
+        ],
+    }
+
+
+def error() -> dict[str, Any]:
+    return {
+        "shell": OPEN_SHELL,
+        "status": 404,
+        "title": "Không tìm thấy",
+        "detail": "Không có trang này, hoặc trang thuộc về chủ thể khác.",
+        "fields": [],
+        "next_links": [{"label": "Tìm sản phẩm theo tên", "href": "/products"}],
+        "request_id": "01J",
+    }
+
+
+SAMPLES = {
+    "front": ("front.html", front),
+    "desk_products": ("desk/products.html", desk_products),
+    "desk_product": ("desk/product.html", desk_product),
+    "desk_import": ("desk/import.html", desk_import),
+    "desk_import_preview": ("desk/import.html", desk_import_preview),
+    "desk_import_done": ("desk/import.html", desk_import_done),
+    "trace_page": ("trace/page.html", trace_page),
+    "trace_recalled": ("trace/page.html", trace_recalled),
+    "dashboard": ("province/dashboard.html", dashboard),
+    "province_list": ("province/list.html", province_list),
+    "sign_in": ("accounts/sign_in.html", sign_in),
+    "error": ("error.html", error),
+}
+
+
+@pytest.fixture(params=sorted(SAMPLES))
+def sample(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """A template's name and a context for it; the test runs once for each."""
+    template, build = SAMPLES[request.param]
+    return template, build()
