@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import Base, insert_rows, table_of
-from ocop_hub.kit.clock import today
 from ocop_hub.kit.text import fold, sort_key
 from ocop_hub.places.dataset import SuccessionRow, UnitRow, successions, units
-from ocop_hub.places.lineage import Lineage
+from ocop_hub.places.finder import Finder, finder
 from ocop_hub.places.models import AdminUnit, AdminUnitSuccession, Succession, UnitLevel
 
 
@@ -24,19 +22,18 @@ async def load_units(session: AsyncSession) -> int:
     Rows that are already so are left alone, and nothing is deleted: other rows may point to it. The province
     of a unit is the one in force today, so loading after a province changed brings that up to date too.
     """
-    unit_rows, succession_rows = await asyncio.to_thread(_rows, today())
+    unit_rows, succession_rows = await asyncio.to_thread(_rows)
     written = await _write(session, AdminUnit, ["id"], unit_rows)
     return written + await _write(session, AdminUnitSuccession, ["old_id", "new_id"], succession_rows)
 
 
-def _rows(on: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    known = list(units())
-    steps = list(successions())
-    lineage = Lineage(known, steps, on)
-    return [_unit(row, lineage) for row in known], [_step(step) for step in steps]
+def _rows() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    places = finder()
+    return [_unit(row, places) for row in units()], [_step(step) for step in successions()]
 
 
-def _unit(row: UnitRow, lineage: Lineage) -> dict[str, Any]:
+def _unit(row: UnitRow, places: Finder) -> dict[str, Any]:
+    province = places.province_of(row.id)
     return {
         "id": row.id,
         "level": UnitLevel(row.level),
@@ -47,7 +44,7 @@ def _unit(row: UnitRow, lineage: Lineage) -> dict[str, Any]:
         "folded": fold(row.name),
         "sort_key": sort_key(row.name),
         "parent_id": row.parent_id,
-        "province_id": lineage.province(row.id),
+        "province_id": province.id if province else None,
         "valid_from": row.valid_from,
         "valid_to": row.valid_to,
         "legal_basis": row.legal_basis,
