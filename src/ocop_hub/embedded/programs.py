@@ -77,7 +77,7 @@ def folder_for(account: Account) -> Path:
     root in ``/var/lib/ocop-hub``, made once (38 MB): no folder of the user is opened to others.
     """
     installation = _installation()
-    if account.drop and not _runs(installation / "bin" / "postgres", account):
+    if account.drop and not _runs(installation, account):
         installation = _shared_copy(installation)
     return installation / "bin"
 
@@ -86,10 +86,10 @@ def folder_for(account: Account) -> Path:
 def _installation() -> Path:
     spec = find_spec(_PACKAGE)
     places = list(spec.submodule_search_locations or ()) if spec else []
-    nobody_to_become = Account(os.geteuid(), os.getegid(), drop=False)
+    as_we_are = Account(os.geteuid(), os.getegid(), drop=False)
     for place in places:
         for name in _FOLDERS:
-            if _runs(Path(place, name, "bin", "postgres"), nobody_to_become):
+            if _runs(Path(place, name), as_we_are):
                 return Path(place, name)
     where = places[0] if places else "môi trường Python này"
     raise ProgramsMissing(f"Không tìm thấy PostgreSQL {MAJOR} trong {where}. {_reinstall()}")
@@ -102,29 +102,41 @@ def _reinstall() -> str:
     )
 
 
-def _runs(postgres: Path, account: Account) -> bool:
-    """Whether the account can run this ``postgres`` and it is of our major version."""
-    try:
-        answer = run([postgres, "--version"], account)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return False
-    found = re.search(r"\(PostgreSQL\) (\d+)", answer.stdout)
-    return answer.returncode == 0 and found is not None and int(found[1]) == MAJOR
+def _runs(installation: Path, account: Account) -> bool:
+    """Whether the account can run these programs and they are of our major version.
+
+    ``initdb`` is asked as well: unlike the server it loads libraries from the wheel's neighbouring folder.
+    """
+    for name in ("postgres", "initdb"):
+        try:
+            answer = run([installation / "bin" / name, "--version"], account)
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return False
+        found = re.search(r"\(PostgreSQL\) (\d+)", answer.stdout)
+        if answer.returncode != 0 or found is None or int(found[1]) != MAJOR:
+            return False
+    return True
 
 
 def _shared_copy(installation: Path) -> Path:
     facts = (installation / "bin" / "postgres").stat()
     key = hashlib.sha256(f"{installation}|{facts.st_size}|{facts.st_mtime_ns}".encode()).hexdigest()[:12]
     target = _SHARED_COPIES / f"postgresql-{MAJOR}-{key}"
+    copied = target / _PACKAGE / installation.name
     if target.is_dir():
-        return target
+        return copied
     if not _SHARED_COPIES.exists():
         _SHARED_COPIES.mkdir(parents=True)
         _SHARED_COPIES.chmod(0o755)
     making = Path(tempfile.mkdtemp(prefix=".making-", dir=_SHARED_COPIES))
     try:
         for part in ("bin", "lib", "share"):
-            shutil.copytree(installation / part, making / part)
+            shutil.copytree(installation / part, making / _PACKAGE / installation.name / part)
+        libraries = installation.parent.with_name(
+            f"{_PACKAGE}.libs"
+        )  # found by relative path; Linux wheels only
+        if libraries.is_dir():
+            shutil.copytree(libraries, making / libraries.name)
         _open_to_readers(making)
         try:
             making.rename(target)
@@ -133,7 +145,7 @@ def _shared_copy(installation: Path) -> Path:
                 raise
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    return target
+    return copied
 
 
 def _open_to_readers(top: Path) -> None:
