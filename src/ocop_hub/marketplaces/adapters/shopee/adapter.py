@@ -145,6 +145,10 @@ class Shopee:
         return min(standing, key=lambda item: int(item.remote_id)) if standing else None
 
     async def status(self, shop: Shop, remote_id: str) -> Observation:
+        with within(self.capabilities.call_timeout):
+            return await self._status(shop, remote_id)
+
+    async def _status(self, shop: Shop, remote_id: str) -> Observation:
         try:
             said = await self._read_base_info(Call.STATUS, shop, [remote_id])
         except Refused as refused:

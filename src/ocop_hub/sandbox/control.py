@@ -1,0 +1,54 @@
+"""The hand behind the scenes, under ``/_sandbox``: history, faults, states. For tests and demonstrations."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from ocop_hub.sandbox.faults import Fault, FaultPlan
+from ocop_hub.sandbox.store import Store
+
+
+class StateOrder(BaseModel):
+    """The word a marketplace shall say of an item from now on, known or not."""
+
+    word: str
+
+
+def control_router(store: Store, plan: FaultPlan) -> APIRouter:
+    """The routes; there is no sign-in, the sandbox is served on loopback."""
+    router = APIRouter(prefix="/_sandbox")
+
+    @router.get("/history")
+    async def history(after: int = 0, limit: int = 10_000) -> list[dict[str, Any]]:
+        """Accepted calls in order; never changed, never removed."""
+        return [asdict(row) for row in store.history(after, min(limit, 100_000))]
+
+    @router.get("/doubles")
+    async def doubles() -> list[dict[str, Any]]:
+        """SKUs that stand more than once in a stall."""
+        return store.doubles()
+
+    @router.get("/faults")
+    async def open_faults() -> list[Fault]:
+        return plan.open
+
+    @router.post("/faults", status_code=201)
+    async def order(fault: Fault) -> Fault:
+        plan.order(fault)
+        return fault
+
+    @router.delete("/faults", status_code=204)
+    async def clear() -> None:
+        plan.clear()
+
+    @router.post("/items/{item_id}/state")
+    async def set_state(item_id: int, order: StateOrder) -> Response:
+        known = store.set_word(item_id, order.word)
+        return JSONResponse({"item_id": item_id, "word": order.word}, 200 if known else 404)
+
+    return router

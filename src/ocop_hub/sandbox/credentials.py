@@ -1,0 +1,9 @@
+"""The fixed, made-up credentials of the Shopee-like sandbox."""
+
+PARTNER_ID = "2001887"
+PARTNER_KEY = "ocop-hub-sandbox-partner-key-opens-nothing-else"
+
+
+def access_token_for(shop_id: str) -> str:
+    """The token that opens a shop here; it never lapses."""
+    return f"sandbox-token-{shop_id}"
