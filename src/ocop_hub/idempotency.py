@@ -1,12 +1,21 @@
-"""``Idempotency-Key`` on every POST: the same key from the same actor gets the first answer again."""
+"""``Idempotency-Key`` on every POST: the same key from the same actor gets the first answer again.
+
+``APIRouter(route_class=HubRoute)`` is all a room has to write. The key is claimed in the request's own
+transaction as soon as the actor is known, before the route runs, and the answer is stored in it after: change
+and answer exist together or not at all. A refusal rolls both back, so that a corrected request may use the key.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,13 +46,29 @@ class KeyReused(Conflict):
     title = "Khóa chống gửi trùng đã dùng cho một yêu cầu khác"
 
 
+class ShownOnce(Conflict):
+    code = "shown-once"
+    title = "Câu trả lời này chỉ hiện một lần"
+
+
 class FirstAnswer(Exception):
-    """Carries the stored answer out of the route; the application's handler sends it."""
+    """Carries the stored answer out of the route to :class:`HubRoute`, which sends it."""
 
     def __init__(self, status: int, body: str) -> None:
         super().__init__("answered before")
         self.status = status
         self.body = body
+
+
+@dataclass(slots=True)
+class Claim:
+    """What :class:`HubRoute` leaves on the request for the actor's dependency, and gets back."""
+
+    key: str
+    request_hash: bytes
+    session: AsyncSession | None = None
+    actor: str = ""
+    keeps_answer: bool = True
 
 
 async def claim(session: AsyncSession, *, actor: str, key: str, request_hash: bytes) -> None:
@@ -94,11 +119,64 @@ async def request_hash(request: Request) -> bytes:
     return digest.digest()
 
 
-def idempotency_key(idempotency_key: Annotated[str | None, Header()] = None) -> str | None:
-    """The header, checked for length."""
-    if idempotency_key is not None and not 0 < len(idempotency_key) <= LONGEST_KEY:
-        raise Malformed(f"Idempotency-Key phải có từ 1 đến {LONGEST_KEY} ký tự.")
-    return idempotency_key
+async def claim_for_request(request: Request, session: AsyncSession, *, actor: str) -> None:
+    """Claim the key the request came with, if it came with one; strangers (``actor`` empty) have none."""
+    waiting: Claim | None = getattr(request.state, "idempotency", None)
+    if waiting is None or waiting.session is not None or not actor:
+        return
+    await claim(session, actor=actor, key=waiting.key, request_hash=waiting.request_hash)
+    waiting.session, waiting.actor = session, actor
 
 
-IdempotencyKeyDep = Annotated[str | None, Depends(idempotency_key)]
+def answer_shown_once(request: Request) -> None:
+    """Keep this answer out of the table, because it holds a secret; a repeat gets 409 with the reason."""
+    waiting: Claim | None = getattr(request.state, "idempotency", None)
+    if waiting is not None:
+        waiting.keeps_answer = False
+
+
+class HubRoute(APIRoute):
+    """The route class of every room's JSON API."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler; for a POST with a key, between claiming and keeping."""
+        handle = super().get_route_handler()
+
+        async def with_key(request: Request) -> Response:
+            key = request.headers.get("idempotency-key")
+            if request.method != "POST" or key is None:
+                return await handle(request)
+            if not 0 < len(key) <= LONGEST_KEY:
+                raise Malformed(f"Idempotency-Key phải có từ 1 đến {LONGEST_KEY} ký tự.")
+            waiting = Claim(key, await request_hash(request))
+            request.state.idempotency = waiting
+            try:
+                response = await handle(request)
+            except FirstAnswer as first:
+                return _replay(first)
+            await _keep_answer(waiting, response)
+            return response
+
+        return with_key
+
+
+async def _keep_answer(waiting: Claim, response: Response) -> None:
+    if waiting.session is None:  # a stranger: the route has refused or changes nothing
+        return
+    status, body = response.status_code, bytes(response.body).decode()
+    if not waiting.keeps_answer:
+        spent = ShownOnce("Yêu cầu với khóa này đã làm xong; câu trả lời chứa bí mật nên không được giữ lại.")
+        status, body = spent.status, json.dumps(spent.problem(), ensure_ascii=False)
+    await keep(waiting.session, actor=waiting.actor, key=waiting.key, status=status, body=body)
+    # This runs after the route, before the session's own commit, which is the only one.
+    await waiting.session.flush()
+
+
+def _replay(first: FirstAnswer) -> Response:
+    kind = "application/problem+json" if first.status >= 400 else "application/json"
+    return Response(
+        first.body or None,
+        status_code=first.status,
+        media_type=kind if first.body else None,
+        headers={"Idempotency-Replayed": "true"},
+    )
