@@ -480,6 +480,20 @@ def province_list() -> dict[str, Any]:
     }
 
 
+def catalogue() -> dict[str, Any]:
+    return {
+        "shell": OPEN_SHELL,
+        "query": {"q": "trứng", "group": "", "unit": ""},
+        "group_options": [{"value": "", "label": "Tất cả"}],
+        "unit_options": [{"value": "", "label": "Tất cả"}],
+        "action": "/products",
+        "total": 437,
+        "products": front()["products"],
+        "previous": "",
+        "next": "#2",
+    }
+
+
 def sign_in() -> dict[str, Any]:
     return {
         "shell": OPEN_SHELL,
@@ -524,6 +538,7 @@ def error() -> dict[str, Any]:
 
 SAMPLES = {
     "front": ("front.html", front),
+    "catalogue": ("catalogue/products.html", catalogue),
     "desk_products": ("desk/products.html", desk_products),
     "desk_product": ("desk/product.html", desk_product),
     "desk_import": ("desk/import.html", desk_import),
@@ -543,3 +558,9 @@ def sample(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
     """A template's name and a context for it; the test runs once for each."""
     template, build = SAMPLES[request.param]
     return template, build()
+
+
+@pytest.fixture
+def trace() -> tuple[str, dict[str, Any]]:
+    """The buyer's page."""
+    return "trace/page.html", trace_page()
