@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,13 +29,17 @@ from ocop_hub.marketplaces.contract import (
     WaitUntil,
 )
 from ocop_hub.marketplaces.limits import Limiter, ProcessLimiter
-from ocop_hub.marketplaces.redaction import redact, redact_body, redact_text, redact_url
+from ocop_hub.marketplaces.redaction import UrlRedactor, redact, redact_body, redact_text, redact_url
 
 MAX_BODY_BYTES = 2_000_000
 #: Waited after a 429 that names no time.
 DEFAULT_WAIT = timedelta(seconds=60)
 #: A marketplace that names a longer wait is asked again after this.
 LONGEST_WAIT = timedelta(days=1)
+
+# httpx logs every address at INFO, and marketplaces want tokens and signatures in the address.
+_URL_REDACTOR = UrlRedactor()
+logging.getLogger("httpx").addFilter(_URL_REDACTOR)
 
 Clock = Callable[[], datetime]
 

@@ -217,12 +217,15 @@ def _unseen(page: Page, remote_id: str, state: ListingState, word: str) -> PageM
     return PageMatch(matches=False, observation=seen, checks={"url": bool(remote_id)})
 
 
-def observe(page: Page, draft: ListingDraft, shop: Shop, *, remote_id: str) -> PageMatch:
+def observe(
+    page: Page, draft: ListingDraft, shop: Shop, *, remote_id: str, shop_matches: bool | None = None
+) -> PageMatch:
     """Hold a fetched page against the draft.
 
     It matches when the address, the title and, where the page names one, the seller are right. A different
     price is reported, not refused: the listing is there, its content has drifted. Checks that the page gives
     no ground for are left out. ``remote_id`` is empty when the address is not a product page of the market.
+    ``shop_matches`` is given where the address itself says whose page it is; names are then not compared.
     """
     if page.status in (404, 410):
         return _unseen(page, remote_id, ListingState.DELETED, f"http {page.status}")
@@ -234,7 +237,7 @@ def observe(page: Page, draft: ListingDraft, shop: Shop, *, remote_id: str) -> P
     checks = {"url": True, "title": same_words(draft.title, facts.title)}
     if facts.price_vnd is not None:
         checks["price"] = facts.price_vnd == draft.price_vnd
-    seller = _seller_check(facts, draft, shop)
+    seller = shop_matches if shop_matches is not None else _seller_check(facts, draft, shop)
     if seller is not None:
         checks["seller"] = seller
     matches = checks["title"] and checks.get("seller", True)

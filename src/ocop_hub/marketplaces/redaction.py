@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -67,3 +68,14 @@ def redact_body(body: bytes, secrets: Sequence[str] = (), *, keep: int = 20_000)
         return redact_text(text, secrets)[:keep]
     shown = json.dumps(cleaned, ensure_ascii=False)
     return cleaned if len(shown) <= keep else shown[:keep]
+
+
+class UrlRedactor(logging.Filter):
+    """Takes secrets out of the addresses that an HTTP client logs by itself."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                redact_url(str(given)) if "://" in str(given) else given for given in record.args
+            )
+        return True

@@ -97,17 +97,10 @@ class Shopee:
     def match_page(self, page: Page, draft: ListingDraft, shop: Shop) -> PageMatch:
         """Hold the page against the draft; the shop id in its address says whose it is."""
         ids = self._ids_in(page.url)
-        if ids is not None and ids[0] != shop.shop_id:
-            other = pages.observe(page, draft, shop, remote_id=ids[1])
-            return replace(
-                other,
-                matches=False,
-                observation=replace(
-                    other.observation, state=ListingState.UNKNOWN, raw_state="page of another shop"
-                ),
-                checks={**other.checks, "seller": False},
-            )
-        return pages.observe(page, draft, shop, remote_id=ids[1] if ids is not None else "")
+        if ids is None:
+            return pages.observe(page, draft, shop, remote_id="")
+        whose = ids[0] == shop.shop_id if shop.shop_id else None
+        return pages.observe(page, draft, shop, remote_id=ids[1], shop_matches=whose)
 
     def pack(self, draft: ListingDraft) -> Pack:
         raise Unsupported("Shopee nhận tin đăng tự động, không cần bộ hồ sơ.", sent=False)

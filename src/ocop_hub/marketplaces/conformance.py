@@ -1,0 +1,368 @@
+# ruff: noqa: S101 - this module is made of tests
+"""What every adapter must do, as tests: an adapter's test class inherits these and supplies a stage.
+
+In a test module::
+
+    class TestShopee(MarketplaceConformance):
+        @pytest.fixture
+        async def stage(self, ...) -> AsyncGenerator[Stage]: ...
+
+Tests look at ``capabilities``: what an adapter does not offer must be refused with ``Unsupported``. The stage
+is the other side of the wire, over real HTTP; recorded answers are not enough to see a lost one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from ocop_hub.kit import clock
+from ocop_hub.marketplaces.contract import (
+    Call,
+    Item,
+    ListingDraft,
+    ListingState,
+    Marketplace,
+    MarketplaceError,
+    Misconfigured,
+    Mode,
+    NeedsPerson,
+    Observation,
+    Page,
+    Refused,
+    Shop,
+    SignInAgain,
+    TransportFailed,
+    Unsupported,
+    WaitUntil,
+    outcome_unknown,
+)
+from ocop_hub.marketplaces.packs import zip_pack
+from ocop_hub.marketplaces.registry import ADAPTERS, MARKETPLACES
+
+Failure = TypeVar("Failure", bound=BaseException)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What the program logged so far."""
+
+    read: Callable[[], str]
+
+
+class Stage(Protocol):
+    """The other side: an adapter wired to a marketplace that can be told to misbehave."""
+
+    market: Marketplace
+    shop: Shop
+    #: Must never be seen in what is kept or logged.
+    secrets: tuple[str, ...]
+
+    def draft(self) -> ListingDraft:
+        """A complete draft, with a Vietnamese title and a SKU not used before."""
+
+    def rewired(self, *, api_base: str | None = None, partner_key: str | None = None) -> Marketplace:
+        """The same adapter pointed elsewhere or with another key."""
+
+    async def fault(self, call: Call, kind: str, *, delay_s: float = 0.0) -> None:
+        """Let the next such call go wrong: drop_after_commit, 429, 429_retry_after, 500, half_answer."""
+
+    async def set_word(self, remote_id: str, word: str) -> None:
+        """Give an item a state word."""
+
+    async def until_live(self, remote_id: str) -> None:
+        """Wait until the review of an item is over."""
+
+    async def enter_by_hand(self, draft: ListingDraft) -> str:
+        """Do as a seller at the entry form; the public address."""
+
+    async def fetch(self, url: str) -> Page:
+        """A public page as the page checker sees it."""
+
+
+async def failure(kind: type[Failure], doing: Awaitable[object]) -> Failure:
+    """The error of exactly this family that ``doing`` must raise."""
+    try:
+        result = await doing
+    except kind as error:
+        return error
+    raise AssertionError(f"expected {kind.__name__}, got {result!r}")
+
+
+async def publish(stage: Stage, draft: ListingDraft) -> Observation:
+    """Upload the pictures, then create."""
+    refs = [await stage.market.upload_picture(stage.shop, picture) for picture in draft.pictures]
+    return await stage.market.publish(stage.shop, draft, refs)
+
+
+async def all_items(stage: Stage) -> list[Item]:
+    """Every item of the shop, page by page."""
+    items: list[Item] = []
+    cursor = ""
+    while True:
+        page = await stage.market.list_items(stage.shop, cursor)
+        items += page.items
+        cursor = page.next_cursor
+        if not cursor:
+            return items
+
+
+class AnyMarketplace:
+    """For every adapter, whatever its mode."""
+
+    async def test_stands_in_the_registry(self, stage: Stage) -> None:
+        assert isinstance(stage.market, Marketplace)
+        assert stage.market.key in ADAPTERS
+        assert stage.market.key in MARKETPLACES
+
+    async def test_a_good_draft_has_nothing_to_mend(self, stage: Stage) -> None:
+        assert stage.market.validate(stage.draft()) == ()
+
+    async def test_missing_things_are_named_by_field(self, stage: Stage) -> None:
+        bare = replace(stage.draft(), title="", description=" ", price_vnd=0, pictures=())
+        fields = {reason.field for reason in stage.market.validate(bare)}
+        assert fields >= {"title", "description", "price_vnd", "pictures"}
+        assert all(reason.text and reason.code for reason in stage.market.validate(bare))
+
+    async def test_its_own_address_is_recognised(self, stage: Stage) -> None:
+        assert stage.market.match_url(stage.market.public_url(stage.shop, "123456")) == "123456"
+
+    async def test_foreign_addresses_are_not(self, stage: Stage) -> None:
+        for url in (
+            "",
+            "javascript:alert(1)",
+            "https://example.org/product/1/2",
+            "http://[",
+            "https://example.org/p/a-1.html",
+        ):
+            assert stage.market.match_url(url) == ""
+
+    async def test_what_it_does_not_offer_is_unsupported(self, stage: Stage) -> None:
+        market, shop, draft = stage.market, stage.shop, stage.draft()
+        offers = market.capabilities
+        refused: list[tuple[bool, Callable[[], Awaitable[object]]]] = [
+            (offers.lists_items, lambda: market.list_items(shop)),
+            (offers.uploads_pictures, lambda: market.upload_picture(shop, draft.pictures[0])),
+            (offers.updates, lambda: market.update(shop, "1", draft, [])),
+            (offers.unlists, lambda: market.unlist(shop, "1")),
+            (offers.unlists, lambda: market.relist(shop, "1")),
+            (offers.finds_by_sku, lambda: market.find(shop, draft.seller_sku)),
+            (offers.reads_status, lambda: market.status(shop, "1")),
+        ]
+        for offered, ask in refused:
+            if not offered:
+                assert not (await failure(Unsupported, ask())).sent
+
+    async def test_the_public_page_is_held_against_the_draft(self, stage: Stage) -> None:
+        draft = stage.draft()
+        url = await self.shown(stage, draft)
+        page = await stage.fetch(url)
+        match = stage.market.match_page(page, draft, stage.shop)
+        assert match.matches
+        assert match.checks["url"]
+        assert match.checks["title"]
+        assert match.checks["price"]
+        assert match.observation.state is ListingState.LIVE
+        assert match.observation.price_vnd == draft.price_vnd
+        other = replace(draft, title="Nấm linh chi rừng sấy lạnh hộp 250 g")
+        unlike = stage.market.match_page(page, other, stage.shop)
+        assert not unlike.matches
+        assert unlike.observation.state is ListingState.UNKNOWN
+
+    async def test_a_page_that_is_gone_is_deleted(self, stage: Stage) -> None:
+        page = await stage.fetch(stage.market.public_url(stage.shop, "999999999"))
+        match = stage.market.match_page(page, stage.draft(), stage.shop)
+        assert not match.matches
+        assert match.observation.state is ListingState.DELETED
+
+    async def test_a_page_that_refuses_us_says_nothing(self, stage: Stage) -> None:
+        page = Page(stage.market.public_url(stage.shop, "1"), 403, "Verify you are human")
+        match = stage.market.match_page(page, stage.draft(), stage.shop)
+        assert (match.matches, match.observation.state) == (False, ListingState.UNKNOWN)
+
+    async def shown(self, stage: Stage, draft: ListingDraft) -> str:
+        """The public address of the draft, made visible in the way of the marketplace."""
+        if stage.market.capabilities.mode is Mode.API:
+            seen = await publish(stage, draft)
+            await stage.until_live(seen.remote_id)
+            return seen.public_url
+        return await stage.enter_by_hand(draft)
+
+
+class AssistedMarketplace(AnyMarketplace):
+    """For adapters where a person does the entering."""
+
+    async def test_publish_asks_for_a_person(self, stage: Stage) -> None:
+        error = await failure(NeedsPerson, stage.market.publish(stage.shop, stage.draft(), []))
+        assert not error.sent
+        assert error.message
+
+    async def test_the_pack_carries_the_words_unchanged(self, stage: Stage) -> None:
+        draft = stage.draft()
+        pack = stage.market.pack(draft)
+        texts = [text for _, text in pack.fields]
+        assert texts[0] == draft.title
+        assert draft.description in texts
+        assert str(draft.price_vnd) in texts
+        assert all(label and text for label, text in pack.fields)
+
+    async def test_the_pack_names_its_pictures_in_order(self, stage: Stage) -> None:
+        draft = stage.draft()
+        files = stage.market.pack(draft).files
+        assert [file.content for file in files] == [picture.content for picture in draft.pictures]
+        names = [file.name for file in files]
+        assert names == sorted(names)
+        assert all(name.isascii() and "/" not in name for name in names)
+
+    async def test_the_same_pack_is_the_same_zip(self, stage: Stage) -> None:
+        draft = stage.draft()
+        assert zip_pack(stage.market.pack(draft)) == zip_pack(stage.market.pack(draft))
+
+
+class ApiMarketplace(AnyMarketplace):
+    """For adapters that call: what is said arrives, what goes wrong is told apart, nothing is doubled."""
+
+    async def test_vietnamese_text_comes_back_as_it_went(self, stage: Stage) -> None:
+        draft = stage.draft()
+        seen = await publish(stage, draft)
+        read = await stage.market.status(stage.shop, seen.remote_id)
+        assert (read.title, read.price_vnd) == (draft.title, draft.price_vnd)
+        assert read.state in (ListingState.IN_REVIEW, ListingState.LIVE)
+
+    async def test_a_listing_becomes_live(self, stage: Stage) -> None:
+        seen = await publish(stage, stage.draft())
+        await stage.until_live(seen.remote_id)
+        assert (await stage.market.status(stage.shop, seen.remote_id)).state is ListingState.LIVE
+
+    async def test_find_returns_ours_and_only_ours(self, stage: Stage) -> None:
+        draft = stage.draft()
+        assert await stage.market.find(stage.shop, draft.seller_sku) is None
+        seen = await publish(stage, draft)
+        found = await stage.market.find(stage.shop, draft.seller_sku)
+        assert found is not None
+        assert (found.remote_id, found.title) == (seen.remote_id, draft.title)
+
+    async def test_after_a_lost_answer_find_returns_the_item(self, stage: Stage) -> None:
+        draft = stage.draft()
+        await stage.fault(Call.PUBLISH, "drop_after_commit")
+        error = await failure(TransportFailed, publish(stage, draft))
+        assert error.sent
+        assert outcome_unknown(error, Call.PUBLISH)
+        found = await stage.market.find(stage.shop, draft.seller_sku)
+        assert found is not None
+        ours = [item for item in await all_items(stage) if item.seller_sku == draft.seller_sku]
+        assert [item.remote_id for item in ours] == [found.remote_id]
+
+    async def test_of_two_alike_the_first_is_found(self, stage: Stage) -> None:
+        draft = stage.draft()
+        first = await publish(stage, draft)
+        await publish(stage, draft)
+        found = await stage.market.find(stage.shop, draft.seller_sku)
+        assert found is not None
+        assert found.remote_id == first.remote_id
+
+    async def test_every_item_of_the_shop_is_listed_once(self, stage: Stage) -> None:
+        before = {item.remote_id for item in await all_items(stage)}
+        seen = await publish(stage, stage.draft())
+        after = [item.remote_id for item in await all_items(stage)]
+        assert set(after) == before | {seen.remote_id}
+        assert len(after) == len(set(after))
+
+    async def test_an_update_is_read_back(self, stage: Stage) -> None:
+        draft = stage.draft()
+        seen = await publish(stage, draft)
+        changed = replace(
+            draft, title=draft.title + " – loại đặc biệt", price_vnd=draft.price_vnd + 5_000, stock=0
+        )
+        read = await stage.market.update(stage.shop, seen.remote_id, changed, [])
+        assert (read.title, read.price_vnd) == (changed.title, changed.price_vnd)
+        assert read.out_of_stock
+
+    async def test_unlisting_twice_and_back(self, stage: Stage) -> None:
+        seen = await publish(stage, stage.draft())
+        await stage.until_live(seen.remote_id)
+        for _ in range(2):
+            read = await stage.market.unlist(stage.shop, seen.remote_id)
+            assert read.state is ListingState.UNLISTED
+        back = await stage.market.relist(stage.shop, seen.remote_id)
+        assert back.state in (ListingState.LIVE, ListingState.IN_REVIEW)
+
+    async def test_an_unknown_word_is_unknown_and_kept(self, stage: Stage) -> None:
+        seen = await publish(stage, stage.draft())
+        await stage.set_word(seen.remote_id, "SOMETHING_NEW")
+        read = await stage.market.status(stage.shop, seen.remote_id)
+        assert (read.state, read.raw_state) == (ListingState.UNKNOWN, "SOMETHING_NEW")
+
+    async def test_an_item_that_is_not_there_is_deleted(self, stage: Stage) -> None:
+        assert (await stage.market.status(stage.shop, "999999999")).state is ListingState.DELETED
+
+    async def test_a_broken_picture_is_refused(self, stage: Stage) -> None:
+        picture = replace(stage.draft().pictures[0], content=b"not a picture")
+        error = await failure(Refused, stage.market.upload_picture(stage.shop, picture))
+        assert error.reasons
+
+    async def test_a_draft_without_pictures_is_refused_by_field(self, stage: Stage) -> None:
+        bare = replace(stage.draft(), pictures=())
+        error = await failure(Refused, stage.market.publish(stage.shop, bare, []))
+        assert "pictures" in {reason.field for reason in error.reasons}
+
+    async def test_what_it_cannot_say_is_unsupported(self, stage: Stage) -> None:
+        draft = replace(stage.draft(), extra={"khong_co": "1"})
+        await failure(Unsupported, stage.market.publish(stage.shop, draft, []))
+
+    async def test_too_many_calls_wait_as_long_as_said(self, stage: Stage) -> None:
+        await stage.fault(Call.STATUS, "429_retry_after", delay_s=3)
+        before = clock.now()
+        error = await failure(WaitUntil, stage.market.status(stage.shop, "1"))
+        waited = (error.until - before).total_seconds()
+        assert 2 <= waited <= 10
+
+    async def test_nothing_leaves_while_told_to_wait(self, stage: Stage) -> None:
+        await stage.fault(Call.STATUS, "429")
+        first = await failure(WaitUntil, stage.market.status(stage.shop, "1"))
+        second = await failure(WaitUntil, stage.market.find(stage.shop, "x"))
+        assert second.until == first.until
+
+    async def test_a_server_error_is_no_answer(self, stage: Stage) -> None:
+        await stage.fault(Call.PUBLISH, "500")
+        error = await failure(TransportFailed, publish(stage, stage.draft()))
+        assert error.sent
+
+    async def test_half_an_answer_is_no_answer(self, stage: Stage) -> None:
+        draft = stage.draft()
+        await stage.fault(Call.PUBLISH, "half_answer")
+        error = await failure(TransportFailed, publish(stage, draft))
+        assert outcome_unknown(error, Call.PUBLISH)
+        assert await stage.market.find(stage.shop, draft.seller_sku) is not None
+
+    async def test_without_a_connection_nothing_was_sent(self, stage: Stage) -> None:
+        # Port 9 (discard) is closed on every machine that runs tests.
+        market = stage.rewired(api_base="http://127.0.0.1:9")
+        error = await failure(TransportFailed, market.status(stage.shop, "1"))
+        assert not error.sent
+
+    async def test_a_lost_grant_asks_to_sign_in(self, stage: Stage) -> None:
+        for credentials in ({}, {"access_token": "withdrawn-by-the-seller"}):
+            shop = replace(stage.shop, credentials=credentials)
+            await failure(SignInAgain, stage.market.status(shop, "1"))
+
+    async def test_a_wrong_key_is_the_operators(self, stage: Stage) -> None:
+        for key in ("", "another-key-altogether"):
+            await failure(Misconfigured, stage.rewired(partner_key=key).status(stage.shop, "1"))
+
+    async def test_no_secret_is_kept_or_logged(self, stage: Stage, log: Log) -> None:
+        draft = stage.draft()
+        seen = await publish(stage, draft)
+        await stage.fault(Call.PUBLISH, "500")
+        error: MarketplaceError = await failure(TransportFailed, publish(stage, draft))
+        assert seen.exchange["url"]
+        assert seen.exchange["status"] == 200
+        assert error.exchange["status"] == 500
+        logging.getLogger(__name__).info("the end of what was logged")
+        logged = log.read()
+        assert "the end of what was logged" in logged
+        kept = f"{seen!r} {error!r} {error.exchange!r} {stage.shop!r} {logged}"
+        for secret in stage.secrets:
+            assert secret not in kept
