@@ -82,16 +82,16 @@ class TestAccount:
 if AS_ROOT:  # a normal user has neither of these two cases
 
     def test_root_with_programs_under_a_private_folder(
-        my_stage: Stage, copy_programs: Callable[[Path], Path]
+        my_stage: Stage, copy_programs: Callable[[Path], Path], tmp_path: Path
     ) -> None:
-        private_folder = my_stage.data_dir.parent / "venv"
-        library = copy_programs(private_folder)
+        tmp_path.chmod(0o700)
+        library = copy_programs(tmp_path)
         shared = Path("/var/lib/ocop-hub")
         before = set(shared.iterdir()) if shared.exists() else None
         try:
             _, url = my_stage.started(library=library)
             assert my_stage.ask(url, "select 1") == "1"
-            assert stat.S_IMODE(my_stage.data_dir.parent.stat().st_mode) == 0o700
+            assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
             program = Path(f"/proc/{my_stage.postmaster()}/exe").readlink()
             assert program.is_relative_to(shared)
             assert program.stat().st_uid == 0

@@ -40,8 +40,8 @@ class Account:
 def account_for(cluster: Path) -> Account:
     """The account for the data in ``cluster``, which need not exist yet.
 
-    Raises NotPermitted when the data belong to someone else and we are not root, or when no unprivileged
-    user exists on this machine.
+    Raises NotPermitted when the data belong to someone else and we are not root, when no unprivileged
+    user exists on this machine, or for root where there is no ``/proc`` (see ``cluster.handle_on``).
     """
     me = os.geteuid()
     owner = cluster.stat().st_uid if cluster.exists() else None
@@ -52,6 +52,11 @@ def account_for(cluster: Path) -> Account:
                 f"{_name(me)}. Hãy chạy bằng {_name(owner)}, hoặc đặt OCOP_HUB_DATA_DIR vào thư mục khác."
             )
         return Account(me, os.getegid(), drop=False)
+    if not Path("/proc/self/fd").is_dir():
+        raise NotPermitted(
+            "Trên hệ điều hành này PostgreSQL đi kèm không chạy được khi chương trình chạy bằng root. Hãy chạy bằng "
+            "người dùng thường, hoặc đặt OCOP_HUB_DATABASE_URL."
+        )
     if owner:
         return Account(owner, cluster.stat().st_gid, drop=True)
     for name in _PREFERRED:
