@@ -253,3 +253,14 @@ class Evidence(Base):
     url: Mapped[str] = mapped_column(default="")
     seen_by: Mapped[str] = mapped_column(default="")
     checks: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class StallLimit(Base):
+    """When the next call to a stall may leave, over all processes; ``held_until`` is what the marketplace said."""
+
+    __tablename__ = "stall_limits"
+
+    marketplace_key: Mapped[str] = mapped_column(primary_key=True)
+    shop_id: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]

@@ -1,0 +1,61 @@
+"""The adapters of a process, made once, and what else the controller needs from outside the database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from ocop_hub.marketplaces import registry
+from ocop_hub.marketplaces.contract import Marketplace, Page
+from ocop_hub.marketplaces.gateway import Hosts
+from ocop_hub.marketplaces.limits import Limiter
+from ocop_hub.settings import MarketplaceSettings
+
+#: Fetches a public page, guarded (``ocop_hub.outbound``).
+FetchPage = Callable[[str], Awaitable[Page]]
+#: Reads the bytes of a stored picture by its media key.
+ReadPicture = Callable[[str], Awaitable[bytes]]
+
+
+class Adapters:
+    """Adapters by marketplace key, over one HTTP client and one limiter."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        configured: Mapping[str, MarketplaceSettings],
+        *,
+        limiter: Limiter | None = None,
+    ) -> None:
+        self._client = client
+        self._configured = configured
+        self._limiter = limiter
+        self._made: dict[str, Marketplace] = {}
+
+    def get(self, key: str) -> Marketplace:
+        """The adapter of ``key``. Raises ``Unsupported`` where none exists."""
+        if key not in self._made:
+            chosen = self._configured.get(key, MarketplaceSettings())
+            hosts = Hosts(
+                api_base=chosen.api_base,
+                public_base=chosen.public_base,
+                partner_id=chosen.partner_id,
+                partner_key=chosen.partner_key.get_secret_value(),
+            )
+            self._made[key] = registry.get(key, self._client, hosts, limiter=self._limiter)
+        return self._made[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything outside the database that a listing's step may touch."""
+
+    adapters: Adapters
+    fetch_page: FetchPage
+    read_picture: ReadPicture
+    #: Address printed on labels; listings carry the trace link under it.
+    public_url: str
+    #: Opens the sealed credentials of a stall.
+    sealing_key: bytes

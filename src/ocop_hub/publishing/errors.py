@@ -1,0 +1,30 @@
+"""Refusals of the publishing room."""
+
+from __future__ import annotations
+
+from ocop_hub.errors import Conflict, Malformed
+
+
+class StallNeedsAnswers(Conflict):
+    code = "stall-needs-answers"
+    title = "Gian hàng có sản phẩm chờ bạn xác nhận"
+
+
+class NotThisMarketplace(Malformed):
+    code = "link-of-another-marketplace"
+    title = "Đường dẫn không phải của sàn này"
+
+
+class NoAdapter(Malformed):
+    code = "no-way-to-publish"
+    title = "Chưa có cách đăng lên sàn này"
+
+
+class NotListable(Malformed):
+    code = "not-listable"
+    title = "Sản phẩm chưa đủ điều kiện đăng"
+
+
+class StallExists(Conflict):
+    code = "stall-exists"
+    title = "Gian hàng này đã được kết nối"

@@ -1,0 +1,56 @@
+"""Background work of the publishing room."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from ocop_hub.db import SYSTEM
+from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind
+from ocop_hub.marketplaces.registry import ADAPTERS
+from ocop_hub.publishing import stalls
+from ocop_hub.publishing.adapters import Outside
+from ocop_hub.publishing.controller import drain
+from ocop_hub.publishing.queries import due_marketplaces
+from ocop_hub.publishing.service import drain_entrypoint, product_changed, wake
+
+#: Key of this room's part of the job context's resources.
+OUTSIDE = "publishing.outside"
+
+
+def _outside(context: JobContext) -> Outside:
+    outside: Outside = context.resources[OUTSIDE]
+    return outside
+
+
+def _drain_lane(marketplace_key: str) -> JobKind:
+    async def run(context: JobContext, payload: Payload) -> None:
+        await drain(context.database, _outside(context), marketplace_key)
+
+    return JobKind(drain_entrypoint(marketplace_key), run, at_once=4)
+
+
+async def read_shop(context: JobContext, payload: Payload) -> None:
+    """Read what stands in a stall that was just connected."""
+    await stalls.read_shop(context.database, _outside(context), UUID(payload["account_id"]))
+
+
+async def readiness(context: JobContext, payload: Payload) -> None:
+    """A product changed: its listings say so at their next step."""
+    async with context.database.session(SYSTEM) as session:
+        await product_changed(session, UUID(payload["product_id"]))
+
+
+async def wake_due(context: JobContext) -> None:
+    """The sweep: whatever the rows say is due gets a wake-up, also after one was lost."""
+    async with context.database.session(SYSTEM) as session:
+        for key in await session.scalars(due_marketplaces()):
+            await wake(session, key)
+
+
+JOBS = (
+    *(_drain_lane(key) for key in ADAPTERS),
+    JobKind(stalls.READ_SHOP, read_shop, at_once=4),
+    JobKind("publishing.readiness", readiness, at_once=2),
+)
+SWEEPS = (SweepKind("publishing.wake_due", wake_due, every=timedelta(seconds=1)),)

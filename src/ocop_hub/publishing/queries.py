@@ -1,0 +1,105 @@
+"""Selects of the publishing room; each starts from what the actor may see."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import SQLCoreOperations
+
+from ocop_hub.producers.actor import SEES_ALL, Actor, Role
+from ocop_hub.producers.models import Producer
+from ocop_hub.publishing.models import (
+    AccountState,
+    CallOutcome,
+    Listing,
+    ListingAttempt,
+    MarketplaceAccount,
+    ShopItem,
+    Step,
+)
+
+
+def _may_see(actor: Actor, producer_id: InstrumentedAttribute[UUID]) -> SQLCoreOperations[bool]:
+    if actor.role in SEES_ALL:
+        return true()
+    if actor.role is Role.OFFICER_COMMUNE:
+        here = select(Producer.id).where(Producer.current_unit_id == actor.unit_id)
+        return producer_id.in_(here)
+    if actor.role in (Role.PRODUCER, Role.HELPER):
+        return producer_id.in_(actor.producers)
+    return false()
+
+
+def accounts_visible_to(actor: Actor) -> Select[MarketplaceAccount]:
+    """Stalls the actor may see."""
+    return select(MarketplaceAccount).where(_may_see(actor, MarketplaceAccount.producer_id))
+
+
+def listings_visible_to(actor: Actor) -> Select[Listing]:
+    """Listings the actor may see."""
+    return select(Listing).where(_may_see(actor, Listing.producer_id))
+
+
+def shop_items_visible_to(actor: Actor) -> Select[ShopItem]:
+    """Items found in stalls that the actor may see."""
+    return select(ShopItem).where(_may_see(actor, ShopItem.producer_id))
+
+
+def is_due() -> ColumnElement[bool]:
+    """A listing whose turn has come and that nobody holds. Pair with a connected stall."""
+    return (
+        (Listing.step != Step.IDLE)
+        & (Listing.next_look_at <= func.now())
+        & or_(Listing.lease_until.is_(None), Listing.lease_until < func.now())
+    )
+
+
+def due_candidates(marketplace_key: str, limit: int) -> Select[UUID]:
+    """Ids of due listings of a marketplace, one producer after the other so that nobody fills the lane."""
+    turn = func.row_number().over(partition_by=Listing.producer_id, order_by=Listing.next_look_at)
+    ranked = (
+        select(Listing.id, Listing.next_look_at, turn.label("turn"))
+        .join(MarketplaceAccount, MarketplaceAccount.id == Listing.account_id)
+        .where(
+            Listing.marketplace_key == marketplace_key,
+            is_due(),
+            MarketplaceAccount.state == AccountState.CONNECTED,
+        )
+        .subquery()
+    )
+    return select(ranked.c.id).order_by(ranked.c.turn, ranked.c.next_look_at).limit(limit)
+
+
+def due_marketplaces() -> Select[str]:
+    """Marketplaces that have something due: what the sweep wakes."""
+    return (
+        select(Listing.marketplace_key)
+        .join(MarketplaceAccount, MarketplaceAccount.id == Listing.account_id)
+        .where(is_due(), MarketplaceAccount.state == AccountState.CONNECTED)
+        .distinct()
+    )
+
+
+def unresolved_creates(listing_id: UUID) -> Select[ListingAttempt]:
+    """Publish calls of a listing that were started and whose outcome nobody knows, latest first."""
+    return (
+        select(ListingAttempt)
+        .where(
+            ListingAttempt.listing_id == listing_id,
+            ListingAttempt.call == "publish",
+            ListingAttempt.outcome.in_([CallOutcome.STARTED, CallOutcome.UNKNOWN]),
+        )
+        .order_by(ListingAttempt.started_at.desc())
+    )
+
+
+def attempts_of(listing_id: UUID, *, since: timedelta = timedelta(days=90)) -> Select[ListingAttempt]:
+    """The calls made for a listing, latest first."""
+    return (
+        select(ListingAttempt)
+        .where(ListingAttempt.listing_id == listing_id, ListingAttempt.started_at > func.now() - since)
+        .order_by(ListingAttempt.started_at.desc())
+    )

@@ -1,0 +1,125 @@
+"""Claiming: which listings are due, what each asks for, and everything its step needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.catalogue.models import ProductPhoto
+from ocop_hub.db import SYSTEM, Database
+from ocop_hub.kit import clock
+from ocop_hub.marketplaces.contract import Capabilities, ListingDraft, ListingState, Marketplace, Shop
+from ocop_hub.publishing.adapters import Outside
+from ocop_hub.publishing.decide import Row, decide
+from ocop_hub.publishing.draft import build_draft
+from ocop_hub.publishing.models import Listing, ListingAttempt, MarketplaceAccount, Step
+from ocop_hub.publishing.queries import due_candidates, is_due, unresolved_creates
+from ocop_hub.publishing.stalls import open_shop
+from ocop_hub.publishing.subject import load_subjects
+
+#: A listing is held this long; every call's deadline is shorter, and the hold is renewed before each call.
+LEASE = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One claimed listing; no ORM row but the detached photos leaves the transaction."""
+
+    listing_id: UUID
+    producer_id: UUID
+    token: UUID
+    step: Step
+    remote_id: str
+    public_url: str
+    state: ListingState
+    created_at: datetime
+    settle_looks: int
+    failures: int
+    revision: int
+    shop: Shop
+    draft: ListingDraft
+    photos: tuple[ProductPhoto, ...]
+    #: Publish attempts whose outcome nobody knows.
+    unresolved: tuple[UUID, ...]
+
+
+async def claim(database: Database, outside: Outside, adapter: Marketplace, *, limit: int) -> list[Work]:
+    """Hold due listings of one marketplace in one short transaction; producers take turns."""
+    async with database.session(SYSTEM) as session:
+        ids = list(await session.scalars(due_candidates(adapter.key, limit)))
+        if not ids:
+            return []
+        listings = list(
+            await session.scalars(
+                select(Listing).where(Listing.id.in_(ids), is_due()).with_for_update(skip_locked=True)
+            )
+        )
+        accounts = await _accounts(session, listings)
+        subjects = await load_subjects(
+            session, {listing.product_id for listing in listings}, public_url=outside.public_url
+        )
+        works = []
+        for listing in listings:
+            unresolved = list(await session.scalars(unresolved_creates(listing.id)))
+            if not _take(listing, unresolved, adapter.capabilities):
+                continue
+            subject, photos = subjects[listing.product_id]
+            token = uuid4()
+            listing.lease_token = token
+            listing.lease_until = clock.now() + LEASE
+            works.append(
+                Work(
+                    listing_id=listing.id,
+                    producer_id=listing.producer_id,
+                    token=token,
+                    step=listing.step,
+                    remote_id=listing.remote_id,
+                    public_url=listing.public_url,
+                    state=listing.state,
+                    created_at=listing.created_at,
+                    settle_looks=listing.settle_looks,
+                    failures=listing.attempts,
+                    revision=subject.revision,
+                    shop=open_shop(accounts[listing.account_id], outside.sealing_key),
+                    draft=build_draft(subject, overrides=listing.overrides),
+                    photos=photos[: adapter.capabilities.max_pictures],
+                    unresolved=tuple(attempt.id for attempt in unresolved),
+                )
+            )
+        return works
+
+
+def _take(listing: Listing, unresolved: Sequence[ListingAttempt], capabilities: Capabilities) -> bool:
+    """Decide the step and say whether it is to be made now."""
+    listing.step = decide(
+        Row(
+            desired=listing.desired,
+            desired_revision=listing.desired_revision,
+            sent_revision=listing.sent_revision,
+            state=listing.state,
+            remote_id=listing.remote_id,
+            public_url=listing.public_url,
+            create_unresolved=bool(unresolved),
+        ),
+        capabilities,
+    )
+    if listing.step is Step.SETTLE:
+        # A create whose answer was lost may still be on its way: nobody searches before it can be found.
+        sent = max(attempt.started_at for attempt in unresolved)
+        due = max(listing.settle_until or sent, sent + capabilities.settle_after)
+        listing.settle_until = due
+        if due > clock.now():
+            listing.next_look_at = due
+            return False
+    return listing.step is not Step.IDLE
+
+
+async def _accounts(session: AsyncSession, listings: Sequence[Listing]) -> dict[UUID, MarketplaceAccount]:
+    wanted = {listing.account_id for listing in listings}
+    rows = await session.scalars(select(MarketplaceAccount).where(MarketplaceAccount.id.in_(wanted)))
+    return {account.id: account for account in rows}
