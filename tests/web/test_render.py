@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
+from starlette.requests import Request
 
 from ocop_hub.marketplaces.contract import Grade, ListingState, Mode
 from ocop_hub.web.format import Lang
@@ -155,6 +156,51 @@ class TestWeight:
 
     def test_the_buyers_page_needs_no_script(self, trace: tuple[str, dict[str, Any]]) -> None:
         assert "<script" not in render(*trace)
+
+
+def _request(query: str = "", **headers: str) -> Request:
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return Request(
+        {"type": "http", "method": "GET", "path": "/", "query_string": query.encode(), "headers": raw}
+    )
+
+
+class TestPage:
+    def test_goes_out_under_our_policy_in_the_browsers_language(
+        self, trace: tuple[str, dict[str, Any]]
+    ) -> None:
+        answer = page(_request(accept_language="en-GB"), *trace, status=203)
+        assert answer.status_code == 203
+        assert answer.headers["content-language"] == "en"
+        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+        assert "unsafe" not in CONTENT_SECURITY_POLICY
+        assert "set-cookie" not in answer.headers
+
+    def test_a_chosen_language_is_remembered(self, trace: tuple[str, dict[str, Any]]) -> None:
+        answer = page(_request("lang=en", cookie="lang=vi"), *trace)
+        assert answer.headers["content-language"] == "en"
+        assert answer.headers["set-cookie"].startswith("lang=en; HttpOnly")
+
+    def test_an_unknown_language_is_not_remembered(self, trace: tuple[str, dict[str, Any]]) -> None:
+        answer = page(_request("lang=xx"), *trace)
+        assert answer.headers["content-language"] == "vi"
+        assert "set-cookie" not in answer.headers
+
+
+class TestTraceCertificate:
+    def test_stars_only_while_the_certificate_counts(self, trace: tuple[str, dict[str, Any]]) -> None:
+        template, context = trace
+        assert "Sản phẩm OCOP đạt 4 sao" in render(template, context)
+        for state in ("expired", "withdrawn"):
+            old = context | {"certificate": context["certificate"] | {"state": state}}
+            assert 'class="stars"' not in render(template, old)
+
+    def test_no_shops_during_a_recall(self, trace: tuple[str, dict[str, Any]]) -> None:
+        template, context = trace
+        recall = {"reason": "Hộp nứt.", "on": context["lot"]["packed_on"], "what_to_do": "Không dùng."}
+        text = render(template, context | {"lot": context["lot"] | {"recall": recall}})
+        assert "thu hồi" in text
+        assert "Mua ở đâu" not in text
 
 
 def _luminance(colour: str) -> float:

@@ -1,6 +1,7 @@
 """Two languages: Vietnamese stands in the templates, English in ``locale/en/LC_MESSAGES/hub.po``.
 
-The .po is read when the process starts, so there is no compiled file to forget.
+The .po is read when the process starts, so there is no compiled file to forget. A text with a literal
+per cent sign writes it ``%%``: filling the places in always runs.
 """
 
 from __future__ import annotations
