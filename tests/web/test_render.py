@@ -14,7 +14,7 @@ from starlette.requests import Request
 from ocop_hub.marketplaces.contract import Grade, ListingState, Mode
 from ocop_hub.web.format import Lang
 from ocop_hub.web.labels import LABELS, group_icon, label
-from ocop_hub.web.render import STATIC_DIR, environment, render, static_url
+from ocop_hub.web.render import CONTENT_SECURITY_POLICY, STATIC_DIR, environment, page, render, static_url
 
 _VOID = {"meta", "link", "img", "input", "br", "hr"}
 

@@ -1,0 +1,102 @@
+"""What every page shares: the shell around it, who is signed in, its language, the form token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from ocop_hub.places.finder import finder
+from ocop_hub.producers.actor import PUBLIC_ACTOR, Actor, Role
+from ocop_hub.settings import Settings
+from ocop_hub.web.i18n import LANGUAGES, N_, translate
+from ocop_hub.web.render import page, request_language
+from ocop_hub.web.shell import Link, Notice, Shell, SignedIn, Site
+
+ROLE_LABELS = {
+    Role.PRODUCER: N_("Chủ thể OCOP"),
+    Role.HELPER: N_("Người hỗ trợ"),
+    Role.OFFICER_COMMUNE: N_("Cán bộ xã"),
+    Role.OFFICER_PROVINCE: N_("Cán bộ cấp tỉnh"),
+    Role.OPERATOR: N_("Quản trị hệ thống"),
+}
+#: The ways to go at the top of the page, by role: (label, href). Rooms' pages add theirs here.
+NAV: dict[Role, tuple[tuple[str, str], ...]] = {}
+FOOT: tuple[tuple[str, str], ...] = ()
+
+
+def current_actor(request: Request) -> Actor:
+    """The actor ``ActorDep`` found for this request; the public where no route has asked for one."""
+    actor: Actor = getattr(request.state, "actor", PUBLIC_ACTOR)
+    return actor
+
+
+def csrf_token(request: Request) -> str:
+    """The token that forms of this page send back; empty for a stranger."""
+    signed_in = getattr(request.state, "signed_in", None)
+    token: str = signed_in.csrf_token if signed_in else ""
+    return token
+
+
+def render(
+    request: Request,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    status: int = 200,
+    *,
+    breadcrumbs: Sequence[Link] = (),
+    notices: Sequence[Notice] = (),
+    acting_for: str = "",
+) -> HTMLResponse:
+    """The page in the request's language with its ``shell``; ``context`` is what the template's comment asks for."""
+    around = shell(request, breadcrumbs=breadcrumbs, notices=notices, acting_for=acting_for)
+    response = page(request, template, {"shell": around, **(context or {})}, status=status)
+    if around.user:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def shell(
+    request: Request,
+    *,
+    breadcrumbs: Sequence[Link] = (),
+    notices: Sequence[Notice] = (),
+    acting_for: str = "",
+) -> Shell:
+    """What stands around the page."""
+    actor = current_actor(request)
+    lang = request_language(request)
+    path = request.url.path
+    user = None
+    if actor.user_id is not None:
+        user = SignedIn(actor.name, translate(lang, ROLE_LABELS[actor.role]), acting_for)
+    return Shell(
+        site=site(request.app.state.settings),
+        user=user,
+        nav=[
+            Link(translate(lang, label), href, current=path == href or path.startswith(href + "/"))
+            for label, href in NAV.get(actor.role, ())
+        ],
+        breadcrumbs=breadcrumbs,
+        foot=[Link(translate(lang, label), href) for label, href in FOOT],
+        notices=notices,
+        csrf=csrf_token(request),
+        lang_links={each: _with_language(request, each) for each in LANGUAGES},
+    )
+
+
+def site(settings: Settings) -> Site:
+    """The installation: the province it serves, by the name it has today."""
+    province = finder().find_province(settings.home_province)
+    if province is None:
+        return Site(place="", demo=settings.demo)
+    return Site(place=province.name, type_label=province.type_label, demo=settings.demo)
+
+
+def _with_language(request: Request, lang: str) -> str:
+    """This page in another language; only what can be asked for by GET."""
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    return "?" + urlencode([*kept, ("lang", lang)])
