@@ -55,5 +55,6 @@ class Shell:
     foot: Sequence[Link] = ()
     notices: Sequence[Notice] = ()
     csrf: str = ""
+    sign_out_href: str = "/dang-xuat"
     #: The same page in each language, by language code; empty hides the switch.
     lang_links: Mapping[str, str] = field(default_factory=dict)
