@@ -59,6 +59,8 @@ class PlaceFinder(Protocol):
 
     def find_province(self, text: str) -> UnitRow | None: ...
 
+    def unit(self, unit_id: str) -> UnitRow | None: ...
+
 
 @cache
 def finder() -> Finder:

@@ -1,0 +1,74 @@
+"""One field of one row: from a cell to a typed value, or to the reason why not."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from ocop_hub.gs1.cset import cset82
+from ocop_hub.gs1.errors import Gs1Error
+from ocop_hub.gs1.identifiers import gtin14
+from ocop_hub.kit.spreadsheet import BrokenCell, Cell
+from ocop_hub.kit.text import clean
+from ocop_hub.kit.values import ValueProblem
+
+MAX_LOT = 20
+
+
+def is_blank(cell: Cell) -> bool:
+    """Whether a person sees nothing in the cell."""
+    return cell is None or (isinstance(cell, str) and not clean(cell))
+
+
+def unbroken(cell: Cell) -> Cell:
+    """The cell itself; a formula without a value, or with an error for a value, is a ``ValueProblem``."""
+    if isinstance(cell, BrokenCell):
+        if cell.text:
+            raise ValueProblem(
+                "formula_error",
+                f"Công thức trong ô báo lỗi {cell.text}; sửa công thức hoặc gõ giá trị vào ô.",
+            )
+        raise ValueProblem(
+            "formula_without_value",
+            "Ô chứa công thức chưa được tính; mở tệp bằng Excel rồi lưu lại, hoặc gõ giá trị vào ô.",
+        )
+    return cell
+
+
+def text(cell: Cell, *, limit: int) -> str:
+    """The cell as clean text of at most ``limit`` characters; numbers and dates as a person reads them."""
+    cell = unbroken(cell)
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime | date):
+        written = f"{cell.day}/{cell.month}/{cell.year}"
+    else:
+        written = clean(str(cell))
+    if len(written) > limit:
+        raise ValueProblem(
+            "text_too_long",
+            f"Nội dung dài {len(written)} ký tự, quá mức {limit}; rút ngắn lại, bắt đầu “{written[:30]}…”.",
+        )
+    return written
+
+
+def gtin(cell: Cell) -> str:
+    """The 14 digits of a GTIN-8, -12, -13 or -14; blanks and hyphens between digits are dropped."""
+    written = text(cell, limit=40).replace(" ", "").replace("-", "")
+    try:
+        return gtin14(written)
+    except Gs1Error as wrong:
+        raise ValueProblem(
+            "gtin_" + wrong.code.removeprefix("gs1-").replace("-", "_"), wrong.detail
+        ) from None
+
+
+def lot(cell: Cell) -> str:
+    """A lot code that fits a label: AI (10) of the GS1 General Specifications, 1 to 20 characters of set 82."""
+    written = text(cell, limit=200)
+    if len(written) > MAX_LOT or cset82(written) is not None:
+        raise ValueProblem(
+            "lot_not_printable",
+            f"Số lô “{written[:40]}” không in được lên mã; dùng tối đa {MAX_LOT} chữ cái không dấu, chữ số và dấu "
+            "- . / _, không có khoảng trắng.",
+        )
+    return written

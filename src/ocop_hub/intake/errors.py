@@ -1,0 +1,38 @@
+"""Why a whole file is refused; what is wrong inside one row is listed instead, beside the good rows.
+
+Malformed
+├── UnreadableFile        too big, of another kind, damaged, locked, empty (``reason`` says which)
+├── HeaderNotFound        no row that names the columns
+├── ColumnMissing         a header, but a column we cannot do without is not in it
+└── ColumnTwice           two columns for one field
+"""
+
+from __future__ import annotations
+
+from ocop_hub.errors import Malformed
+
+
+class UnreadableFile(Malformed):
+    """``reason`` is a code of ``kit.spreadsheet.SpreadsheetProblem``."""
+
+    code = "file-unreadable"
+    title = "Không đọc được tệp"
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class HeaderNotFound(Malformed):
+    code = "header-not-found"
+    title = "Không tìm thấy dòng tiêu đề cột"
+
+
+class ColumnMissing(Malformed):
+    code = "column-missing"
+    title = "Thiếu cột bắt buộc"
+
+
+class ColumnTwice(Malformed):
+    code = "column-twice"
+    title = "Hai cột cho cùng một nội dung"
