@@ -47,14 +47,17 @@ def _batches(source: BinaryIO) -> Iterator[list[str]]:
 
     Bytes that are no UTF-8 become U+FFFD, which no GS1 value allows.
     """
-    rest = b""
+    pieces: list[bytes] = []
     read = getattr(source, "read1", source.read)
     while chunk := read(_CHUNK):
-        whole, newline, rest = (rest + chunk).rpartition(b"\n")
+        head, newline, rest = chunk.rpartition(b"\n")
         if newline:
-            yield [_text(line) for line in whole.split(b"\n")]
-    if rest:
-        yield [_text(rest)]
+            yield [_text(line) for line in b"".join((*pieces, head)).split(b"\n")]
+            pieces.clear()
+        if rest:
+            pieces.append(rest)
+    if pieces:
+        yield [_text(b"".join(pieces))]
 
 
 def _text(line: bytes) -> str:
