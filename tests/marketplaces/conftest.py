@@ -70,8 +70,14 @@ async def client() -> AsyncGenerator[httpx.AsyncClient]:
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Log:
+    """All that our side logs; the server in the other thread is the marketplace, not us."""
     caplog.set_level(logging.DEBUG)
-    return Log(lambda: caplog.text)
+
+    def read() -> str:
+        ours = (record for record in caplog.records if not record.name.startswith("uvicorn"))
+        return "\n".join(record.getMessage() for record in ours)
+
+    return Log(read)
 
 
 def picture(colour: str = "#b7410e") -> Picture:
