@@ -53,6 +53,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="≥ 32 characters; empty: made once and kept in data_dir/secret.key"
     )
     session_hours: int = Field(12, ge=1, le=720, description="Hours until a sign-in lapses without use")
+    media_url: str = Field(
+        "", description="Where pictures and files are kept, e.g. s3://bucket/folder; empty: data_dir/media"
+    )
     max_upload_mb: int = Field(20, ge=1, le=200, description="Largest file taken in, in MB (10^6 bytes)")
     log_format: str = Field("auto", description="auto | console | json")
 

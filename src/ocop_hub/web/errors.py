@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import structlog
@@ -14,7 +13,7 @@ from starlette.responses import JSONResponse
 from ocop_hub.errors import FieldProblem, HubError, Malformed, NotFound
 from ocop_hub.kit.paging import BadCursor
 from ocop_hub.settings import Settings
-from ocop_hub.web.middleware import too_large
+from ocop_hub.web.middleware import SECURITY_HEADERS, too_large
 from ocop_hub.web.pages import render
 
 log = structlog.get_logger(__name__)
@@ -177,10 +176,10 @@ async def _on_unexpected(request: Request, error: Exception) -> Response:
     refusal = InternalError(
         f"Lỗi của hệ thống, không phải của bạn. Hãy báo cho người quản trị mã yêu cầu {request_id}."
     )
+    # Starlette sends this answer from outside of every middleware, so the headers are put on here.
+    headers = {name.decode(): value.decode() for name, value in SECURITY_HEADERS}
+    headers["X-Request-Id"] = request_id
     if wants_page(request):
-        return answer(request, refusal)
-    return Response(
-        json.dumps(refusal.problem() | {"request_id": request_id}, ensure_ascii=False),
-        status_code=500,
-        media_type=PROBLEM_JSON,
-    )
+        return answer(request, refusal, headers=headers)
+    body = refusal.problem() | {"request_id": request_id}
+    return JSONResponse(body, status_code=500, media_type=PROBLEM_JSON, headers=headers)

@@ -36,9 +36,7 @@ async def readyz(request: Request) -> dict[str, str]:
     except (SQLAlchemyError, OSError) as error:
         raise NotReady("Cơ sở dữ liệu không trả lời. Hãy kiểm tra PostgreSQL.") from error
     if found != wanted:
-        raise NotReady(
-            f"Cơ sở dữ liệu ở phiên bản {found}, cần {wanted}. Hãy chạy lệnh ocop-hub migrate."
-        )
+        raise NotReady(f"Cơ sở dữ liệu ở phiên bản {found}, cần {wanted}. Hãy chạy lệnh ocop-hub migrate.")
     return {"status": "ready", "revision": str(found)}
 
 

@@ -54,9 +54,7 @@ IDEMPOTENCY_KEY = {
 
 def document(app: FastAPI) -> dict[str, Any]:
     """The whole document for ``app``, deterministic for one version of the code."""
-    schema = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
-    )
+    schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     components = schema.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     components["securitySchemes"] = SECURITY
