@@ -226,6 +226,10 @@ class TestRefusals:
     def test_too_many_columns_in_text(self) -> None:
         assert _code(b";".join([b"a"] * 10_001)) == "too_wide"
 
+    @pytest.mark.parametrize("mark", [b";", b"\n", b"\r"])
+    def test_nothing_but_separators(self, mark: bytes) -> None:
+        assert _code(b"a;b" + mark * 3_000_001 + b"c") == "too_many_cells"
+
     def test_values_repeated_without_end_in_ods(self) -> None:
         cell = (
             '<table:table-cell office:value-type="string" table:number-columns-repeated="1000"><text:p>a</text:p>'

@@ -43,6 +43,11 @@ _KIND_OF = {
     ),
 }  # fmt: skip
 
+# Longer words first, so that a kind is not taken for one whose word it begins with.
+_KIND_WORDS = sorted(
+    ((word, kind) for kind, words in _KIND_OF.items() for word in words), key=lambda w: -len(w[0])
+)
+
 
 def group_code(text: str) -> str:
     """The code of a product group in its present or former name. Raises ``ValueProblem``."""
@@ -62,6 +67,4 @@ def producer_kind(text: str) -> ProducerKind | None:
     if clean(text).casefold().startswith("hộ "):
         return ProducerKind.HOUSEHOLD
     key = fold(text) + " "
-    # "to hop tac" before "hop tac": longer words first, so a kind is not taken for the one inside it.
-    words = sorted(((w, kind) for kind, ws in _KIND_OF.items() for w in ws), key=lambda item: -len(item[0]))
-    return next((kind for word, kind in words if key.startswith(word + " ")), None)
+    return next((kind for word, kind in _KIND_WORDS if key.startswith(word + " ")), None)

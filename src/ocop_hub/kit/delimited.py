@@ -30,15 +30,22 @@ class TextDamaged(Exception):
     """The text cannot be cut into columns; the message is the beginning of a Vietnamese sentence."""
 
 
-def read_delimited(data: bytes) -> list[list[str]]:
+class TextTooBig(Exception):
+    """More separators or lines than the bound on cells."""
+
+
+def read_delimited(data: bytes, *, max_cells: int) -> list[list[str]]:
     """The rows of a text file, NFC, cells as written; row ``i`` is what a spreadsheet program numbers ``i + 1``.
 
     UTF-8 with or without a byte-order mark, UTF-16, Windows-1258; ``;`` tab or ``,``, also as named by a
-    first line ``sep=;``. Raises ``NotText``, ``TextDamaged``.
+    first line ``sep=;``. Raises ``NotText``, ``TextDamaged``, ``TextTooBig``.
     """
     text = _decoded(data)
     if _CONTROL.search(text) or _OTHER_KINDS.match(text):
         raise NotText
+    # Counted before cutting: a file of nothing but separators would unfold into a hundred times its size.
+    if any(text.count(mark) > max_cells for mark in (*_SEPARATORS, "\n", "\r")):
+        raise TextTooBig
     # Windows-1258 writes tones as marks of their own; NFC joins them to their letters.
     text = unicodedata.normalize("NFC", text)
     named = re.match(r"sep=([;,\t])\r?\n", text)

@@ -26,7 +26,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from ocop_hub.kit.delimited import NotText, TextDamaged, read_delimited
+from ocop_hub.kit.delimited import NotText, TextDamaged, TextTooBig, read_delimited
 from ocop_hub.kit.workbook_parts import (
     BrokenCell,
     SheetFacts,
@@ -101,9 +101,14 @@ def read_sheets(data: bytes) -> list[Sheet]:
 
 def _from_text(data: bytes) -> list[list[Cell]]:
     try:
-        rows = read_delimited(data)
+        rows = read_delimited(data, max_cells=MAX_CELLS)
     except NotText:
         raise _unknown_kind() from None
+    except TextTooBig:
+        raise SpreadsheetProblem(
+            "too_many_cells",
+            "Tệp có quá nhiều dòng hoặc cột để đọc một lần; xóa dòng và cột thừa, hoặc chia tệp.",
+        ) from None
     except TextDamaged as damaged:
         raise SpreadsheetProblem("damaged", f"{damaged}; mở tệp bằng Excel và lưu lại thành .xlsx.") from None
     _check_area(len(rows), max((len(row) for row in rows), default=0))
