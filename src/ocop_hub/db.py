@@ -36,6 +36,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+from ocop_hub.settings import Settings
+
 #: Owns nothing; every web and worker connection acts as this role.
 APP_ROLE = "ocop_hub_app"
 #: Owns the tables; only migrations act as this role.
@@ -199,6 +201,15 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
+def settings_of(request: Request) -> Settings:
+    """The process's settings, as the application was wired."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SettingsDep = Annotated[Settings, Depends(settings_of)]
+
+
 def table_of(model: type[Base]) -> Table:
     """The table behind a model class."""
     table = model.__table__
@@ -218,3 +229,11 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> Insert:
     arrays = [cast([row[column.name] for row in rows], ARRAY(column.type)) for column in columns]
     given = func.unnest(*arrays).table_valued(*columns).render_derived()
     return insert(table).from_select([column.name for column in columns], select(given))
+
+
+def upsert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]], changing: Sequence[str]) -> Insert:
+    """:func:`insert_rows`, where a row whose ``id`` is there already gets the columns ``changing`` instead."""
+    adding = insert_rows(model, rows)
+    return adding.on_conflict_do_update(
+        index_elements=["id"], set_={name: adding.excluded[name] for name in changing}
+    )

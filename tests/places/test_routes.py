@@ -7,11 +7,13 @@ import pytest
 from fastapi import FastAPI
 
 from ocop_hub.places.routes import router
+from ocop_hub.settings import Settings
 
 
 @pytest.fixture
 def client() -> httpx.AsyncClient:
     app = FastAPI()
+    app.state.settings = Settings(_env_file=None)
     app.include_router(router)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub")
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from ocop_hub.db import SettingsDep
 from ocop_hub.errors import NotFound
 from ocop_hub.places.dataset import UnitRow
 from ocop_hub.places.finder import Finder, finder
 from ocop_hub.places.schemas import UnitDetail, UnitOut
-from ocop_hub.settings import get_settings
 
 router = APIRouter(prefix="/api/v1/places", tags=["places"])
 
@@ -20,12 +20,13 @@ DISTRICTS_UNTIL = "trước 01/7/2025"
 
 @router.get("/search")
 def search_places(
+    settings: SettingsDep,
     q: Annotated[str, Query(min_length=1, max_length=100, description="Part of a name; marks do not matter")],
     limit: Annotated[int, Query(ge=1, le=50)] = 20,
 ) -> list[UnitOut]:
     """Units whose name holds the words: in force first, the home province before others."""
     places = finder()
-    found = places.search(q, limit, province_code=get_settings().home_province)
+    found = places.search(q, limit, province_code=settings.home_province)
     return [_out(unit, places) for unit in found]
 
 
