@@ -12,16 +12,22 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, SYSTEM, Database, DatabaseAddress, apply_scope
 from ocop_hub.reference import load_reference
 from ocop_hub.schema import migrate, packaged_folder, prepare_cluster
+from ocop_hub.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.builders import Cast
 
 SAMPLES = packaged_folder("samples")
 
@@ -128,3 +134,36 @@ async def session(cluster: Cluster, shared_database: str) -> AsyncIterator[Async
 def samples() -> Path:
     """The folder of the shipped sample files."""
     return SAMPLES
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings as they come, with a data folder of the test's own; no .env is read."""
+    return Settings(_env_file=None, data_dir=tmp_path / "var", demo=False)
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> FastAPI:
+    """The whole application over the test's own database, pictures in memory."""
+    # Imported here, so that the tests of a small part need not load the whole house.
+    from ocop_hub.app import create_app
+    from ocop_hub.media import Media
+
+    return create_app(settings, database, media=Media.in_memory())
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser-like client of ``app`` on plain http; ``tests.builders.sign_in`` signs it in."""
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        yield client
+
+
+@pytest.fixture
+async def cast(database: Database) -> Cast:
+    """The people of ``tests.builders``, committed into ``database``."""
+    from tests.builders import make_cast
+
+    async with database.session(SYSTEM) as session:
+        return await make_cast(session)

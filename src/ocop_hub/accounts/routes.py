@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=idempotency.
 session_router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
 
-@session_router.post("/session", status_code=201)
+@session_router.post("/session", status_code=201, response_model=SessionOut)
 async def sign_in(
     request: Request, response: Response, session: SessionDep, data: SignInRequest
 ) -> SessionOut | JSONResponse:
