@@ -24,8 +24,14 @@ SHORTEST_SECRET = 6
 
 
 def redact_url(url: str) -> str:
-    """The address with the values of secret query parameters and any user part hidden."""
-    parts = urlsplit(url)
+    """The address with the values of secret query parameters and any user part hidden.
+
+    One that cannot be taken apart is hidden whole.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return HIDDEN
     query = [
         (name, HIDDEN if name.lower() in SECRET_NAMES else value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)

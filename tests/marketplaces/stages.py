@@ -1,0 +1,131 @@
+"""Drafts, and adapters wired to the served sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import itertools
+import time
+from dataclasses import dataclass, field
+
+import httpx
+from PIL import Image
+
+from ocop_hub.marketplaces import registry
+from ocop_hub.marketplaces.contract import (
+    Call,
+    ListingDraft,
+    ListingState,
+    Marketplace,
+    Page,
+    Picture,
+    Shop,
+)
+from ocop_hub.marketplaces.gateway import Hosts
+from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY
+
+_numbers = itertools.count(1)
+
+#: The sandbox's call behind a call of the contract.
+SHOPEE_CALLS = {
+    Call.PUBLISH: "product/add_item",
+    Call.STATUS: "product/get_item_base_info",
+    Call.FIND: "product/search_item",
+    Call.LIST_ITEMS: "product/get_item_list",
+}
+
+
+def picture(colour: str = "#b7410e") -> Picture:
+    """A small real JPEG."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (600, 600), colour).save(buffer, "JPEG")
+    content = buffer.getvalue()
+    return Picture(hashlib.sha256(content).hexdigest(), "image/jpeg", 600, 600, content)
+
+
+def make_draft() -> ListingDraft:
+    """A draft of a real product; the SKU is new each time."""
+    return ListingDraft(
+        seller_sku=f"OCOP-{next(_numbers):06d}-{time.time_ns()}",
+        title="Trứng vịt biển Đồng Rui – vỉ 30 quả",
+        description="Trứng vịt thả đầm nước lợ ở Đồng Rui.\nVỏ dày, lòng đỏ sậm.",
+        price_vnd=135_000,
+        stock=40,
+        weight_g=2_400,
+        group="Thực phẩm",
+        unit="vỉ",
+        producer_name="HTX chăn nuôi và dịch vụ Đồng Tiến",
+        place_name="Xã Hải Lạng",
+        stars=4,
+        pictures=(picture(), picture("#2f6f4f")),
+        attributes={"Xuất xứ": "Việt Nam"},
+    )
+
+
+@dataclass
+class SandboxStage:
+    """One adapter against the served sandbox."""
+
+    key: str
+    base: str
+    client: httpx.AsyncClient
+    shop: Shop
+    secrets: tuple[str, ...] = (PARTNER_KEY,)
+    market: Marketplace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.market = self.rewired()
+
+    def draft(self) -> ListingDraft:
+        return make_draft()
+
+    def rewired(self, *, api_base: str | None = None, partner_key: str | None = None) -> Marketplace:
+        own = f"{self.base}/{self.key}"
+        hosts = Hosts(
+            api_base=own if api_base is None else api_base,
+            public_base=own,
+            partner_id=PARTNER_ID,
+            partner_key=PARTNER_KEY if partner_key is None else partner_key,
+        )
+        return registry.get(self.key, self.client, hosts)
+
+    async def fault(self, call: Call, kind: str, *, delay_s: float = 0.0) -> None:
+        order = {
+            "call": SHOPEE_CALLS[call],
+            "kind": kind,
+            "delay_s": delay_s,
+            "shop_id": self.shop.shop_id,
+        }
+        answer = await self.client.post(f"{self.base}/_sandbox/faults", json=order)
+        assert answer.status_code == 201
+
+    async def set_word(self, remote_id: str, word: str) -> None:
+        path = f"{self.base}/_sandbox/items/{remote_id}/state"
+        assert (await self.client.post(path, json={"word": word})).status_code == 200
+
+    async def until_live(self, remote_id: str) -> None:
+        for _ in range(100):
+            if (await self.market.status(self.shop, remote_id)).state is ListingState.LIVE:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{remote_id} did not become live")
+
+    async def enter_by_hand(self, draft: ListingDraft) -> str:
+        form = {
+            "title": draft.title,
+            "price": str(draft.price_vnd),
+            "stock": str(draft.stock),
+            "description": draft.description,
+        }
+        photos = [
+            ("pictures", (f"{n}.jpg", one.content, one.media_type)) for n, one in enumerate(draft.pictures)
+        ]
+        url = f"{self.base}/{self.key}/seller/{self.shop.shop_id}/new"
+        answer = await self.client.post(url, data=form, files=photos)
+        assert answer.status_code == 303, answer.text
+        return self.base + answer.headers["location"]
+
+    async def fetch(self, url: str) -> Page:
+        answer = await self.client.get(url, follow_redirects=True)
+        return Page(str(answer.url), answer.status_code, answer.text)
