@@ -145,6 +145,8 @@ GRANTS = (
     "REVOKE UPDATE, DELETE ON audit_entries, product_revisions, trace_events, evidence FROM ocop_hub_app",
     "REVOKE DELETE ON certificates, recognition_decisions, listing_attempts, scans FROM ocop_hub_app",
     "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM ocop_hub_app",
+    # Row-level security stands on the parent table only; partitions are reached through it.
+    "REVOKE ALL ON scans_default FROM ocop_hub_app",
 )
 
 

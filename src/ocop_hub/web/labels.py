@@ -105,6 +105,13 @@ LABELS: Final[dict[Kind, dict[str, Label]]] = {
         "processing": Label(N_("Chế biến"), "off"),
         "packing": Label(N_("Đóng gói"), "off"),
         "dispatch": Label(N_("Xuất hàng"), "off"),
+        "purchase": Label(N_("Mua nguyên liệu"), "off"),
+        "inspection": Label(N_("Kiểm tra"), "off"),
+        "production_place": Label(N_("Nơi sản xuất"), "off"),
+        "shipping": Label(N_("Xuất hàng"), "off"),
+        "receiving": Label(N_("Nhận hàng"), "off"),
+        "sale": Label(N_("Bán hàng"), "off"),
+        "recall": Label(N_("Thu hồi"), "off"),
     },
     "producer": {
         "enterprise": Label(N_("Doanh nghiệp"), "off"),

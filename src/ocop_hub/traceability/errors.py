@@ -1,0 +1,78 @@
+"""What lots, events and labels refuse, and the sentence each refusal says.
+
+HubError
+├── NotFound     ProductNotFound, LotNotFound, EventNotFound, ProductHasNoLabel
+├── Conflict     LotCodeTaken, ProductHasNoLots, LotStateRefuses, AlreadyCorrected
+├── Malformed    LotCodeInvalid, LotDatesInvalid, EventInvalid
+└── Unavailable  LabelUnreadable
+"""
+
+from __future__ import annotations
+
+from ocop_hub.errors import Conflict, Malformed, NotFound, Unavailable
+
+
+class ProductNotFound(NotFound):
+    code = "product-not-found"
+    title = "Không tìm thấy sản phẩm"
+
+
+class LotNotFound(NotFound):
+    code = "lot-not-found"
+    title = "Không tìm thấy lô"
+
+
+class EventNotFound(NotFound):
+    code = "event-not-found"
+    title = "Không tìm thấy công đoạn"
+
+
+class LotCodeTaken(Conflict):
+    code = "lot-code-taken"
+    title = "Số lô đã có"
+
+
+class ProductHasNoLots(Conflict):
+    code = "product-has-no-lots"
+    title = "Sản phẩm này không có lô"
+
+
+class LotStateRefuses(Conflict):
+    code = "lot-state"
+    title = "Trạng thái của lô không cho phép"
+
+
+class AlreadyCorrected(Conflict):
+    code = "event-already-corrected"
+    title = "Công đoạn này đã được sửa"
+
+
+class LotCodeInvalid(Malformed):
+    """``suggestion``: a code that would be taken, or empty."""
+
+    code = "lot-code-invalid"
+    title = "Số lô chưa đúng"
+
+    def __init__(self, detail: str, *, suggestion: str = "") -> None:
+        super().__init__(detail)
+        self.suggestion = suggestion
+
+
+class LotDatesInvalid(Malformed):
+    code = "lot-dates-invalid"
+    title = "Ngày của lô chưa hợp lý"
+
+
+class EventInvalid(Malformed):
+    code = "event-invalid"
+    title = "Công đoạn chưa hợp lý"
+
+
+class LabelUnreadable(Unavailable):
+    code = "label-unreadable"
+    title = "Tem vẽ ra không đọc lại được"
+
+
+class ProductHasNoLabel(NotFound):
+    code = "product-has-no-label"
+    title = "Sản phẩm chưa có tem"

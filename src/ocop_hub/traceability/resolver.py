@@ -1,0 +1,250 @@
+"""What a request for a trace address asks for, and what the answer is: pure, no database, no clock.
+
+GS1-conformant resolver 1.2 as far as single products go: a label's address names a product or a lot; a
+browser gets the page at once, anything else is sent to it (307), programs get the linkset (RFC 9264).
+What the wire forgives and the syntax does not (a slash at the end, a GTIN of 8, 12 or 13 digits, any case,
+parameters that are not GS1's) is mended here, before ``gs1`` reads the rest strictly.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from ocop_hub.gs1 import digital_link
+from ocop_hub.gs1.errors import DigitalLinkError
+from ocop_hub.gs1.percent import encode_path
+from ocop_hub.traceability.codes import read_trace_code
+
+Language = Literal["vi", "en"]
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
+
+#: A Digital Link with all it may carry stays far below; longer ones are not ours.
+LONGEST_ADDRESS = 1_000
+
+#: Paths this room answers: ``/01/…`` (any AI), ``/t/…``, the same under ``/p/{lang}``.
+OURS = re.compile(rb"/(?:p/(?P<lang>[a-z]{2})/)?(?:\d{2,4}|t)/", re.IGNORECASE)
+
+#: Link types under which the default page is known (GS1 web vocabulary).
+PAGE_LINKS = frozenset({"defaultlink", "traceability", "pip"})
+
+
+class FaultKind(StrEnum):
+    """Why there is no page. The sentences live with the pages."""
+
+    TOO_LONG = "too_long"
+    MALFORMED = "malformed"
+    OTHER_KEY = "other_key"
+    UNKNOWN = "unknown"
+    NO_SUCH_LINK = "no_such_link"
+    AWAY = "away"
+
+
+#: HTTP status of each fault; 200 is never given for one (conformance suite 1.2).
+FAULT_STATUS = {
+    FaultKind.TOO_LONG: 400,
+    FaultKind.MALFORMED: 400,
+    FaultKind.OTHER_KEY: 404,
+    FaultKind.UNKNOWN: 404,
+    FaultKind.NO_SUCH_LINK: 404,
+    FaultKind.AWAY: 503,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """No page: why, a sentence from the code's own rules where there is one, and what was asked for."""
+
+    kind: FaultKind
+    detail: str = ""
+    asked: str = ""
+
+    @property
+    def status(self) -> int:
+        return FAULT_STATUS[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a label names: a product by GTIN (and a lot of it), or the code of ``/t/…``."""
+
+    gtin: str | None = None
+    lot: str | None = None
+    serial: str | None = None
+    code: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The canonical path, 14 digits, without the serial."""
+        if self.code is not None:
+            return f"/t/{self.code}"
+        return f"/01/{self.gtin}" + (f"/10/{encode_path(self.lot)}" if self.lot is not None else "")
+
+    @property
+    def parent_path(self) -> str | None:
+        """The product's own path, when this names a lot by GTIN."""
+        return f"/01/{self.gtin}" if self.lot is not None else None
+
+
+class Wants(StrEnum):
+    PAGE = "page"
+    DEFAULT_LINK = "default_link"
+    LINKSET = "linkset"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The parts of an HTTP request that decide the answer; texts as they came."""
+
+    method: str
+    raw_path: bytes
+    query: bytes = b""
+    accept: str = ""
+    accept_language: str = ""
+    purpose: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request understood. ``countable``: a person looking at a label, not a machine or a second look."""
+
+    target: Target
+    wants: Wants
+    language: Language
+    countable: bool
+    link_type: str = ""
+    passed_on: str = ""
+
+
+def understand(request: Request) -> Asked | Fault:
+    """What the request asks for, or why it cannot be answered."""
+    found = OURS.match(request.raw_path)
+    if found is None:
+        return Fault(FaultKind.MALFORMED)
+    if len(request.raw_path) + len(request.query) > LONGEST_ADDRESS:
+        return Fault(FaultKind.TOO_LONG)
+    page_language = found["lang"].decode().lower() if found["lang"] else ""
+    if page_language and page_language not in LANGUAGES:
+        return Fault(FaultKind.MALFORMED)
+    path = request.raw_path[found.end("lang") if page_language else 0 :].decode("latin-1").rstrip("/")
+    query = request.query.decode("latin-1")
+    target = read_target(path, query)
+    if isinstance(target, Fault):
+        return target
+    link_type = _link_type(query)
+    wants = Wants.PAGE if page_language else _wants(request.accept, link_type)
+    return Asked(
+        target=target,
+        wants=wants,
+        language=_language(page_language, query, request.accept_language),
+        countable=not page_language and wants in (Wants.PAGE, Wants.DEFAULT_LINK) and is_person(request),
+        link_type=link_type,
+        passed_on=_without(query, "linktype"),
+    )
+
+
+def read_target(path: str, query: str = "") -> Target | Fault:
+    """The target of a path that begins with ``/01/`` or ``/t/``, still percent-coded."""
+    head, _, rest = path[1:].partition("/")
+    if head.lower() == "t":
+        code = read_trace_code(rest)
+        return Target(code=code) if code else Fault(FaultKind.MALFORMED, asked=rest)
+    gs1_pairs = "&".join(pair for pair in query.split("&") if pair.partition("=")[0].isdigit())
+    uri = f"https://resolver.invalid{path}" + (f"?{gs1_pairs}" if gs1_pairs else "")
+    try:
+        link = digital_link.parse(uri, permit_zero_suppressed_gtin=True)
+    except DigitalLinkError as error:
+        return Fault(FaultKind.MALFORMED, detail=error.detail, asked=path)
+    if link.key[0] != "01" or link.gtin is None:
+        return Fault(FaultKind.OTHER_KEY, asked=path)
+    # Lots are stored in capitals, so that a label typed or printed in another case names the same lot.
+    lot = link.lot.upper() if link.lot is not None else None
+    return Target(gtin=link.gtin, lot=lot, serial=link.serial)
+
+
+def page_path(target: Target, language: Language) -> str:
+    """Where the page of a target stands: ``/p/vi/01/…``."""
+    return f"/p/{language}{target.path}"
+
+
+def with_query(address: str, query: str) -> str:
+    """``address`` with the pairs that are passed on; never a second question mark."""
+    if not query:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{query}"
+
+
+def weighted(header: str) -> list[tuple[str, float]]:
+    """The values of an Accept-like header with their q, best first, refused ones (q=0) left out.
+
+    A weight that is no number counts as refused (RFC 9110 §12.4.2).
+    """
+    found: list[tuple[str, float]] = []
+    for part in header.split(","):
+        value, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+        weight = float(quality) if quality.replace(".", "", 1).isdecimal() else 0.0
+        if value and weight > 0:
+            found.append((value, weight))
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def _wants(accept: str, link_type: str) -> Wants:
+    if link_type in ("linkset", "all"):
+        return Wants.LINKSET
+    if link_type and link_type not in PAGE_LINKS:
+        return Wants.LINK
+    kinds = dict(weighted(accept))
+    linkset = kinds.get("application/linkset+json", 0.0)
+    page = max(kinds.get("text/html", 0.0), kinds.get("application/xhtml+xml", 0.0))
+    if linkset > page:
+        return Wants.LINKSET
+    return Wants.PAGE if page else Wants.DEFAULT_LINK
+
+
+def _link_type(query: str) -> str:
+    """The asked link type in small letters without its vocabulary: ``gs1:pip``, ``https://gs1.org/voc/pip``."""
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if name.lower() == "linktype":
+            plain = re.sub("%3a", ":", re.sub("%2f", "/", value, flags=re.IGNORECASE), flags=re.IGNORECASE)
+            return re.split("[:/]", plain)[-1].lower()
+    return ""
+
+
+def _without(query: str, name: str) -> str:
+    return "&".join(pair for pair in query.split("&") if pair and pair.partition("=")[0].lower() != name)
+
+
+def _language(page_language: str, query: str, accept_language: str) -> Language:
+    chosen = [pair[5:].lower() for pair in query.split("&") if pair.startswith("lang=")]
+    wishes = [page_language, *chosen, *(tag.split("-")[0] for tag, _ in weighted(accept_language))]
+    for wish in wishes:
+        for language in LANGUAGES:
+            if wish == language:
+                return language
+    return LANGUAGES[0]
+
+
+#: Programs that fetch an address without a person looking: search robots, link previews, health checks.
+#: CUBOT is a make of phone; the browsers inside Zalo and Facebook (Zalo, FBAN, FBAV) are people.
+_MACHINES = re.compile(
+    r"(?<!cu)bot\b|bot/|crawl|spider|slurp|externalhit|externalagent|facebot|preview|whatsapp/|viber/|"
+    r"embedly|health|probe|monitor|pingdom|uptime",
+    re.IGNORECASE,
+)
+_AHEAD_OF_TIME = ("prefetch", "prerender", "preview")
+
+
+def is_person(request: Request) -> bool:
+    """Whether a look counts: GET, not fetched ahead of time, not by a robot, preview or health check."""
+    purpose = request.purpose.lower()
+    return (
+        request.method == "GET"
+        and not any(word in purpose for word in _AHEAD_OF_TIME)
+        and not _MACHINES.search(request.agent)
+    )

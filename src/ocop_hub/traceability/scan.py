@@ -1,0 +1,324 @@
+"""The scan path (design §4): one route over the raw path, from a label's address to a page.
+
+FastAPI's own routing would decode ``%2F``, redirect slashes and refuse HEAD; this route sees the bytes as
+they came. Everything that decides is in :mod:`resolver`; here it is carried out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.datastructures import Headers, URLPath
+from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.types import Receive, Scope, Send
+
+from ocop_hub.db import PUBLIC, Database
+from ocop_hub.kit import clock
+from ocop_hub.settings import Settings
+from ocop_hub.traceability import linkset
+from ocop_hub.traceability.page_cache import Page, PageCache, Version, compressed
+from ocop_hub.traceability.resolver import (
+    OURS,
+    Asked,
+    Fault,
+    FaultKind,
+    Language,
+    Request,
+    Wants,
+    page_path,
+    understand,
+    weighted,
+    with_query,
+)
+from ocop_hub.traceability.scan_batch import DatabaseAway, Found, Look, LookRefused, ScanBatch
+from ocop_hub.traceability.story import NoticeKind, TraceStory, story
+
+log = structlog.get_logger(__name__)
+
+DESCRIPTION_PATH = b"/.well-known/gs1resolver"
+ALLOWED = "GET, HEAD, OPTIONS"
+#: Connections of the batch: one transaction runs at a time, the second is for the moment one is replaced.
+BATCH_CONNECTIONS = 2
+#: The buyer's page holds no script at all.
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+RenderStory = Callable[[TraceStory, Language], bytes]
+RenderFault = Callable[[Fault, Language], bytes]
+
+
+class _StoryAway(Exception):
+    """The database answered the batch and then no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; ``headers`` beside those every answer of this path carries."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+class ScanHandler:
+    """Answers scans. One per process; ``close`` when the process ends."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        public_url: str,
+        render: RenderStory,
+        render_fault: RenderFault,
+        batch: ScanBatch | None = None,
+        pages: PageCache | None = None,
+    ) -> None:
+        self._database = database
+        self._public_url = public_url.rstrip("/")
+        self._render = render
+        self._render_fault = render_fault
+        self._batch = batch or ScanBatch(lambda: database.raw_pool(BATCH_CONNECTIONS))
+        self._pages = pages or PageCache()
+
+    async def close(self) -> None:
+        """Settle the scans that wait and close the connections."""
+        await self._batch.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: one HTTP request to an address that :data:`OURS` or the description matches."""
+        headers = Headers(scope=scope)
+        request = Request(
+            method=scope["method"],
+            raw_path=_raw_path(scope),
+            query=scope.get("query_string", b""),
+            accept=headers.get("accept", ""),
+            accept_language=headers.get("accept-language", ""),
+            purpose=" ".join(
+                headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz")
+            ),
+            agent=headers.get("user-agent", ""),
+        )
+        answer = await self._answer(request, takes_gzip=_takes_gzip(headers))
+        await _send(send, answer, with_body=request.method != "HEAD")
+
+    async def _answer(self, request: Request, *, takes_gzip: bool) -> Answer:
+        if request.method == "OPTIONS":
+            return Answer(204, (("allow", ALLOWED), ("access-control-allow-headers", "*")))
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405, (("allow", ALLOWED),))
+        if request.raw_path == DESCRIPTION_PATH:
+            body = linkset.description(self._public_url, "ocop_hub")
+            return Answer(200, (("content-type", "application/json"),), body)
+        asked = understand(request)
+        if isinstance(asked, Fault):
+            return self._fault(asked, request)
+        look = Look(asked.target, asked.language, asked.countable)
+        try:
+            found = await self._batch.look(look)
+        except (DatabaseAway, LookRefused):
+            return await self._while_away(asked, request, takes_gzip=takes_gzip)
+        if found is None:
+            return self._fault(Fault(FaultKind.UNKNOWN, asked=asked.target.path), request)
+        try:
+            return await self._found(asked, found, request, takes_gzip=takes_gzip)
+        except _StoryAway:
+            return await self._while_away(asked, request, takes_gzip=takes_gzip)
+
+    async def _found(self, asked: Asked, found: Found, request: Request, *, takes_gzip: bool) -> Answer:
+        if asked.wants is Wants.DEFAULT_LINK:
+            return self._default_link(asked)
+        page = await self._page(asked, found)
+        if page is None:
+            return self._fault(Fault(FaultKind.UNKNOWN, asked=asked.target.path), request)
+        return self._told(asked, page, request, takes_gzip=takes_gzip)
+
+    def _default_link(self, asked: Asked) -> Answer:
+        where = with_query(page_path(asked.target, asked.language), asked.passed_on)
+        return Answer(307, (("location", where), self._linkset_link(asked)))
+
+    def _told(self, asked: Asked, page: Page, request: Request, *, takes_gzip: bool) -> Answer:
+        if asked.wants is Wants.LINKSET:
+            body = linkset.linkset(page.story, asked.target, self._public_url)
+            kind = (("content-type", linkset.LINKSET_TYPE), ("link", linkset.CONTEXT_LINK))
+            return Answer(200, kind, body)
+        if asked.wants is Wants.LINK:
+            return self._typed_link(asked, page.story, request)
+        return self._page_answer(page, asked, takes_gzip=takes_gzip)
+
+    def _typed_link(self, asked: Asked, told: TraceStory, request: Request) -> Answer:
+        every = linkset.links_of_story(told, asked.target, self._public_url)
+        wanted = [each for each in every if each.link_type.value.lower() == f"gs1:{asked.link_type}"]
+        wanted = [each for each in wanted if each.language == asked.language] or wanted
+        if not wanted:
+            return self._fault(Fault(FaultKind.NO_SUCH_LINK, asked=asked.link_type), request)
+        if len(wanted) > 1:
+            return Answer(300, (("content-type", linkset.LINKSET_TYPE),), linkset.several(wanted))
+        where = with_query(wanted[0].href, asked.passed_on)
+        return Answer(307, (("location", where), self._linkset_link(asked)))
+
+    async def _page(self, asked: Asked, found: Found) -> Page | None:
+        """The page from the cache, or made now and kept."""
+        key = (asked.target.path, asked.language)
+        version = Version(
+            product_id=found.product_id,
+            revision=found.revision,
+            lot_id=found.lot_id,
+            page_version=found.page_version,
+            day=clock.today().toordinal(),
+        )
+        page = self._pages.get(key, version)
+        if page is not None:
+            return page
+        told = await self._story(asked, found)
+        if told is None:
+            return None
+        page = await self._made(told, asked.language)
+        self._pages.put(key, version, page)
+        return page
+
+    async def _story(self, asked: Asked, found: Found) -> TraceStory | None:
+        try:
+            async with self._database.session(PUBLIC) as session:
+                return await story(
+                    session,
+                    path=asked.target.path,
+                    product_id=found.product_id,
+                    lot_id=found.lot_id,
+                    asked_lot=asked.target.lot or "",
+                    lot_expected=found.for_lot,
+                )
+        except (OSError, DBAPIError, PoolTimeout) as error:
+            log.warning("scan.story_away", error=repr(error))
+            raise _StoryAway from error
+
+    async def _made(self, told: TraceStory, language: Language) -> Page:
+        return await asyncio.to_thread(self._make, told, language)
+
+    def _make(self, told: TraceStory, language: Language) -> Page:
+        body = self._render(told, language)
+        return Page(story=told, body=body, gzipped=compressed(body))
+
+    async def _while_away(self, asked: Asked, request: Request, *, takes_gzip: bool) -> Answer:
+        """The page as last known, under a notice; without one a sentence and when to come back."""
+        if asked.wants is Wants.DEFAULT_LINK:
+            return self._default_link(asked)
+        known = self._pages.last((asked.target.path, asked.language))
+        if known is None:
+            fault = Fault(FaultKind.AWAY, asked=asked.target.path)
+            return self._fault(fault, request, (("retry-after", "30"),))
+        page = await self._made(known.story.under(NoticeKind.DATABASE_AWAY), asked.language)
+        return self._told(asked, page, request, takes_gzip=takes_gzip)
+
+    def _page_answer(self, page: Page, asked: Asked, *, takes_gzip: bool) -> Answer:
+        headers = (
+            ("content-type", "text/html; charset=utf-8"),
+            ("content-language", asked.language),
+            ("content-security-policy", PAGE_POLICY),
+            ("link", f'<{self._public_url}{asked.target.path}>; rel="canonical"'),
+            self._linkset_link(asked),
+        )
+        if takes_gzip:
+            return Answer(200, (*headers, ("content-encoding", "gzip")), page.gzipped)
+        return Answer(200, headers, page.body)
+
+    def _linkset_link(self, asked: Asked) -> tuple[str, str]:
+        address = f"{self._public_url}{asked.target.path}?linkType=linkset"
+        return ("link", f'<{address}>; rel="linkset"; type="{linkset.LINKSET_TYPE}"')
+
+    def _fault(self, fault: Fault, request: Request, more: tuple[tuple[str, str], ...] = ()) -> Answer:
+        """A page for people, RFC 9457 for programs; the status is the same."""
+        kinds = dict(weighted(request.accept))
+        language: Language = "en" if _prefers_english(request) else "vi"
+        if "text/html" in kinds:
+            headers = (
+                ("content-type", "text/html; charset=utf-8"),
+                ("content-language", language),
+                ("content-security-policy", PAGE_POLICY),
+            )
+            return Answer(fault.status, (*headers, *more), self._render_fault(fault, language))
+        problem = {
+            "type": f"urn:ocop-hub:error:trace-{fault.kind.value.replace('_', '-')}",
+            "title": "Không có trang truy xuất cho mã này",
+            "status": fault.status,
+            "detail": fault.detail or "Mã trong đường dẫn không đúng hoặc chưa có trong hệ thống.",
+        }
+        body = json.dumps(problem, ensure_ascii=False).encode()
+        return Answer(fault.status, (("content-type", "application/problem+json"), *more), body)
+
+
+class ScanRoute(BaseRoute):
+    """Matches on the raw path, before any other route, for every method."""
+
+    def __init__(self, handler: ScanHandler) -> None:
+        self.handler = handler
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Full for ``/01/…``, ``/t/…``, ``/p/{lang}/…`` of those, and the resolver's description."""
+        if scope["type"] != "http":
+            return Match.NONE, {}
+        path = _raw_path(scope)
+        return (Match.FULL, {}) if path == DESCRIPTION_PATH or OURS.match(path) else (Match.NONE, {})
+
+    def url_path_for(self, name: str, /, **path_params: object) -> URLPath:
+        """Label addresses are built by :func:`labels.trace_uri`, never by route name."""
+        raise NoMatchFound(name, path_params)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request to the handler."""
+        await self.handler(scope, receive, send)
+
+
+def mount_scan(
+    app: FastAPI, database: Database, settings: Settings, render: RenderStory, render_fault: RenderFault
+) -> ScanHandler:
+    """Put the scan path in front of every route of ``app``; the caller closes what is returned."""
+    handler = ScanHandler(database, public_url=settings.public_url, render=render, render_fault=render_fault)
+    app.router.routes.insert(0, ScanRoute(handler))
+    return handler
+
+
+def _raw_path(scope: Scope) -> bytes:
+    raw: bytes | None = scope.get("raw_path")
+    # raw_path is optional in ASGI; a server without it cannot tell %2F from a slash.
+    return (raw if raw is not None else scope["path"].encode()).partition(b"?")[0]
+
+
+def _takes_gzip(headers: Headers) -> bool:
+    accepted = headers.get("accept-encoding", "")
+    return "gzip" in accepted and any(name == "gzip" for name, _ in weighted(accepted))
+
+
+def _prefers_english(request: Request) -> bool:
+    tags = [tag.split("-")[0] for tag, _ in weighted(request.accept_language)]
+    if request.raw_path[:6].lower() == b"/p/en/":
+        return True
+    return next((tag for tag in tags if tag in ("vi", "en")), "vi") == "en"
+
+
+#: On every answer: nothing is kept by caches, and pages of other sites may read it (GS1 resolvers are open).
+COMMON = (
+    (b"cache-control", b"no-store"),
+    (b"vary", b"Accept, Accept-Language, Accept-Encoding"),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", ALLOWED.encode()),
+    (b"access-control-expose-headers", b"Link, Location"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+async def _send(send: Send, answer: Answer, *, with_body: bool) -> None:
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
+    if answer.status != 204:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*COMMON, *headers]})
+    await send({"type": "http.response.body", "body": answer.body if with_body else b""})

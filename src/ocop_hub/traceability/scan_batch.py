@@ -1,0 +1,238 @@
+"""Group commit of scans: many looks, one transaction, which also says what each label stands for.
+
+While one batch is with the database the next gathers. A look is answered after its batch is committed, so a
+page that went out is a scan that is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from prometheus_client import Counter
+
+from ocop_hub.kit.ids import new_id
+from ocop_hub.traceability.resolver import Language, Target
+
+log = structlog.get_logger(__name__)
+
+STORED = Counter("ocop_hub_scans_stored", "Scans stored")
+LOST = Counter("ocop_hub_scans_lost", "Scans whose page went out, or was refused, without being stored")
+
+Pool = Callable[[], Awaitable["asyncpg.Pool[Any]"]]
+
+#: Looks in one transaction at most.
+LARGEST_BATCH = 500
+#: Seconds a batch may take before the database counts as away.
+BATCH_DEADLINE = 2.0
+#: Seconds during which nobody waits for a database that has just been found away.
+AWAY_PAUSE = 1.0
+
+
+class DatabaseAway(Exception):
+    """The database did not answer; the look is not stored."""
+
+
+class LookRefused(Exception):
+    """The database refused this one look; the others of its batch are stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One request to resolve, and whether it is a scan to store."""
+
+    target: Target
+    language: Language
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the label stands for. ``lot_id`` is None for a product's label and for a lot not to be seen."""
+
+    product_id: UUID
+    revision: int
+    lot_id: UUID | None
+    page_version: int
+    #: A code of ``/t/`` made for a lot, whether or not that lot may be seen yet.
+    for_lot: bool
+
+
+@dataclass(slots=True)
+class _Waiting:
+    look: Look
+    answer: asyncio.Future[Found | None]
+    scan_id: UUID = field(default_factory=new_id)
+
+
+#: Row-level security under scope "public" hides lots that are still drafts: they come out without a lot.
+#: A merged product's labels lead to what it became; its lots stay its own.
+RESOLVE_AND_STORE = """
+WITH asked AS (
+  SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[],
+                       $8::bool[]) AS a (n, gtin, lot, code, scan_id, language, serial, counted)
+), named AS (
+  SELECT a.n, g.id AS product_id, NULL::uuid AS lot_id, a.lot IS NOT NULL AS for_lot
+    FROM asked a JOIN products g ON g.gtin = a.gtin
+  UNION ALL
+  SELECT a.n, c.product_id, c.lot_id, c.lot_id IS NOT NULL
+    FROM asked a JOIN trace_codes c ON c.code = a.code
+), found AS (
+  SELECT a.n, a.scan_id, a.language, a.serial, a.counted, d.for_lot,
+         p.id AS product_id, p.producer_id, p.revision, l.id AS lot_id, l.page_version
+    FROM named d
+    JOIN asked a ON a.n = d.n
+    JOIN products own ON own.id = d.product_id
+    JOIN products p ON p.id = coalesce(own.merged_into_id, own.id)
+    LEFT JOIN lots l
+      ON d.for_lot AND (l.id = d.lot_id OR (d.lot_id IS NULL AND l.product_id = own.id AND l.code = a.lot))
+), stored AS (
+  INSERT INTO scans (id, scanned_at, product_id, producer_id, lot_id, serial, language)
+  SELECT scan_id, now(), product_id, producer_id, lot_id, serial, language FROM found WHERE counted
+)
+SELECT n, product_id, revision, lot_id, page_version, for_lot FROM found
+"""
+
+_GONE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+_STOPPING = (
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidCatalogNameError,
+)
+
+
+class ScanBatch:
+    """Collects looks and settles them in groups, one transaction at a time per process."""
+
+    def __init__(
+        self, pool: Pool, *, deadline: float = BATCH_DEADLINE, away_pause: float = AWAY_PAUSE
+    ) -> None:
+        self._make_pool = pool
+        self._pool: asyncpg.Pool[Any] | None = None
+        self._deadline = deadline
+        self._away_pause = away_pause
+        self._away_until = 0.0
+        self._waiting: list[_Waiting] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def look(self, look: Look) -> Found | None:
+        """What the label stands for, with its scan stored; None for a label we do not know.
+
+        Raises DatabaseAway, or LookRefused when the database took exception to this look alone.
+        """
+        if time.monotonic() < self._away_until:
+            LOST.inc(1 if look.counted else 0)
+            raise DatabaseAway
+        waiting = _Waiting(look, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work(), name="scan batch")
+        return await waiting.answer
+
+    async def close(self) -> None:
+        """Settle what waits, then close the pool."""
+        if self._worker is not None:
+            await self._worker
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
+            try:
+                await self._settle_in_time(batch)
+            except (*_GONE, *_STOPPING) as error:
+                log.warning("scans.database_away", looks=len(batch), error=repr(error))
+                self._away_until = time.monotonic() + self._away_pause
+                _fail(self._waiting, DatabaseAway())
+                self._waiting = []
+            except asyncpg.PostgresError as error:
+                # Nothing about one look: the schema or the rights are not as this program needs them.
+                log.error("scans.batch_refused", looks=len(batch), error=repr(error))
+            finally:
+                # Whatever happened, nobody is left waiting for an answer that will not come.
+                _fail(batch, DatabaseAway())
+
+    async def _settle_in_time(self, batch: list[_Waiting]) -> None:
+        """Settle, or raise TimeoutError at the deadline.
+
+        A connection that does not answer would not answer the rollback either, so it is dropped, not closed.
+        """
+        settling = asyncio.create_task(self._settle(batch), name="scan batch transaction")
+        done, _ = await asyncio.wait({settling}, timeout=self._deadline)
+        if not done:
+            if self._pool is not None:
+                self._pool.terminate()
+                self._pool = None
+            settling.cancel()
+            await asyncio.wait({settling}, timeout=self._deadline)
+            raise TimeoutError(f"no answer within {self._deadline} s")
+        await settling
+
+    async def _settle(self, batch: list[_Waiting]) -> None:
+        """Resolve and store a batch; when a value in it is refused, find the look by halving."""
+        try:
+            rows = await self._run(batch)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, UnicodeError) as error:
+            if len(batch) == 1:
+                log.warning("scans.look_refused", error=repr(error))
+                _fail(batch, LookRefused())
+                return
+            middle = len(batch) // 2
+            await self._settle(batch[:middle])
+            await self._settle(batch[middle:])
+            return
+        _answer(batch, rows)
+
+    async def _run(self, batch: list[_Waiting]) -> list[asyncpg.Record]:
+        if self._pool is None:
+            self._pool = await self._make_pool()
+        targets = [each.look.target for each in batch]
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("SET LOCAL app.scope = 'public'")
+            rows: list[asyncpg.Record] = await connection.fetch(
+                RESOLVE_AND_STORE,
+                list(range(len(batch))),
+                [each.gtin for each in targets],
+                [each.lot for each in targets],
+                [each.code for each in targets],
+                [each.scan_id for each in batch],
+                [each.look.language for each in batch],
+                [each.serial for each in targets],
+                [each.look.counted for each in batch],
+            )
+        return rows
+
+
+def _answer(batch: list[_Waiting], rows: list[asyncpg.Record]) -> None:
+    found: dict[int, Found] = {
+        row["n"]: Found(
+            product_id=row["product_id"],
+            revision=row["revision"],
+            lot_id=row["lot_id"],
+            page_version=row["page_version"] or 0,
+            for_lot=row["for_lot"],
+        )
+        for row in rows
+    }
+    STORED.inc(sum(1 for n, each in enumerate(batch) if each.look.counted and n in found))
+    for n, each in enumerate(batch):
+        if not each.answer.done():
+            each.answer.set_result(found.get(n))
+
+
+def _fail(batch: list[_Waiting], error: Exception) -> None:
+    for each in batch:
+        if not each.answer.done():
+            LOST.inc(1 if each.look.counted else 0)
+            each.answer.set_exception(error)

@@ -1,0 +1,166 @@
+"""The buyer's page and the pages that say why there is none: from what traceability tells to HTML."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ocop_hub.media import THUMBNAIL_EDGES
+from ocop_hub.traceability.resolver import Fault, FaultKind
+from ocop_hub.traceability.scan import ScanHandler, mount_scan
+from ocop_hub.traceability.story import (
+    NoticeKind,
+    StoryCertificate,
+    StoryLot,
+    StoryPhoto,
+    StoryProduct,
+    TraceStory,
+)
+from ocop_hub.web.format import Lang, weight
+from ocop_hub.web.i18n import LANGUAGES, N_, translate
+from ocop_hub.web.render import render
+
+__all__ = ["ScanHandler", "mount_scan", "render_fault", "render_story"]
+
+#: The page and its first picture stay under 50 KB over the wire (design §8): the smallest copy is taken.
+PHOTO_EDGE: Final = min(THUMBNAIL_EDGES)
+
+_NOTICES: Final = {
+    NoticeKind.LOT_NOT_PUBLISHED: N_(
+        "Chưa có thông tin về lô ghi trên tem: có thể nơi sản xuất chưa công bố. "
+        "Dưới đây là thông tin chung của sản phẩm."
+    ),
+    NoticeKind.DATABASE_AWAY: N_(
+        "Hệ thống đang gián đoạn. Dưới đây là thông tin đọc được lần gần nhất; hãy mở lại trang sau 5 phút."
+    ),
+}
+
+_TITLES: Final = {
+    FaultKind.TOO_LONG: N_("Đường dẫn quá dài"),
+    FaultKind.MALFORMED: N_("Mã trên tem chưa đúng"),
+    FaultKind.OTHER_KEY: N_("Loại mã này chưa có trang"),
+    FaultKind.UNKNOWN: N_("Chưa có sản phẩm mang mã này"),
+    FaultKind.NO_SUCH_LINK: N_("Không có đường dẫn loại này"),
+    FaultKind.AWAY: N_("Hệ thống đang gián đoạn"),
+}
+
+_DETAILS: Final = {
+    FaultKind.TOO_LONG: N_("Đường dẫn vừa mở dài hơn mọi mã có thể in trên tem."),
+    FaultKind.MALFORMED: N_("Mã trong đường dẫn thiếu, thừa hoặc sai ký tự nên không tra được."),
+    FaultKind.OTHER_KEY: N_("Ở đây chỉ tra được mã sản phẩm (GTIN) và mã truy xuất của tem."),
+    FaultKind.UNKNOWN: N_("Mã này đúng cách viết nhưng không thuộc sản phẩm nào trong hệ thống."),
+    FaultKind.NO_SUCH_LINK: N_("Sản phẩm này chưa có đường dẫn thuộc loại được hỏi."),
+    FaultKind.AWAY: N_("Chưa đọc được thông tin của sản phẩm này."),
+}
+
+_ADVICE: Final = {
+    FaultKind.TOO_LONG: N_("Hãy quét lại mã QR trên tem."),
+    FaultKind.MALFORMED: N_("Hãy quét lại mã QR, hoặc gõ lại mã in dưới tem. Số lô không có dấu."),
+    FaultKind.OTHER_KEY: N_("Hãy quét mã QR truy xuất in trên tem."),
+    FaultKind.UNKNOWN: N_("Hãy quét lại. Nếu vẫn vậy, hãy hỏi nơi bán tem này từ đâu."),
+    FaultKind.NO_SUCH_LINK: N_("Hãy mở trang truy xuất của sản phẩm."),
+    FaultKind.AWAY: N_("Hãy mở lại trang sau 5 phút. Lượt quét này không bị tính."),
+}
+
+_RECALL_ADVICE: Final = N_(
+    "Không dùng sản phẩm của lô này. Hãy mang lại nơi bán hoặc liên hệ nơi sản xuất để được đổi, trả."
+)
+
+
+def render_story(story: TraceStory, lang: Lang) -> bytes:
+    """The buyer's page of a product or a lot, in UTF-8."""
+    return render("trace/page.html", context(story, lang), lang=lang).encode()
+
+
+def render_fault(fault: Fault, lang: Lang) -> bytes:
+    """The page that says why there is none, and what to do."""
+    values = {
+        "place": "",
+        "lang_links": {},
+        "title": translate(lang, _TITLES[fault.kind]),
+        # The code's own rule speaks Vietnamese only; it says which character or digit is wrong.
+        "detail": (fault.detail if lang == "vi" else "") or translate(lang, _DETAILS[fault.kind]),
+        "what_to_do": translate(lang, _ADVICE[fault.kind]),
+        "asked": fault.asked[:100],
+    }
+    return render("trace/fault.html", values, lang=lang).encode()
+
+
+def context(story: TraceStory, lang: Lang) -> dict[str, Any]:
+    """What ``trace/page.html`` expects, as its head says."""
+    return {
+        "place": story.producer.place,
+        "lang_links": {each: f"/p/{each}{story.path}" for each in LANGUAGES},
+        "product": _product(story.product, lang),
+        "producer": {
+            "name": story.producer.name,
+            "kind": story.producer.kind.value,
+            "place": ", ".join(filter(None, (story.producer.address, story.producer.place))),
+            "phone": story.producer.phone,
+        },
+        "certificate": _certificate(story.certificate) if story.certificate is not None else None,
+        "lot": _lot(story.lot, lang) if story.lot is not None else None,
+        "events": [
+            {"kind": each.kind.value, "at": each.at, "place": each.place, "text": each.text}
+            for each in story.events
+        ],
+        "shops": [
+            {"marketplace_name": shop.title, "account_name": "", "href": shop.href} for shop in story.shops
+        ],
+        "report_href": "",
+        "gtin": story.product.gtin,
+        "serial_slot": "",
+        "notice": translate(lang, _NOTICES[story.notice]) if story.notice is not None else "",
+    }
+
+
+def _product(product: StoryProduct, lang: Lang) -> dict[str, Any]:
+    english = lang == "en"
+    return {
+        "name": (product.name_en if english else "") or product.name,
+        "group": product.group_vi,
+        "variant": weight(product.net_weight_g, lang=lang) if product.net_weight_g else "",
+        "picture": _picture(product.photo) if product.photo is not None else None,
+        "description": (product.description_en if english else "") or product.description,
+        "ingredients": "",
+        "storage": product.storage,
+        "usage": "",
+    }
+
+
+def _picture(photo: StoryPhoto) -> dict[str, Any]:
+    scale = min(1.0, PHOTO_EDGE / max(photo.width, photo.height))
+    return {
+        "src": f"/media/{photo.key}?w={PHOTO_EDGE}",
+        "width": round(photo.width * scale),
+        "height": round(photo.height * scale),
+    }
+
+
+def _certificate(certificate: StoryCertificate) -> dict[str, Any]:
+    return {
+        "number": certificate.number,
+        "stars": certificate.stars,
+        "proposed_five": certificate.proposed_five,
+        "state": certificate.state.value,
+        "valid_until": certificate.valid_until,
+        "decision_number": certificate.decision_number,
+        "decision_day": certificate.decision_day,
+    }
+
+
+def _lot(lot: StoryLot, lang: Lang) -> dict[str, Any]:
+    recall = None
+    if lot.recall is not None:
+        recall = {
+            "reason": lot.recall.reason,
+            "on": lot.recall.on,
+            "what_to_do": translate(lang, _RECALL_ADVICE),
+        }
+    return {
+        "code": f"{lot.code} ({lot.display_name})" if lot.display_name else lot.code,
+        "state": lot.state.value,
+        "packed_on": lot.packed_at,
+        "packed_place": lot.packed_place,
+        "best_before": lot.best_before,
+        "recall": recall,
+    }
