@@ -1,0 +1,233 @@
+"""Fetching what a person pasted: the only way out to an address we did not choose ourselves (design §7).
+
+A name is resolved once, every address it gives is checked, and the connection goes to a checked address:
+a name that answers differently a moment later changes nothing. Redirects pass the same gate. No cookie and no
+credential is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin
+
+import httpcore
+import httpx
+
+from ocop_hub.errors import HubError
+from ocop_hub.marketplaces.contract import Page
+
+#: Bytes of a page, unpacked; the rest is not read.
+LARGEST_PAGE = 2_000_000
+#: Seconds for the whole fetch, redirects included.
+DEADLINE = 15.0
+MOST_REDIRECTS = 5
+#: Ports a public page stands on; anything else is not a page.
+PORTS = frozenset({80, 443, 8080, 8443})
+AGENT = "ocop_hub link check"
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class OutboundRefused(HubError):
+    """The address may not be asked: wrong scheme, a private network, too many redirects."""
+
+    status = 422
+    code = "outbound-refused"
+    title = "Không mở đường dẫn này"
+
+
+class OutboundFailed(HubError):
+    """The address may be asked but did not answer usefully."""
+
+    status = 502
+    code = "outbound-failed"
+    title = "Đường dẫn không trả lời"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundLimits:
+    """How far a fetch may go. ``allow_loopback`` is for the sandbox on one machine."""
+
+    allow_loopback: bool = False
+    deadline: float = DEADLINE
+    largest_page: int = LARGEST_PAGE
+    most_redirects: int = MOST_REDIRECTS
+
+
+@dataclass(slots=True)
+class Outbound:
+    """A guarded client; make one per process, close it at the end."""
+
+    limits: OutboundLimits = field(default_factory=OutboundLimits)
+    _client: httpx.AsyncClient = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._client = httpx.AsyncClient(
+            transport=_GuardedTransport(self.limits),
+            follow_redirects=False,
+            timeout=self.limits.deadline,
+            headers={"User-Agent": AGENT, "Accept-Language": "vi, en;q=0.5"},
+            trust_env=False,  # a proxy from the environment would connect for us, unchecked
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+    async def fetch_page(self, url: str) -> Page:
+        """The public page at ``url`` with its final address, whatever its status.
+
+        Raises :class:`OutboundRefused` or :class:`OutboundFailed`.
+        """
+        try:
+            async with asyncio.timeout(self.limits.deadline):
+                return await self._follow(url)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise OutboundFailed(
+                f"Trang không trả lời trong {self.limits.deadline:g} giây. Hãy mở thử bằng trình duyệt."
+            ) from error
+        except httpx.HTTPError as error:
+            raise OutboundFailed(
+                "Không mở được trang này. Hãy kiểm tra đường dẫn bằng trình duyệt rồi dán lại."
+            ) from error
+
+    async def _follow(self, url: str) -> Page:
+        for _ in range(self.limits.most_redirects + 1):
+            target = check_url(url, self.limits)
+            async with self._client.stream("GET", target) as response:
+                self._client.cookies.clear()
+                if not response.is_redirect:
+                    text = await self._read(response)
+                    return Page(url=str(response.url), status=response.status_code, text=text)
+                url = urljoin(str(target), response.headers["location"])
+        raise OutboundRefused(
+            f"Đường dẫn chuyển tiếp quá {self.limits.most_redirects} lần. Hãy dán đường dẫn của trang cuối cùng."
+        )
+
+    async def _read(self, response: httpx.Response) -> str:
+        kept = bytearray()
+        async for chunk in response.aiter_bytes(65_536):
+            kept += chunk
+            if len(kept) > self.limits.largest_page:
+                megabytes = self.limits.largest_page / 1_000_000
+                raise OutboundFailed(f"Trang lớn hơn {megabytes:g} MB nên không đọc được.")
+        return kept.decode(_charset(response), errors="replace")
+
+
+def check_url(url: str, limits: OutboundLimits) -> httpx.URL:
+    """The address if its form is one we ask at all. Raises :class:`OutboundRefused`."""
+    try:
+        target = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise OutboundRefused("Đường dẫn chưa đúng. Hãy sao chép nguyên đường dẫn từ trình duyệt.") from error
+    if target.scheme not in ("http", "https") or not target.host:
+        raise OutboundRefused("Chỉ mở đường dẫn bắt đầu bằng http:// hoặc https://.")
+    if target.userinfo:
+        raise OutboundRefused("Đường dẫn không được kèm tên và mật khẩu.")
+    if target.port is not None and target.port not in PORTS and not limits.allow_loopback:
+        raise OutboundRefused("Đường dẫn dùng một cổng lạ. Hãy dán đường dẫn công khai của trang.")
+    return target
+
+
+def may_connect(address: Address, *, allow_loopback: bool) -> bool:
+    """Whether an address is on the public internet (or, where allowed, this machine)."""
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped is not None:
+        return may_connect(mapped, allow_loopback=allow_loopback)
+    if address.is_loopback:
+        return allow_loopback
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address.sixtofour or address.teredo or address in _NAT64
+    ):
+        return False  # tunnels to an IPv4 address that we would have to check instead
+    return address.is_global and not address.is_multicast
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class _GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Connects to a checked address; the TLS name stays that of the address asked for."""
+
+    def __init__(self, limits: OutboundLimits) -> None:
+        self._limits = limits
+        self._plain = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        failure: httpcore.ConnectError | None = None
+        for address in await self._resolve(host, port):
+            try:
+                return await self._plain.connect_tcp(
+                    str(address), port, timeout, local_address, socket_options
+                )
+            except httpcore.ConnectError as error:
+                failure = error
+        raise failure or httpcore.ConnectError(f"no address for {host}")
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise OutboundRefused("Không mở đường dẫn trong máy chủ.")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._plain.sleep(seconds)
+
+    async def _resolve(self, host: str, port: int) -> list[Address]:
+        """The name's addresses; one that may not be asked refuses the whole name."""
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            raise httpcore.ConnectError(f"cannot resolve {host}") from error
+        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+        for address in addresses:
+            if not may_connect(address, allow_loopback=self._limits.allow_loopback):
+                raise OutboundRefused("Đường dẫn dẫn vào mạng nội bộ. Hãy dán đường dẫn công khai của trang.")
+        return addresses
+
+
+class _GuardedTransport(httpx.AsyncHTTPTransport):
+    """httpx's transport over :class:`_GuardedBackend`."""
+
+    def __init__(self, limits: OutboundLimits) -> None:
+        super().__init__(trust_env=False)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=20,
+            max_keepalive_connections=0,  # every fetch resolves and checks anew
+            network_backend=_GuardedBackend(limits),
+        )
+
+
+def _charset(response: httpx.Response) -> str:
+    """The charset the answer names, if Python knows it; UTF-8 otherwise."""
+    named = response.charset_encoding or "utf-8"
+    try:
+        "".encode(named)
+    except LookupError:
+        return "utf-8"
+    return named

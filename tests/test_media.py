@@ -1,0 +1,180 @@
+"""Pictures as phones send them, and files that only say they are pictures."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from pathlib import Path
+from struct import pack
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from PIL import Image
+from pillow_heif import from_pillow
+
+from ocop_hub.media import Media, MediaNotFound, NotAPicture, PictureTooLarge, open_media
+from ocop_hub.settings import Settings
+
+
+def photo(
+    size: tuple[int, int] = (1200, 800), kind: str = "JPEG", *, orientation: int = 1, mode: str = "RGB"
+) -> bytes:
+    """A photo whose left half is red and right half blue, with a GPS place and a camera's name in its EXIF."""
+    picture = Image.new(mode, size, "blue")
+    picture.paste("red", (0, 0, size[0] // 2, size[1]))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x0110] = "MayAnhCuaHoa"
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[2] = (21.0, 3.0, 4.5)
+    out = io.BytesIO()
+    picture.save(out, kind, exif=exif)
+    return out.getvalue()
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
+
+
+@pytest.fixture
+def media() -> Media:
+    return Media.in_memory()
+
+
+class TestPutPicture:
+    async def test_kept_as_jpeg_within_1600_px(self, media: Media) -> None:
+        kept = await media.put_picture(photo((4000, 3000)))
+        picture = opened(await media.read(kept.key))
+        assert (kept.width, kept.height) == picture.size == (1600, 1200)
+        assert picture.format == "JPEG"
+        assert kept.size_bytes == len(await media.read(kept.key))
+
+    async def test_small_copies(self, media: Media) -> None:
+        kept = await media.put_picture(photo((1000, 500)))
+        assert opened(await media.read_picture(kept.key, 320)).size == (320, 160)
+        assert opened(await media.read_picture(kept.key, 800)).size == (800, 400)
+        tiny = await media.put_picture(photo((200, 100)))
+        assert opened(await media.read_picture(tiny.key, 320)).size == (200, 100)
+
+    async def test_turned_upright(self, media: Media) -> None:
+        kept = await media.put_picture(photo((600, 400), orientation=6))
+        picture = opened(await media.read(kept.key))
+        assert picture.size == (400, 600)
+        top = picture.getpixel((200, 50))
+        assert isinstance(top, tuple)
+        assert top[0] > 200  # the red half, left in the file, is on top of the upright picture
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    async def test_the_place_and_the_camera_are_gone(self, media: Media, kind: str) -> None:
+        content = photo(kind=kind)
+        assert b"MayAnhCuaHoa" in content
+        kept = await media.put_picture(content)
+        stored = await media.read(kept.key)
+        assert b"MayAnhCuaHoa" not in stored
+        assert b"Exif" not in stored
+        assert dict(opened(stored).getexif()) == {}
+
+    async def test_heic_of_a_telephone(self, media: Media) -> None:
+        out = io.BytesIO()
+        from_pillow(Image.new("RGB", (640, 480), "green")).save(out, format="HEIF")
+        kept = await media.put_picture(out.getvalue())
+        assert (kept.width, kept.height) == (640, 480)
+
+    async def test_transparent_becomes_white(self, media: Media) -> None:
+        out = io.BytesIO()
+        Image.new("RGBA", (40, 40), (0, 0, 0, 0)).save(out, "PNG")
+        kept = await media.put_picture(out.getvalue())
+        assert opened(await media.read(kept.key)).getpixel((20, 20)) == (255, 255, 255)
+
+    @pytest.mark.parametrize("mode", ["L", "CMYK"])
+    async def test_other_colour_modes(self, media: Media, mode: str) -> None:
+        out = io.BytesIO()
+        Image.new(mode, (30, 20)).save(out, "JPEG")
+        assert (await media.put_picture(out.getvalue())).width == 30
+
+    async def test_the_same_photo_is_kept_once(self, media: Media) -> None:
+        assert await media.put_picture(photo()) == await media.put_picture(photo())
+
+
+class TestRefusedPictures:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"day khong phai anh",
+            b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+            b"%PDF-1.7",
+            b"\xff\xd8\xff\xe0" + b"\x00" * 200,
+            b"\x89PNG\r\n\x1a\n" + b"\x00" * 50,
+        ],
+    )
+    async def test_no_picture(self, media: Media, content: bytes) -> None:
+        with pytest.raises(NotAPicture, match="JPG"):
+            await media.put_picture(content)
+
+    async def test_half_a_picture(self, media: Media) -> None:
+        content = photo()
+        with pytest.raises(NotAPicture):
+            await media.put_picture(content[: len(content) // 2])
+
+    async def test_a_pixel_bomb_is_refused_before_it_is_unpacked(self, media: Media) -> None:
+        """30,000 × 30,000 one-bit pixels in a few bytes: 900 million once unpacked."""
+
+        def chunk(name: bytes, data: bytes) -> bytes:
+            return pack(">I", len(data)) + name + data + pack(">I", zlib.crc32(name + data))
+
+        header = pack(">IIBBBBB", 30_000, 30_000, 1, 0, 0, 0, 0)
+        bomb = (
+            b"\x89PNG\r\n\x1a\n"
+            + chunk(b"IHDR", header)
+            + chunk(b"IDAT", zlib.compress(b"\x00" * 1000))
+            + chunk(b"IEND", b"")
+        )
+        with pytest.raises((PictureTooLarge, NotAPicture)):
+            await media.put_picture(bomb)
+
+    async def test_51_megapixels_say_why(self, media: Media) -> None:
+        out = io.BytesIO()
+        Image.new("1", (10_200, 5_000)).save(out, "PNG")
+        with pytest.raises(PictureTooLarge, match="10200 × 5000"):
+            await media.put_picture(out.getvalue())
+
+    async def test_more_bytes_than_the_cap(self, media: Media) -> None:
+        with pytest.raises(PictureTooLarge, match="20 MB"):
+            await media.put_picture(b"\xff\xd8" + b"\x00" * 20_000_001)
+
+
+class TestFiles:
+    async def test_a_file_comes_back_as_it_came(self, settings: Settings) -> None:
+        media = open_media(settings)
+        key = await media.put_file("tên;giá".encode(), "imports", suffix=".CSV")
+        assert key.startswith("imports/")
+        assert key.endswith(".csv")
+        assert await media.read(key) == "tên;giá".encode()
+        assert (Path(settings.data_dir) / "media" / key).is_file()
+
+    async def test_a_suffix_cannot_lead_elsewhere(self, media: Media) -> None:
+        key = await media.put_file(b"x", "imports", suffix="/../../x.sh")
+        assert ".." not in key
+
+    async def test_missing(self, settings: Settings) -> None:
+        for media in (Media.in_memory(), open_media(settings)):
+            with pytest.raises(MediaNotFound):
+                await media.read("pictures/00/khong-co.jpg")
+
+
+class TestRoute:
+    async def test_a_picture_for_ever(self, client: httpx.AsyncClient, app: FastAPI) -> None:
+        kept = await app.state.media.put_picture(photo((1000, 500)))
+        answer = await client.get(f"/media/{kept.key}")
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        small = await client.get(f"/media/{kept.key}?w=320")
+        assert opened(small.content).size == (320, 160)
+
+    async def test_only_pictures_are_served(self, client: httpx.AsyncClient, app: FastAPI) -> None:
+        key = await app.state.media.put_file(b"<script>", "imports", suffix=".html")
+        for path in (key, "pictures/../secret.key", "pictures/%2e%2e/secret.key"):
+            assert (await client.get(f"/media/{path}")).status_code == 404
