@@ -20,7 +20,7 @@ from ocop_hub.places import routes as places
 from ocop_hub.producers import routes as producers
 from ocop_hub.settings import Settings
 from ocop_hub.web import errors, health, media, openapi, sign_in
-from ocop_hub.web.middleware import BodyCap, Surroundings, body_limit
+from ocop_hub.web.middleware import BodyCap, Surroundings
 from ocop_hub.web.render import STATIC_DIR
 from ocop_hub.web.static_files import MarkedStaticFiles
 
@@ -65,7 +65,6 @@ def create_app(
         docs_url=None,  # its page loads scripts from elsewhere; the document is at /openapi.json
         redoc_url=None,
         lifespan=_lifespan,
-        max_body_size=body_limit(settings.max_upload_mb),
         middleware=[Middleware(Surroundings), Middleware(BodyCap, max_mb=settings.max_upload_mb)],
     )
     app.state.settings = settings

@@ -8,6 +8,7 @@ import secrets
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocop_hub.errors import HubError
@@ -67,9 +68,9 @@ class Surroundings:
 
 
 class BodyCap:
-    """Refuses a body that says it is too large before a byte of it is read.
+    """Refuses a body that says it is too large before a byte is read, and cuts off one that does not say so.
 
-    One that does not say so is cut off by Starlette's own limit while it is read.
+    Starlette's own limit answers in plain text and outside of our handlers, hence this one.
     """
 
     def __init__(self, app: ASGIApp, max_mb: int) -> None:
@@ -77,12 +78,25 @@ class BodyCap:
         self.max_mb = max_mb
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            length = Headers(scope=scope).get("content-length", "")
-            if length.isdecimal() and int(length) > body_limit(self.max_mb):
-                await self._refuse(send)
-                return
-        await self.app(scope, receive, send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = body_limit(self.max_mb)
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdecimal() and int(length) > limit:
+            await self._refuse(send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > limit:
+                raise HTTPException(413)  # the handlers say it as they say every refusal
+            return message
+
+        await self.app(scope, counted, send)
 
     async def _refuse(self, send: Send) -> None:
         body = json.dumps(too_large(self.max_mb).problem(), ensure_ascii=False).encode()
