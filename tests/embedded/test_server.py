@@ -7,7 +7,7 @@ import select
 import signal
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from sqlalchemy import text
@@ -60,7 +60,7 @@ class TestStart:
     async def test_url_serves_asyncpg_and_sqlalchemy(self, my_stage: Stage) -> None:
         with embedded.start(my_stage.data_dir) as lease:
             url = lease.server.url("postgres", embedded.SUPERUSER)
-            connection = await asyncpg.connect(url)  # type: ignore[no-untyped-call]  # asyncpg is not annotated
+            connection: asyncpg.Connection[Any] = await asyncpg.connect(url)
             assert await connection.fetchval("select current_user") == embedded.SUPERUSER
             await connection.close()
             engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
@@ -164,14 +164,16 @@ class TestKilledOwner:
             my_stage.wait_for(lambda: my_stage.ask(url, find) != "")
             backend = int(my_stage.ask(url, find))
             os.kill(backend, signal.SIGSTOP)  # as one that is busy and has not noticed yet
-            owner.kill()
-            os.kill(my_stage.postmaster(), signal.SIGKILL)
-            heir = my_stage.begin()
-            assert heir.process.stdout is not None
-            assert select.select([heir.process.stdout], [], [], 1.5)[0] == []
-            os.kill(backend, signal.SIGKILL)
+            try:
+                owner.kill()
+                os.kill(my_stage.postmaster(), signal.SIGKILL)
+                heir = my_stage.begin()
+                assert heir.process.stdout is not None
+                assert select.select([heir.process.stdout], [], [], 1.0)[0] == []
+            finally:
+                os.kill(backend, signal.SIGKILL)
+                client.kill()
             assert heir.answer() == {"url": url}
-            client.kill()
 
     def test_ctrl_c_at_the_terminal_does_not_reach_the_server(self, stage: Stage) -> None:
         owner, url = stage.started(ignore_interrupt=True)

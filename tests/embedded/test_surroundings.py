@@ -113,8 +113,8 @@ if AS_ROOT:  # a normal user has neither of these two cases
 def test_data_of_another_user(unprivileged: Stage) -> None:
     """Root's data for a normal user; for a normal suite, a folder of root's."""
     if not AS_ROOT:
-        unprivileged.data_dir.mkdir(mode=0o700)
-        unprivileged.folder.symlink_to("/proc/1")
+        unprivileged.folder.mkdir(parents=True)
+        unprivileged.cluster.symlink_to("/usr")
     else:
         unprivileged.started()[0].leave()
         os.chown(unprivileged.cluster, 12345, 12345)

@@ -147,11 +147,14 @@ def _join_or_launch(home: Home, account: Account, port: int) -> EmbeddedServer:
     while True:
         alive = open_lock(home.lock_file("server"))
         try:
-            if try_lock(alive):
+            launched = try_lock(alive)
+            if launched:
                 _launch(home, account, port, alive)
         finally:
             os.close(alive)
         seen = PidFile.read(home.cluster)
+        if launched and seen:
+            _insist_on_lock(home, seen)
         # "ready" also stands in the file of a dead postmaster whose last children still live
         if seen and seen.ready and _answers(seen):
             if port and not (seen.on_tcp and seen.port == port):
@@ -190,6 +193,24 @@ def _launch(home: Home, account: Account, port: int, alive: int) -> None:
             raise failure(home.data_dir, said, port=port, log=home.log)
     finally:
         os.close(log)
+
+
+def _insist_on_lock(home: Home, launched: PidFile) -> None:
+    """Stop a new server that did not inherit its lock: ``pg_ctl`` starts it through ``/bin/sh``, and a shell
+    that closes descriptors would leave us unable to see that the server lives."""
+    probe = open_lock(home.lock_file("server"))
+    try:
+        if not try_lock(probe):
+            return
+    finally:
+        os.close(probe)
+    if _runs_in(launched.pid, home.cluster):
+        os.kill(launched.pid, signal.SIGINT)
+    raise NotAnswering(
+        f"PostgreSQL trong {home.data_dir} vừa khởi động đã dừng, hoặc /bin/sh trên máy này không chuyển khóa "
+        f"{home.lock_file('server')} cho nó. Hãy xem {home.log}, dùng dash hoặc bash làm /bin/sh, hoặc đặt "
+        "OCOP_HUB_DATABASE_URL."
+    )
 
 
 def _answers(seen: PidFile) -> bool:
