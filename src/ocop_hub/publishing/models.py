@@ -202,10 +202,10 @@ class ListingInterval(Base):
     __table_args__ = (
         Index("ix_listing_intervals_product_id", "product_id"),
         Index(
-            "ix_listing_intervals_live",
+            "ix_listing_intervals_seen",
             "during",
             postgresql_using="gist",
-            postgresql_where="state = 'live'",
+            postgresql_where="state IN ('live', 'unknown')",
         ),
     )
 

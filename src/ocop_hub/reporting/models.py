@@ -24,7 +24,7 @@ class Denominator(StrEnum):
 
 
 class ListingRule(StrEnum):
-    """When a listing counts: seen live at the end of the day, at any time up to it, or for n days up to it."""
+    """When a listing counts: seen live at the end of the day, at any time up to it, or for n days of the period that ends with it."""
 
     LIVE_ON_AS_OF = "live_on_as_of"
     EVER_LISTED = "ever_listed"
@@ -44,6 +44,8 @@ class CoverageRule(Base):
     denominator: Mapped[Denominator] = mapped_column(text_enum(Denominator))
     listing_rule: Mapped[ListingRule] = mapped_column(text_enum(ListingRule))
     live_days: Mapped[int] = mapped_column(default=0)
+    #: Over how many days up to the date ``live_days`` are looked for.
+    period_days: Mapped[int] = mapped_column(default=90)
     least_evidence: Mapped[Grade] = mapped_column(text_enum(Grade))
     marketplaces: Mapped[list[str]] = mapped_column(ARRAY(String))
     created_by: Mapped[str] = mapped_column(default="")
