@@ -169,7 +169,7 @@ async def _apply(
     listing.settle_until = result.settle_until
     listing.step = result.next_step or (Step.LOOK if done else work.step)
     listing.next_look_at = result.next_look or (clock.now() + look_after(work, adapter, listing.state))
-    if listing.desired_revision > listing.sent_revision and done:
+    if done and adapter.capabilities.updates and listing.desired_revision > listing.sent_revision:
         listing.next_look_at = clock.now()  # the product changed while the call was under way
     listing.lease_token = None
     listing.lease_until = None

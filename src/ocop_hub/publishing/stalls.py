@@ -146,7 +146,7 @@ async def keep_items(session: AsyncSession, account_id: UUID, items: list[Item])
         statement = insert(ShopItem).values(row)
         await session.execute(
             statement.on_conflict_do_update(
-                constraint="uq_shop_items_account_id",
+                index_elements=[ShopItem.account_id, ShopItem.remote_id],
                 set_={name: statement.excluded[name] for name in (*seen, "seen_at")},
             )
         )
