@@ -57,12 +57,15 @@ class Grant:
 
 @dataclass(slots=True)
 class Granted:
-    """What became of grants: how many were added, changed, known already, and the refused ones by index."""
+    """What became of grants: how many were added, changed or known already, and which, by index, were refused
+    or wrote something.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     refused: dict[int, HubError] = field(default_factory=dict)
+    written: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -116,7 +119,8 @@ async def grant_certificates(session: AsyncSession, actor: Actor, grants: Sequen
     held = await _held(session, {grant.product_id for grant in grants})
     for index, grant in enumerate(grants):
         try:
-            _fit(grant, held[grant.product_id], granted)
+            if _fit(grant, held[grant.product_id], granted):
+                granted.written.add(index)
         except (StarsOutOfRange, EndsBeforeItBegins, AnotherDecisionThatDay) as refusal:
             granted.refused[index] = refusal
     await _write(session, [each for of_product in held.values() for each in of_product])
@@ -155,7 +159,7 @@ async def _held(session: AsyncSession, product_ids: set[UUID]) -> defaultdict[UU
     return held
 
 
-def _fit(grant: Grant, held: list[_Held], granted: Granted) -> None:
+def _fit(grant: Grant, held: list[_Held], granted: Granted) -> bool:
     wanted = _wanted(grant)
     same = next((h for h in held if h.values["decision_id"] == grant.decision_id), None)
     others = [h for h in held if h is not same and not h.valid.isempty]
@@ -174,9 +178,10 @@ def _fit(grant: Grant, held: list[_Held], granted: Granted) -> None:
         granted.changed += 1
     else:
         granted.unchanged += 1
-        return
+        return False
     for other in others:
         other.values["valid"] = shortened_by(other.valid, [wanted["valid"]])
+    return True
 
 
 def _wanted(grant: Grant) -> dict[str, Any]:

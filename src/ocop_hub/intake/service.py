@@ -1,0 +1,242 @@
+"""Storing a checked sheet: producers, products, decisions and certificates, in the running transaction.
+
+The number of statements does not grow with the rows: sets are fetched, matched in memory, and written back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.catalogue.bulk import ListedProduct, Outcome, StoredProduct, store_products
+from ocop_hub.catalogue.content import plain, plain_lines
+from ocop_hub.intake.check import CheckedSheet, ProductRow, RowProblem
+from ocop_hub.intake.columns import Field
+from ocop_hub.intake.places import RowPlace, RowPlaces
+from ocop_hub.intake.recognition import Recognised, recognise
+from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.bulk import ListedProducer, ProducerKey, add_producers, find_producers
+from ocop_hub.producers.models import ProducerKind
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCounts:
+    """What became of the data rows: every row is in one of the first five.
+
+    ``without_decision``: stored rows whose stars are not counted, for want of a decision number or day.
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    wrong: int = 0
+    duplicates: int = 0
+    without_decision: int = 0
+    producers: int = 0
+    certificates: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        """The counts by name."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Stored:
+    """The counts, and what only storing could find wrong, row by row."""
+
+    counts: ImportCounts
+    errors: list[RowProblem] = field(default_factory=list)
+    warnings: list[RowProblem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Line:
+    """A good row on its way."""
+
+    row: ProductRow
+    place: RowPlace
+    producer: ListedProducer
+    certified: bool
+    producer_id: UUID | None = None
+    stored: StoredProduct | None = None
+
+
+async def store(session: AsyncSession, actor: Actor, checked: CheckedSheet) -> Stored:
+    """Store the good rows of a sheet; the same sheet again changes nothing.
+
+    Only an office's list makes producers, decisions and certificates. A producer's or helper's own list may
+    name only producers they act for, and its stars are kept as declared. Raises ``GtinTaken``.
+    """
+    lines = await asyncio.to_thread(_lines, checked, actor)
+    added = await _settle_producers(session, actor, lines)
+    ready = [line for line in lines if line.producer_id is not None]
+    errors = [
+        _problem(checked, line.row, Field.PRODUCER, "producer_not_yours", _NOT_YOURS)
+        for line in lines
+        if line.producer_id is None
+    ]
+    answers = await store_products(session, actor, await asyncio.to_thread(_listed, ready))
+    for line, answer in zip(ready, answers, strict=True):
+        line.stored = answer
+        if answer.refusal is not None:
+            errors.append(_problem(checked, line.row, Field.GTIN, "gtin_taken", answer.refusal.detail))
+    recognition = await _recognise(session, actor, checked, ready)
+    return Stored(
+        _counts(checked, lines, recognition, added),
+        sorted(errors, key=lambda problem: problem.row),
+        [problem for _, problem in sorted(recognition.uncounted.items())],
+    )
+
+
+_NOT_YOURS = (
+    "Bạn chưa được làm cho chủ thể này; chọn chủ thể của bạn, hoặc nhờ cán bộ cấp tỉnh nhập danh sách."
+)
+_NO_NUMBER = (
+    "Thiếu số quyết định: đã lưu sản phẩm, hạng sao chưa tính; ghi số quyết định công nhận rồi gửi lại."
+)
+_NO_DAY = "Thiếu ngày cấp: đã lưu sản phẩm, hạng sao chưa tính; ghi ngày cấp rồi gửi lại."
+
+
+def _lines(checked: CheckedSheet, actor: Actor) -> list[_Line]:
+    places = RowPlaces()
+    lines = []
+    for row in checked.rows:
+        place = places.of(row)
+        producer = ListedProducer(
+            name=plain(row.producer),
+            province_id=place.province_id,
+            kind=row.producer_kind or ProducerKind.HOUSEHOLD,
+            certified_unit_id=place.certified_unit_id,
+            current_unit_id=place.current_unit_id,
+        )
+        lines.append(_Line(row, place, producer, actor.is_office and bool(row.decision_no)))
+    return lines
+
+
+async def _settle_producers(session: AsyncSession, actor: Actor, lines: Sequence[_Line]) -> int:
+    """Give every line its producer; returns how many were added."""
+    if not lines:
+        return 0
+    wanted: dict[ProducerKey, ListedProducer] = {}
+    for line in lines:
+        first = wanted.setdefault(line.producer.key, line.producer)
+        if first.current_unit_id is None and line.producer.current_unit_id is not None:
+            wanted[line.producer.key] = line.producer
+    known = await find_producers(session, list(wanted.values()))
+    missing = [each for key, each in wanted.items() if key not in known]
+    added = await add_producers(session, actor, missing) if actor.is_office else {}
+    for line in lines:
+        found = known.get(line.producer.key) or added.get(line.producer.key)
+        line.producer_id = found if found is not None and actor.may_change(found) else None
+    return len(added)
+
+
+def _listed(lines: Sequence[_Line]) -> list[ListedProduct]:
+    return [
+        ListedProduct(line.producer_id, plain(line.row.name), _content(line))
+        for line in lines
+        if line.producer_id is not None
+    ]
+
+
+def _content(line: _Line) -> dict[str, Any]:
+    """What the row says of its product; a blank cell says nothing, so it takes nothing away."""
+    row, place = line.row, line.place
+    written = ", ".join(part for part in (row.commune_as_written, row.district_as_written) if part)
+    says = {
+        "group_code": row.group,
+        "description": plain_lines(row.description or ""),
+        "price_vnd": row.price_vnd,
+        "unit": plain(row.unit or row.packaging or ""),
+        "net_weight_g": row.net_weight_g,
+        "gtin": row.gtin,
+        "external_code": plain(row.product_code or ""),
+        "declared_stars": None if line.certified else row.stars,
+        "commune_as_written": plain(written),
+        "certified_unit_id": place.certified_unit_id,
+        "current_unit_id": place.current_unit_id,
+        "province_id": place.province_id,
+    }
+    return {name: value for name, value in says.items() if value not in (None, "")}
+
+
+@dataclass(slots=True)
+class _Recognition:
+    """What the office's list came to beside its products, by row number."""
+
+    certificates: int = 0
+    written: set[int] = field(default_factory=set)
+    uncounted: dict[int, RowProblem] = field(default_factory=dict)
+
+
+async def _recognise(
+    session: AsyncSession, actor: Actor, checked: CheckedSheet, lines: Sequence[_Line]
+) -> _Recognition:
+    result = _Recognition()
+    if not actor.is_office:
+        return result
+    rows: list[Recognised] = []
+    for line in lines:
+        if line.producer_id is None or line.stored is None or line.stored.product_id is None:
+            continue
+        if not line.certified:
+            result.uncounted[line.row.row] = _problem(
+                checked, line.row, Field.DECISION_NO, "decision_missing", _NO_NUMBER
+            )
+            continue
+        place = line.place
+        rows.append(
+            Recognised(
+                line.row,
+                line.stored.product_id,
+                line.producer_id,
+                place.province_id,
+                place.certified_unit_id,
+                place.district_id,
+            )
+        )
+    done = await recognise(session, actor, rows)
+    result.certificates = done.granted.added
+    result.written = {done.rows[n].row.row for n in done.granted.written}
+    for each in done.undated:
+        result.uncounted[each.row.row] = _problem(
+            checked, each.row, Field.ISSUED_ON, "issued_on_missing", _NO_DAY
+        )
+    for n, refusal in done.granted.refused.items():
+        row = done.rows[n].row
+        result.uncounted[row.row] = _problem(checked, row, Field.ISSUED_ON, refusal.code, refusal.detail)
+    return result
+
+
+def _counts(
+    checked: CheckedSheet, lines: Sequence[_Line], recognition: _Recognition, producers: int
+) -> ImportCounts:
+    outcomes = [_outcome(line, recognition.written) for line in lines]
+    stored = sum(outcome is not Outcome.REFUSED for outcome in outcomes)
+    return ImportCounts(
+        created=outcomes.count(Outcome.CREATED),
+        updated=outcomes.count(Outcome.UPDATED),
+        unchanged=outcomes.count(Outcome.UNCHANGED),
+        wrong=checked.data_rows - len(checked.duplicates) - stored,
+        duplicates=len(checked.duplicates),
+        without_decision=len(recognition.uncounted),
+        producers=producers,
+        certificates=recognition.certificates,
+    )
+
+
+def _outcome(line: _Line, written: set[int]) -> Outcome:
+    if line.stored is None:
+        return Outcome.REFUSED
+    if line.stored.outcome is Outcome.UNCHANGED and line.row.row in written:
+        return Outcome.UPDATED
+    return line.stored.outcome
+
+
+def _problem(checked: CheckedSheet, row: ProductRow, name: Field, code: str, sentence: str) -> RowProblem:
+    return RowProblem(row.row, checked.columns.headers.get(name, name.value), code, sentence)
