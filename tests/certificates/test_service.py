@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.cast import OFFICER, QUANG_NINH, acting_for, make_producer, make_product
 
@@ -21,8 +22,11 @@ from ocop_hub.certificates.errors import (
 )
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
 from ocop_hub.certificates.service import Grant, grant_certificate, grant_certificates, withdraw
+from ocop_hub.certificates.validity import validity
+from ocop_hub.db import Scope, ScopeKind, apply_scope, insert_rows
 from ocop_hub.errors import Forbidden
 from ocop_hub.kit.clock import business_day, day_start
+from ocop_hub.kit.ids import new_id
 
 
 async def decided(session: AsyncSession, number: str = "10/QĐ-UBND", on: date = date(2023, 3, 1)) -> Grant:
@@ -172,3 +176,34 @@ class TestWithdraw:
         # The list of the decision read again does not bring it back.
         await grant_certificate(session, OFFICER, grant)
         assert await days(session, grant.product_id) == [(4, date(2023, 3, 1), date(2024, 5, 1))]
+
+
+class TestRowLevelSecurity:
+    async def test_the_database_too_refuses_a_producer(self, session: AsyncSession) -> None:
+        grant = await decided(session)
+        certificate = await grant_certificate(session, OFFICER, grant)
+        await session.flush()
+        own = Scope(ScopeKind.OWN, producers=frozenset({grant.producer_id}))
+        await apply_scope(session, own)
+        changed = await session.execute(
+            update(Certificate)
+            .where(Certificate.id == certificate.id)
+            .values(stars=5)
+            .returning(Certificate.id)
+        )
+        assert changed.all() == []
+        assert (await session.scalars(select(Certificate.stars))).all() == [4]
+        row = {
+            "id": new_id(),
+            "product_id": grant.product_id,
+            "producer_id": grant.producer_id,
+            "decision_id": grant.decision_id,
+            "stars": 5,
+            "number": "",
+            "proposed_five": False,
+            "withdrawn_reason": "",
+            "valid": validity(date(2030, 1, 1)),
+        }
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            async with session.begin_nested():
+                await session.execute(insert_rows(Certificate, [row]))

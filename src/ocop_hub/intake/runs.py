@@ -1,0 +1,172 @@
+"""One file's way in: kept as it came, checked, previewed, then stored or refused by the person."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, false, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub import audit
+from ocop_hub.errors import Conflict, Forbidden, Malformed, NotFound
+from ocop_hub.intake.check import CheckedSheet, RowProblem, check_file
+from ocop_hub.intake.models import ImportRun, ImportState
+from ocop_hub.intake.service import ImportCounts, Stored, store
+from ocop_hub.kit import clock
+from ocop_hub.kit.ids import new_id
+from ocop_hub.kit.text import clean
+from ocop_hub.media import Media
+from ocop_hub.places.finder import finder
+from ocop_hub.producers.actor import SEES_ALL, Actor, Role, require_signed_in
+
+MAX_FILENAME = 200
+
+
+class Policy(StrEnum):
+    """What to do when some rows are wrong: take none, or take the good ones."""
+
+    REFUSE_ALL = "refuse_all"
+    GOOD_ROWS = "good_rows"
+
+
+class AlreadyDecided(Conflict):
+    code = "import-already-decided"
+    title = "Tệp này đã xử lý xong"
+
+
+class ProducerNotNamed(Malformed):
+    code = "import-producer-missing"
+    title = "Chưa chọn chủ thể"
+
+
+def visible_to(actor: Actor) -> Select[ImportRun]:
+    """Files the actor may see: an office all, a member or helper those sent for their producers."""
+    query = select(ImportRun)
+    if actor.role in SEES_ALL:
+        return query
+    if actor.role in (Role.PRODUCER, Role.HELPER):
+        return query.where(ImportRun.producer_id.in_(actor.producers))
+    return query.where(false())
+
+
+async def get_run(session: AsyncSession, actor: Actor, run_id: UUID, *, lock: bool = False) -> ImportRun:
+    """The file's row; NotFound when missing or not the actor's."""
+    query = visible_to(actor).where(ImportRun.id == run_id)
+    run: ImportRun | None = await session.scalar(query.with_for_update() if lock else query)
+    if run is None:
+        raise NotFound("Không tìm thấy tệp đã gửi này.")
+    return run
+
+
+async def preview(
+    session: AsyncSession,
+    actor: Actor,
+    media: Media,
+    *,
+    filename: str,
+    content: bytes,
+    home_province: str,
+    producer_id: UUID | None = None,
+) -> ImportRun:
+    """Keep and check a file, and count what storing it would do; nothing else is written.
+
+    ``home_province`` is the code of the province the installation serves. ``producer_id`` is for whom a member
+    or helper sends it. Raises what ``intake.check.check_file`` raises, Forbidden, :class:`ProducerNotNamed`.
+    """
+    sent_for = _sent_for(actor, producer_id)
+    checked = await _check(content, filename, home_province)
+    async with session.begin_nested() as trial:
+        stored = await store(session, actor, checked)
+        await trial.rollback()
+    run = ImportRun(
+        id=new_id(),
+        filename=clean(filename)[-MAX_FILENAME:],
+        sha256=hashlib.sha256(content).hexdigest(),
+        media_key=await media.put_file(content, "imports", suffix=PurePath(filename).suffix),
+        sent_by=actor.label,
+        producer_id=sent_for,
+        state=ImportState.CHECKED,
+        report={**_report(checked, stored), "home_province": home_province},
+        counts=stored.counts.as_json(),
+    )
+    session.add(run)
+    return run
+
+
+async def decide(
+    session: AsyncSession, actor: Actor, media: Media, run_id: UUID, policy: Policy
+) -> ImportRun:
+    """Store the good rows of a checked file, or none of it where the policy says so and a row is wrong.
+
+    Raises NotFound, and :class:`AlreadyDecided` the second time.
+    """
+    run = await get_run(session, actor, run_id, lock=True)
+    if run.state is not ImportState.CHECKED:
+        raise AlreadyDecided("Tệp này đã được lưu hoặc đã bỏ. Muốn nhập lại, hãy gửi lại tệp.")
+    checked = await _check(await media.read(run.media_key), run.filename, run.report["home_province"])
+    async with session.begin_nested() as trial:
+        stored = await store(session, actor, checked)
+        refused = policy is Policy.REFUSE_ALL and stored.counts.wrong > 0
+        if refused:
+            await trial.rollback()
+    run.state = ImportState.REFUSED if refused else ImportState.STORED
+    run.stored_at = None if refused else clock.now()
+    run.counts = (_nothing_stored(stored.counts) if refused else stored.counts).as_json()
+    run.report = {**run.report, **_report(checked, stored)}
+    audit.record(
+        session,
+        actor=actor.label,
+        action="intake.refuse" if refused else "intake.store",
+        subject=f"import:{run.id}",
+        producer_id=run.producer_id,
+        counts=run.counts,
+    )
+    return run
+
+
+def _sent_for(actor: Actor, producer_id: UUID | None) -> UUID | None:
+    if require_signed_in(actor).is_office:
+        return producer_id
+    if actor.role not in (Role.PRODUCER, Role.HELPER):
+        raise Forbidden("Danh sách sản phẩm do cán bộ cấp tỉnh, chủ thể hoặc người hỗ trợ gửi.")
+    if producer_id is None and len(actor.producers) == 1:
+        return next(iter(actor.producers))
+    if producer_id is None:
+        raise ProducerNotNamed("Bạn làm cho nhiều chủ thể. Hãy chọn chủ thể của danh sách này.")
+    if producer_id not in actor.producers:
+        raise NotFound("Không có chủ thể này, hoặc bạn không có quyền nhập cho chủ thể.")
+    return producer_id
+
+
+async def _check(content: bytes, filename: str, home_province: str) -> CheckedSheet:
+    return await asyncio.to_thread(
+        lambda: check_file(content, PurePath(filename).name, finder(), home_province)
+    )
+
+
+def _report(checked: CheckedSheet, stored: Stored) -> dict[str, Any]:
+    """The sheet's report with what storing added to it, and how its columns were understood."""
+    report = checked.report()
+    report["errors"] = _joined(checked.errors, stored.errors)
+    report["warnings"] = _joined(checked.warnings, stored.warnings)
+    report["sheet"] = checked.sheet
+    report["other_sheets"] = list(checked.other_sheets)
+    report["columns"] = [
+        *({"header": checked.columns.headers[field], "field": field.value} for field in checked.columns.at),
+        *({"header": header, "field": ""} for header in checked.columns.unread),
+    ]
+    return report
+
+
+def _joined(first: list[RowProblem], second: list[RowProblem]) -> list[dict[str, Any]]:
+    return [problem.as_json() for problem in sorted([*first, *second], key=lambda p: p.row)]
+
+
+def _nothing_stored(counts: ImportCounts) -> ImportCounts:
+    return replace(counts, created=0, updated=0, producers=0, certificates=0)

@@ -1,0 +1,67 @@
+"""Shapes of the import API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from ocop_hub.intake.models import ImportState
+
+
+class CountsOut(BaseModel):
+    """What became of the data rows, or would: each is in one of the first five."""
+
+    created: int
+    updated: int
+    unchanged: int
+    wrong: int
+    duplicates: int
+    without_decision: int
+    producers: int
+    certificates: int
+
+
+class ProblemOut(BaseModel):
+    row: int
+    field: str
+    problem: str
+    code: str
+
+
+class DuplicateOut(BaseModel):
+    row: int
+    of_row: int
+
+
+class ColumnOut(BaseModel):
+    """A header of the file and the field it was taken for; empty: not read."""
+
+    header: str
+    field: str
+
+
+class ReportOut(BaseModel):
+    """Rows as the spreadsheet numbers them, fields as the file heads them."""
+
+    rows: int
+    valid: int
+    duplicates: list[DuplicateOut]
+    errors: list[ProblemOut]
+    warnings: list[ProblemOut]
+    sheet: str
+    other_sheets: list[str]
+    columns: list[ColumnOut]
+
+
+class ImportOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    filename: str
+    state: ImportState
+    counts: CountsOut
+    report: ReportOut
+    created_at: datetime
+    stored_at: datetime | None

@@ -1,0 +1,93 @@
+"""Files on their way in: preview, decision, refusal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from tests.cast import OFFICER, acting_for, make_producer
+
+from ocop_hub.catalogue.models import Product
+from ocop_hub.db import apply_scope
+from ocop_hub.errors import Forbidden, NotFound, NotSignedIn
+from ocop_hub.intake.errors import HeaderNotFound
+from ocop_hub.intake.models import ImportRun, ImportState
+from ocop_hub.intake.runs import AlreadyDecided, Policy, decide, get_run, preview
+from ocop_hub.media import Media
+from ocop_hub.producers.actor import PUBLIC_ACTOR, Actor, Role
+
+NAME = "upload_sample_lao_cai.xlsx"
+
+
+@pytest.fixture
+def media() -> Media:
+    return Media.in_memory()
+
+
+async def sent(session: AsyncSession, media: Media, samples: Path, actor: Actor = OFFICER) -> ImportRun:
+    content = (samples / NAME).read_bytes()
+    run = await preview(session, actor, media, filename=NAME, content=content, home_province="22")
+    await session.flush()
+    return run
+
+
+async def products(session: AsyncSession) -> int:
+    return await session.scalar(select(func.count()).select_from(Product)) or 0
+
+
+class TestPreview:
+    async def test_counts_but_stores_nothing(
+        self, session: AsyncSession, media: Media, samples: Path
+    ) -> None:
+        run = await sent(session, media, samples)
+        assert (run.state, run.counts["created"], run.counts["wrong"]) == (ImportState.CHECKED, 39, 2)
+        assert await products(session) == 0
+        assert await session.scalar(text("SELECT count(*) FROM pgqueuer")) == 0
+        assert await media.read(run.media_key) == (samples / NAME).read_bytes()
+        assert {"header": "Hạng sao", "field": "stars"} in run.report["columns"]
+        assert [(e["row"], e["field"]) for e in run.report["errors"]] == [
+            (46, "Tên sản phẩm"),
+            (47, "Hạng sao"),
+        ]
+
+    async def test_no_header(self, session: AsyncSession, media: Media) -> None:
+        with pytest.raises(HeaderNotFound):
+            await preview(
+                session, OFFICER, media, filename="a.csv", content=b"a;b\n1;2\n", home_province="22"
+            )
+
+    async def test_strangers_and_communes_may_not(
+        self, session: AsyncSession, media: Media, samples: Path
+    ) -> None:
+        with pytest.raises(NotSignedIn):
+            await sent(session, media, samples, PUBLIC_ACTOR)
+        with pytest.raises(Forbidden):
+            await sent(session, media, samples, Actor(Role.OFFICER_COMMUNE, unit_id="c-07192-20250701"))
+
+
+class TestDecide:
+    async def test_good_rows_once(self, session: AsyncSession, media: Media, samples: Path) -> None:
+        run = await sent(session, media, samples)
+        await decide(session, OFFICER, media, run.id, Policy.GOOD_ROWS)
+        assert (run.state, await products(session)) == (ImportState.STORED, 39)
+        with pytest.raises(AlreadyDecided):
+            await decide(session, OFFICER, media, run.id, Policy.GOOD_ROWS)
+        again = await sent(session, media, samples)
+        assert (again.counts["unchanged"], again.counts["created"]) == (39, 0)
+
+    async def test_refuse_all_takes_none(self, session: AsyncSession, media: Media, samples: Path) -> None:
+        run = await sent(session, media, samples)
+        await decide(session, OFFICER, media, run.id, Policy.REFUSE_ALL)
+        assert (run.state, run.counts["created"], await products(session)) == (ImportState.REFUSED, 0, 0)
+
+    async def test_a_foreign_file_is_not_found(
+        self, session: AsyncSession, media: Media, samples: Path
+    ) -> None:
+        run = await sent(session, media, samples)
+        actor = acting_for(await make_producer(session))
+        with pytest.raises(NotFound):
+            await get_run(session, actor, run.id)
+        await apply_scope(session, actor.scope)
+        assert (await session.scalars(select(ImportRun))).all() == []
