@@ -72,7 +72,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
     base = tmp_path_factory.getbasetemp()
     folder = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    with embedded.start(folder / "postgresql") as lease:
+    with embedded.start(folder) as lease:
         yield Cluster(lease.server.url("postgres", "ocop_hub_root"))
 
 
@@ -156,7 +156,10 @@ def app(settings: Settings, database: Database) -> FastAPI:
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A browser-like client of ``app`` on plain http; ``tests.builders.sign_in`` signs it in."""
     transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
+    ):
         yield client
 
 

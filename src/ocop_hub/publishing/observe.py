@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ocop_hub.catalogue.models import Product
 from ocop_hub.marketplaces.contract import Grade, ListingState, Observation
 from ocop_hub.publishing.models import Evidence, Listing, ListingInterval, MarketplaceRow
-from ocop_hub.traceability.models import LinkType, ResolverLink
+from ocop_hub.traceability.service import ShopLink, set_shop_links
 
 #: An unchanged sighting is written as new proof once a day at most.
 PROOF_EVERY = timedelta(days=1)
@@ -48,6 +49,7 @@ async def observe(
                 checks=checks or {},
             )
         )
+    changed = (listing.state, listing.public_url) != (seen.state, seen.public_url or listing.public_url)
     listing.state = seen.state
     listing.raw_state = seen.raw_state
     listing.grade = grade
@@ -56,7 +58,8 @@ async def observe(
     listing.reason = "; ".join(reason.text for reason in seen.reasons)
     listing.remote_id = seen.remote_id or listing.remote_id
     listing.public_url = seen.public_url or listing.public_url
-    await write_shop_link(session, listing)
+    if changed:
+        await write_shop_links(session, listing)
 
 
 async def record_interval(
@@ -101,31 +104,18 @@ async def _is_news(
     return last is None or at - last >= PROOF_EVERY
 
 
-async def write_shop_link(session: AsyncSession, listing: Listing) -> None:
-    """The resolver answers ``gs1:hasRetailers`` with live listings only."""
-    await session.execute(
-        delete(ResolverLink).where(
-            ResolverLink.product_id == listing.product_id,
-            ResolverLink.link_type == LinkType.RETAILERS,
-            ResolverLink.title == await _marketplace_name(session, listing.marketplace_key),
+async def write_shop_links(session: AsyncSession, listing: Listing) -> None:
+    """The resolver and the buyer's page lead to live listings only."""
+    await session.flush()  # this listing's own news counts
+    rows = await session.execute(
+        select(Listing.public_url, MarketplaceRow.name)
+        .join(MarketplaceRow, MarketplaceRow.key == Listing.marketplace_key)
+        .where(
+            Listing.product_id == listing.product_id,
+            Listing.state == ListingState.LIVE,
+            Listing.public_url != "",
         )
+        .order_by(MarketplaceRow.position)
     )
-    if listing.state is not ListingState.LIVE or not listing.public_url:
-        return
-    await session.execute(
-        insert(ResolverLink)
-        .values(
-            product_id=listing.product_id,
-            producer_id=listing.producer_id,
-            lot_id=None,
-            link_type=LinkType.RETAILERS,
-            href=listing.public_url,
-            title=await _marketplace_name(session, listing.marketplace_key),
-        )
-        .on_conflict_do_nothing()
-    )
-
-
-async def _marketplace_name(session: AsyncSession, key: str) -> str:
-    name = await session.scalar(select(MarketplaceRow.name).where(MarketplaceRow.key == key))
-    return name or key
+    product = await session.get_one(Product, listing.product_id)
+    await set_shop_links(session, product, [ShopLink(href=url, title=name) for url, name in rows])

@@ -1,0 +1,120 @@
+"""``serve``, ``worker`` and ``sandbox``: the processes of an installation."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+#: Set for processes that belong to a demo: they end when its end of the pipe on standard input closes.
+WITH_PARENT = "OCOP_HUB_WITH_PARENT"
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went."""
+    if os.environ.get(WITH_PARENT) != "1":
+        return
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(1):
+            continue
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (OCOP_HUB_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (OCOP_HUB_PORT).")] = None,
+) -> None:
+    """Serve the pages, the API and the scans.
+
+    Example: ocop-hub serve --host 0.0.0.0 --port 8000
+    """
+    import asyncio
+
+    from ocop_hub.settings import get_settings
+
+    end_with_parent()
+    settings = get_settings()
+    asyncio.run(_serve(host or settings.host, port or settings.port))
+
+
+async def _serve(host: str, port: int) -> None:
+    from ocop_hub.app import create_app
+    from ocop_hub.cli.runtime import open_runtime
+
+    async with open_runtime() as runtime:
+        application = create_app(runtime.settings, runtime.database, media=runtime.media)
+        await listen(application, host, port)
+
+
+async def listen(application: FastAPI, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered first."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=10,
+    )
+    await uvicorn.Server(config).serve()
+
+
+def worker() -> None:
+    """Run the background jobs: publishing, looks at listings, link checks.
+
+    Example: ocop-hub worker
+    """
+    import asyncio
+
+    end_with_parent()
+    asyncio.run(_work())
+
+
+async def _work() -> None:
+    import httpx
+
+    from ocop_hub import worker as engine
+    from ocop_hub.cli.runtime import open_runtime
+    from ocop_hub.jobs import JobContext
+    from ocop_hub.publishing.jobs import OUTSIDE
+    from ocop_hub.publishing.wiring import open_outside
+
+    async with open_runtime() as runtime, httpx.AsyncClient() as client:
+        outside = open_outside(runtime.settings, runtime.database, client, runtime.media)
+        await engine.run(JobContext(runtime.database, {OUTSIDE: outside}))
+
+
+def sandbox(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8001,
+    data_dir: Annotated[Path, typer.Option(help="Folder that keeps what the marketplaces accepted.")] = Path(
+        "var/sandbox"
+    ),
+    public_base: Annotated[str, typer.Option(help="Address in the links it gives out.")] = "",
+) -> None:
+    """Run the simulated marketplaces: storefronts to look at, interfaces that check what they are given.
+
+    Example: ocop-hub sandbox --port 8001
+    """
+    import asyncio
+
+    from ocop_hub.sandbox import create_sandbox
+
+    end_with_parent()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    asyncio.run(listen(create_sandbox(data_dir, public_base or f"http://{host}:{port}"), host, port))
