@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
+from tests.traceability.builders import GTIN, Cast, make_certificate, make_released_lot
 
 from ocop_hub.gs1 import digital_link
 from ocop_hub.kit.qr import read_png
@@ -13,7 +14,6 @@ from ocop_hub.traceability import labels, service
 from ocop_hub.traceability.errors import LabelUnreadable, LotStateRefuses, ProductHasNoLabel
 from ocop_hub.traceability.labels import TRIAL, LabelFacts
 from ocop_hub.traceability.schemas import LotIn
-from tests.traceability.conftest import GTIN, Cast, make_certificate, make_released_lot
 
 HOST = "https://ocop.example.vn"
 FACTS = LabelFacts(
@@ -89,8 +89,8 @@ class TestLabelPng:
 
 class TestLabelFacts:
     async def test_stars_only_while_the_certificate_holds(self, session: AsyncSession, cast: Cast) -> None:
-        make_certificate(session, cast.squid, days_left=1, stars=5)
-        make_certificate(session, cast.tea, days_left=-1, stars=5)
+        await make_certificate(session, cast.squid, days_left=1, stars=5)
+        await make_certificate(session, cast.tea, days_left=-1, stars=5)
         held = await labels.label_facts(session, cast.alice, cast.squid, None, public_url=HOST)
         lapsed = await labels.label_facts(session, cast.alice, cast.tea, None, public_url=HOST)
         assert (held.stars, lapsed.stars) == (5, None)

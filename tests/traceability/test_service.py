@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from tests.traceability.builders import Cast, four_facts, make_released_lot
 
 from ocop_hub.audit import AuditEntry
 from ocop_hub.kit import clock
@@ -26,7 +27,6 @@ from ocop_hub.traceability.errors import (
 from ocop_hub.traceability.models import EventKind, Lot, LotState, ResolverLink
 from ocop_hub.traceability.schemas import EventIn, FourFactsIn, LotIn, PlaceIn
 from ocop_hub.traceability.service import ShopLink
-from tests.traceability.conftest import Cast, four_facts, make_released_lot
 
 
 def event(kind: EventKind = EventKind.PROCESSING, *, days_ago: float = 1, **more: Any) -> EventIn:
