@@ -16,6 +16,12 @@ class MarketplaceSettings(BaseModel):
     public_base: str = Field("", description="Base URL of its public pages, without a trailing slash")
     partner_id: str = Field("", description="Identifier of our application at the marketplace")
     partner_key: SecretStr = Field(SecretStr(""), description="Secret of our application at the marketplace")
+    settle_after_s: float | None = Field(
+        None,
+        gt=0,
+        le=3600,
+        description="Seconds until a new listing whose answer was lost can be found; empty: the adapter's own",
+    )
 
 
 class Settings(BaseSettings):
@@ -68,7 +74,13 @@ class Settings(BaseSettings):
     demo: bool = Field(False, description="Show the demo sign-ins and sample labels on the first page")
 
 
+#: Written into its data folder by a demo, so that every other command there reaches the same marketplaces.
+DEMO_FILE = "demo.env"
+
+
 @lru_cache
 def get_settings() -> Settings:
-    """The process's settings, read once."""
-    return Settings()
+    """The process's settings, read once; a data folder that holds a demo brings the demo's own."""
+    settings = Settings()
+    demo = settings.data_dir / DEMO_FILE
+    return Settings(_env_file=(demo, ".env")) if demo.is_file() else settings

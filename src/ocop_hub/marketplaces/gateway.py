@@ -57,6 +57,8 @@ class Hosts:
     public_base: str = ""
     partner_id: str = ""
     partner_key: str = field(default="", repr=False)
+    #: How long a create with an unknown outcome may stay unfindable here; None: as the adapter says.
+    settle_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

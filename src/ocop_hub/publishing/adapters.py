@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 
@@ -43,6 +44,9 @@ class Adapters:
                 public_base=chosen.public_base,
                 partner_id=chosen.partner_id,
                 partner_key=chosen.partner_key.get_secret_value(),
+                settle_after=None
+                if chosen.settle_after_s is None
+                else timedelta(seconds=chosen.settle_after_s),
             )
             self._made[key] = registry.get(key, self._client, hosts, limiter=self._limiter)
         return self._made[key]

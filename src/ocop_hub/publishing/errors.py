@@ -28,3 +28,13 @@ class NotListable(Malformed):
 class StallExists(Conflict):
     code = "stall-exists"
     title = "Gian hàng này đã được kết nối"
+
+
+class NoPack(Conflict):
+    code = "no-pack"
+    title = "Sàn này không dùng bộ hồ sơ"
+
+
+class AlreadyDecided(Conflict):
+    code = "already-decided"
+    title = "Mục này đã được quyết định"

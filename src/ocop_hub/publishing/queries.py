@@ -14,9 +14,11 @@ from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
+    Evidence,
     Listing,
     ListingAttempt,
     MarketplaceAccount,
+    MarketplaceRow,
     ShopItem,
     Step,
 )
@@ -103,3 +105,13 @@ def attempts_of(listing_id: UUID, *, since: timedelta = timedelta(days=90)) -> S
         .where(ListingAttempt.listing_id == listing_id, ListingAttempt.started_at > func.now() - since)
         .order_by(ListingAttempt.started_at.desc())
     )
+
+
+def evidence_of(listing_id: UUID) -> Select[Evidence]:
+    """The proofs of a listing, latest first."""
+    return select(Evidence).where(Evidence.listing_id == listing_id).order_by(Evidence.seen_at.desc())
+
+
+def marketplaces() -> Select[MarketplaceRow]:
+    """Every sàn and channel, in the registry's order; no tenant's data."""
+    return select(MarketplaceRow).order_by(MarketplaceRow.position)

@@ -16,7 +16,7 @@ from ocop_hub.marketplaces.contract import Grade, ListingState, Marketplace, Mod
 from ocop_hub.producers.actor import Actor
 from ocop_hub.publishing import stalls
 from ocop_hub.publishing.draft import seller_sku
-from ocop_hub.publishing.errors import NotListable, NotThisMarketplace
+from ocop_hub.publishing.errors import AlreadyDecided, NotListable, NotThisMarketplace
 from ocop_hub.publishing.models import (
     Desired,
     ItemDecision,
@@ -166,15 +166,23 @@ async def give_link(
     return listing
 
 
-async def adopt(session: AsyncSession, actor: Actor, *, item_id: UUID) -> Listing:
-    """This item is that product: from now on the listing stands for it, and nothing is created."""
+async def adopt(
+    session: AsyncSession, actor: Actor, *, item_id: UUID, product_id: UUID | None = None
+) -> Listing:
+    """This item is that product: from now on the listing stands for it, and nothing is created.
+
+    Without ``product_id`` the product that was matched is meant. Raises :class:`NotFound`,
+    :class:`NotListable` (no product named), :class:`AlreadyDecided` (the product stands for another item).
+    """
     item, account = await _item(session, actor, item_id)
-    if item.product_id is None:
-        raise NotListable("Hãy chọn sản phẩm ứng với mục này trước.")
-    product = await session.get_one(Product, item.product_id)
+    product = await _product_for(session, item, product_id)
     listing = await session.scalar(
-        select(Listing).where(Listing.account_id == account.id, Listing.product_id == product.id)
+        select(Listing)
+        .where(Listing.account_id == account.id, Listing.product_id == product.id)
+        .with_for_update()
     )
+    if listing is not None and listing.remote_id not in ("", item.remote_id):
+        raise AlreadyDecided("Sản phẩm này đã gắn với một mục khác của gian hàng. Hãy chọn sản phẩm khác.")
     if listing is None:
         listing = Listing(
             id=new_id(),
@@ -189,6 +197,7 @@ async def adopt(session: AsyncSession, actor: Actor, *, item_id: UUID) -> Listin
             public_url="",
         )
         session.add(listing)
+    item.product_id = product.id
     listing.adopted = True
     listing.desired = Desired.LIVE
     # What stands there stays as its owner wrote it; only a later change of the product is sent.
@@ -208,8 +217,10 @@ async def adopt(session: AsyncSession, actor: Actor, *, item_id: UUID) -> Listin
 
 
 async def ignore(session: AsyncSession, actor: Actor, *, item_id: UUID) -> ShopItem:
-    """This item is none of ours; the product may be created."""
+    """This item is none of ours; the product may be created. Raises :class:`AlreadyDecided` once adopted."""
     item, account = await _item(session, actor, item_id)
+    if item.decision is ItemDecision.ADOPTED:
+        raise AlreadyDecided("Mục này đã gắn với một sản phẩm. Hãy gỡ tin đăng trước.")
     item.decision = ItemDecision.IGNORED
     item.decided_by = actor.label
     await _after_answer(session, account)
@@ -250,6 +261,14 @@ async def account_of(session: AsyncSession, actor: Actor, account_id: UUID) -> M
     return account
 
 
+async def seen_listing(session: AsyncSession, actor: Actor, listing_id: UUID) -> Listing:
+    """The listing, to be read, if the actor may see it. Raises :class:`NotFound`."""
+    listing = await session.scalar(listings_visible_to(actor).where(Listing.id == listing_id))
+    if listing is None:
+        raise NotFound("Không tìm thấy tin đăng này.")
+    return listing
+
+
 async def listing_of(session: AsyncSession, actor: Actor, listing_id: UUID) -> Listing:
     """The listing, locked, if the actor may change it. Raises :class:`NotFound`."""
     listing = await session.scalar(
@@ -265,6 +284,18 @@ async def _item(session: AsyncSession, actor: Actor, item_id: UUID) -> tuple[Sho
     if item is None or not actor.may_change(item.producer_id):
         raise NotFound("Không tìm thấy mục này trong gian hàng.")
     return item, await session.get_one(MarketplaceAccount, item.account_id, with_for_update=True)
+
+
+async def _product_for(session: AsyncSession, item: ShopItem, product_id: UUID | None) -> Product:
+    wanted = product_id or item.product_id
+    if wanted is None:
+        raise NotListable("Hãy chọn sản phẩm ứng với mục này trước.")
+    product = await session.scalar(
+        select(Product).where(Product.id == wanted, Product.producer_id == item.producer_id)
+    )
+    if product is None:
+        raise NotFound("Không tìm thấy sản phẩm này của chủ thể.")
+    return product
 
 
 async def _after_answer(session: AsyncSession, account: MarketplaceAccount) -> None:

@@ -68,6 +68,8 @@ class Shopee:
     )
 
     def __init__(self, gateway: Gateway, hosts: Hosts) -> None:
+        if hosts.settle_after is not None:
+            self.capabilities = replace(self.capabilities, settle_after=hosts.settle_after)
         self._api = ShopeeApi(gateway, hosts, timeout=self.capabilities.call_timeout)
         self._metadata = Metadata(self._api)
         self._public_base = (hosts.public_base or PUBLIC_BASE).rstrip("/")

@@ -1,0 +1,54 @@
+"""What a listing would say, built by the same functions that the controller sends with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.marketplaces.contract import (
+    ListingDraft,
+    Marketplace,
+    NeedsPerson,
+    Picture,
+    Reason,
+    Unsupported,
+)
+from ocop_hub.publishing.adapters import Outside
+from ocop_hub.publishing.draft import build_draft, content_hash
+from ocop_hub.publishing.errors import NoAdapter
+from ocop_hub.publishing.models import Listing
+from ocop_hub.publishing.subject import load_pictures, load_subjects
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The exact draft, what tells it from another, and what the marketplace would refuse."""
+
+    draft: ListingDraft
+    content_hash: str
+    problems: tuple[Reason, ...]
+
+
+def adapter_of(outside: Outside, marketplace_key: str) -> Marketplace:
+    """The adapter. Raises :class:`NoAdapter` where there is none."""
+    try:
+        return outside.adapters.get(marketplace_key)
+    except Unsupported as error:
+        raise NoAdapter(error.message) from error
+
+
+async def preview(session: AsyncSession, outside: Outside, listing: Listing) -> Preview:
+    """What the next create or update of ``listing`` would send, as of now."""
+    adapter = adapter_of(outside, listing.marketplace_key)
+    subjects = await load_subjects(session, [listing.product_id], public_url=outside.public_url)
+    subject, photos = subjects[listing.product_id]
+    draft = build_draft(subject, overrides=listing.overrides)
+    pictures: tuple[Picture, ...] = ()
+    lost: tuple[Reason, ...] = ()
+    try:
+        pictures = await load_pictures(photos[: adapter.capabilities.max_pictures], outside.read_picture)
+    except NeedsPerson as error:
+        lost = (Reason("pictures", error.code, error.message),)
+    draft = replace(draft, pictures=pictures)
+    return Preview(draft, content_hash(draft), lost or adapter.validate(draft))
