@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,7 +54,12 @@ async def _serve(host: str, port: int) -> None:
     from ocop_hub.cli.runtime import open_runtime
 
     async with open_runtime() as runtime:
-        application = create_app(runtime.settings, runtime.database, media=runtime.media)
+        shown: Sequence[dict[str, str]] = ()
+        if runtime.settings.demo:
+            from ocop_hub.cli.demo_world import sign_ins
+
+            shown = sign_ins()
+        application = create_app(runtime.settings, runtime.database, media=runtime.media, demo_accounts=shown)
         await listen(application, host, port)
 
 

@@ -1,0 +1,5 @@
+"""``python -m ocop_hub.cli``."""
+
+from ocop_hub.cli import main
+
+main()
