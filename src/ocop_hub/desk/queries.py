@@ -1,0 +1,298 @@
+"""Products as lists show them: with producer, place, certificate, photo and listings, in a few statements.
+
+The number of statements never depends on the number of rows. Everything starts from ``catalogue.queries.visible_to``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
+from ocop_hub.catalogue.queries import visible_to
+from ocop_hub.certificates.models import Certificate
+from ocop_hub.certificates.validity import CertificateState, certificate_state
+from ocop_hub.kit import clock
+from ocop_hub.kit.paging import BadCursor, read_cursor, write_cursor
+from ocop_hub.kit.text import fold
+from ocop_hub.marketplaces.contract import ListingState
+from ocop_hub.places.models import AdminUnit
+from ocop_hub.places.queries import away_from
+from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.models import Producer
+from ocop_hub.publishing.models import Listing, MarketplaceRow
+from ocop_hub.publishing.queries import listings_visible_to
+
+PAGE_ROWS = 50
+
+
+class Shown(StrEnum):
+    """What a list may be narrowed to, by what is seen on marketplaces."""
+
+    LIVE = "live"
+    NOWHERE = "nowhere"
+    NEEDS_PERSON = "needs_person"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of a list. ``words`` are looked for in the names of product, producer and place."""
+
+    words: str = ""
+    group: str = ""
+    unit_id: str = ""
+    shown: Shown | None = None
+    certified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which rows: after or before a cursor; at most one of them is set."""
+
+    after: str = ""
+    before: str = ""
+    limit: int = PAGE_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateMark:
+    """The certificate that holds, else the last that held. ``valid_until``: the day it lapses."""
+
+    stars: int
+    proposed_five: bool
+    state: CertificateState
+    valid_until: date | None
+
+    @property
+    def holds(self) -> bool:
+        """True while its stars may be shown to buyers."""
+        return self.state in (CertificateState.VALID, CertificateState.EXPIRING)
+
+
+@dataclass(frozen=True, slots=True)
+class ListingMark:
+    """One listing in short."""
+
+    id: UUID
+    marketplace_name: str
+    state: ListingState
+    in_stock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One product with what stands beside it in a list. ``place`` is the unit of today."""
+
+    product: Product
+    producer_name: str
+    place: str
+    group: ProductGroup
+    photo: ProductPhoto | None
+    certificate: CertificateMark | None
+    listings: tuple[ListingMark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """Cards in order; ``previous`` and ``next`` are cursors, empty at the ends."""
+
+    cards: list[Card]
+    previous: str = ""
+    next: str = ""
+
+
+def narrowed(actor: Actor, wanted: Wanted) -> Select[Product]:
+    """The products asked for, joined with producer, group and unit of today."""
+    query = (
+        visible_to(actor)
+        .join(Producer, Producer.id == Product.producer_id)
+        .join(ProductGroup, ProductGroup.code == Product.group_code)
+        .outerjoin(AdminUnit, AdminUnit.id == Product.current_unit_id)
+    )
+    for word in fold(wanted.words).split():
+        query = query.where(
+            or_(
+                Product.name_folded.contains(word, autoescape=True),
+                Producer.name_folded.contains(word, autoescape=True),
+                AdminUnit.folded.contains(word, autoescape=True),
+            )
+        )
+    if wanted.group:
+        query = query.where(Product.group_code == wanted.group)
+    if wanted.unit_id:
+        query = query.where(Product.current_unit_id == wanted.unit_id)
+    if wanted.shown is not None:
+        query = query.where(_shown(wanted.shown))
+    if wanted.certified:
+        held = exists().where(Certificate.product_id == Product.id, Certificate.valid.contains(func.now()))
+        query = query.where(held)
+    return query
+
+
+def _shown(shown: Shown) -> ColumnElement[bool]:
+    if shown is Shown.NOWHERE:
+        return ~exists().where(Listing.product_id == Product.id, Listing.state == ListingState.LIVE)
+    return exists().where(Listing.product_id == Product.id, Listing.state == ListingState(shown.value))
+
+
+async def count(session: AsyncSession, actor: Actor, wanted: Wanted) -> int:
+    """How many products there are of what is asked."""
+    ids = narrowed(actor, wanted).with_only_columns(Product.id, maintain_column_froms=True).subquery()
+    return await session.scalar(select(func.count()).select_from(ids)) or 0
+
+
+async def page(
+    session: AsyncSession,
+    actor: Actor,
+    wanted: Wanted,
+    window: Window,
+    *,
+    home_province: str,
+    with_listings: bool = False,
+) -> CardPage:
+    """One page of cards, the home province first, then in Vietnamese order. Raises ``BadCursor``."""
+    away = away_from(Product.province_id, home_province)
+    place = tuple_(away, Product.sort_key, Product.id)
+    query = narrowed(actor, wanted).add_columns(Producer.name, AdminUnit.full_name, ProductGroup, away)
+    backwards = bool(window.before)
+    if cursor := window.before or window.after:
+        mark = _mark(cursor)
+        query = query.where(place < mark if backwards else place > mark)
+    order = (away, Product.sort_key, Product.id)
+    query = query.order_by(*((each.desc() for each in order) if backwards else order))
+    found = (await session.execute(query.limit(window.limit + 1))).all()
+    rows = list(found[: window.limit])
+    if backwards:
+        rows.reverse()
+    more = len(found) > window.limit
+    cards = await _cards(session, actor, rows, with_listings=with_listings)
+    return CardPage(
+        cards,
+        previous=_cursor(rows[0]) if rows and (more if backwards else bool(window.after)) else "",
+        next=_cursor(rows[-1]) if rows and (backwards or more) else "",
+    )
+
+
+async def card_of(session: AsyncSession, actor: Actor, product_id: UUID) -> Card | None:
+    """One product's card; None when it is missing or not the actor's to see."""
+    query = narrowed(actor, Wanted()).add_columns(
+        Producer.name, AdminUnit.full_name, ProductGroup, literal(0)
+    )
+    rows = (await session.execute(query.where(Product.id == product_id))).all()
+    cards = await _cards(session, actor, rows, with_listings=True)
+    return cards[0] if cards else None
+
+
+def _cursor(row: Any) -> str:
+    product: Product = row[0]
+    return write_cursor(str(row[4]), product.sort_key, str(product.id))
+
+
+def _mark(cursor: str) -> ColumnElement[Any]:
+    away, key, product_id = read_cursor(cursor, 3)
+    try:
+        return tuple_(literal(int(away)), literal(key), literal(UUID(product_id)))
+    except ValueError:
+        raise BadCursor(cursor) from None
+
+
+async def _cards(
+    session: AsyncSession, actor: Actor, rows: Sequence[Any], *, with_listings: bool
+) -> list[Card]:
+    ids = [row[0].id for row in rows]
+    if not ids:
+        return []
+    certificates = await certificates_of(session, ids)
+    photos = await _first_photos(session, ids)
+    listings = await _listings(session, actor, ids) if with_listings else {}
+    return [
+        Card(
+            product,
+            producer_name,
+            place or "",
+            group,
+            photos.get(product.id),
+            certificates.get(product.id),
+            tuple(listings.get(product.id, ())),
+        )
+        for product, producer_name, place, group, _away in rows
+    ]
+
+
+async def certificates_of(
+    session: AsyncSession, product_ids: Sequence[UUID], at: datetime | None = None
+) -> dict[UUID, CertificateMark]:
+    """The certificate of each product that holds at a moment (default: now), else the last that held."""
+    moment = at or clock.now()
+    begun = func.lower(Certificate.valid)
+    found = await session.scalars(
+        select(Certificate)
+        .where(Certificate.product_id.in_(product_ids), begun <= moment)
+        .distinct(Certificate.product_id)
+        .order_by(Certificate.product_id, begun.desc())
+    )
+    marks = {}
+    for each in found:
+        state = certificate_state(each, moment)
+        ends = each.valid.upper
+        if state is not None:
+            until = clock.business_day(ends) if ends is not None else None
+            marks[each.product_id] = CertificateMark(each.stars, each.proposed_five, state, until)
+    return marks
+
+
+async def _first_photos(session: AsyncSession, product_ids: Sequence[UUID]) -> dict[UUID, ProductPhoto]:
+    found = await session.scalars(
+        select(ProductPhoto)
+        .where(ProductPhoto.product_id.in_(product_ids))
+        .distinct(ProductPhoto.product_id)
+        .order_by(ProductPhoto.product_id, ProductPhoto.position, ProductPhoto.id)
+    )
+    return {photo.product_id: photo for photo in found}
+
+
+async def _listings(
+    session: AsyncSession, actor: Actor, product_ids: Sequence[UUID]
+) -> dict[UUID, list[ListingMark]]:
+    found = await session.execute(
+        listings_visible_to(actor)
+        .join(MarketplaceRow, MarketplaceRow.key == Listing.marketplace_key)
+        .where(Listing.product_id.in_(product_ids))
+        .add_columns(MarketplaceRow.name)
+        .order_by(MarketplaceRow.position, Listing.id)
+    )
+    marks: dict[UUID, list[ListingMark]] = defaultdict(list)
+    for listing, name in found:
+        mark = ListingMark(listing.id, name, listing.state, not listing.out_of_stock)
+        marks[listing.product_id].append(mark)
+    return marks
+
+
+async def units_with_products(
+    session: AsyncSession, actor: Actor, home_province: str
+) -> list[tuple[str, str]]:
+    """Ids and full names of the units in which products are made, the home province's first."""
+    rows = await session.execute(
+        visible_to(actor)
+        .join(AdminUnit, AdminUnit.id == Product.current_unit_id)
+        .with_only_columns(
+            AdminUnit.id,
+            AdminUnit.full_name,
+            AdminUnit.sort_key,
+            away_from(AdminUnit.province_id, home_province).label("away"),
+            maintain_column_froms=True,
+        )
+        .distinct()
+        .order_by("away", AdminUnit.sort_key, AdminUnit.id)
+    )
+    return [(row.id, row.full_name) for row in rows]

@@ -1,0 +1,157 @@
+"""What waits for a person: counts and the next things to do on the first screen of the desk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import case, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.queries import visible_to
+from ocop_hub.marketplaces.contract import ListingState
+from ocop_hub.producers.actor import Actor, Role
+from ocop_hub.publishing.models import (
+    AccountState,
+    ItemDecision,
+    Listing,
+    MarketplaceAccount,
+    MarketplaceRow,
+    ShopItem,
+)
+from ocop_hub.publishing.queries import accounts_visible_to, listings_visible_to, shop_items_visible_to
+from ocop_hub.traceability.models import Lot, Scan
+
+#: More than this at once is not done but put off.
+MOST_TASKS = 3
+
+
+class TaskKind(StrEnum):
+    """Things to do, the most urgent first."""
+
+    ANSWER_MATCH = "answer_match"
+    SIGN_IN_AGAIN = "sign_in_again"
+    MEND = "mend"
+    NEXT_STEP = "next_step"
+    CONNECT_STALL = "connect_stall"
+    PUT_UP = "put_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do. ``detail``: the item's title, the marketplace's reason, or the next step."""
+
+    kind: TaskKind
+    product_id: UUID | None = None
+    product_name: str = ""
+    marketplace_name: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCounts:
+    """Products, those live somewhere, and looks at labels; ``scans`` is None where all are the actor's."""
+
+    products: int
+    live_products: int
+    scans: int | None
+
+
+async def counts(session: AsyncSession, actor: Actor) -> DeskCounts:
+    """The counts above the actor's list."""
+    mine = visible_to(actor).with_only_columns(Product.id).subquery()
+    live = (
+        listings_visible_to(actor)
+        .where(Listing.state == ListingState.LIVE, Listing.product_id.in_(select(mine.c.id)))
+        .with_only_columns(func.count(Listing.product_id.distinct()))
+    )
+    products = await session.scalar(select(func.count()).select_from(mine)) or 0
+    live_products = await session.scalar(live) or 0
+    scans = None
+    if actor.role in (Role.PRODUCER, Role.HELPER):
+        lots = select(Lot.id).where(Lot.producer_id.in_(actor.producers))
+        scans = await session.scalar(select(func.count()).select_from(Scan).where(Scan.lot_id.in_(lots))) or 0
+    return DeskCounts(products, live_products, scans)
+
+
+async def tasks(session: AsyncSession, actor: Actor) -> list[Task]:
+    """At most three things to do, for those who act for producers; the office looks at lists instead."""
+    if actor.role not in (Role.PRODUCER, Role.HELPER):
+        return []
+    found: list[Task] = []
+    for ask in (_matches, _stalls_closed_to_us, _waiting_listings, _first_steps):
+        found += await ask(session, actor)
+        if len(found) >= MOST_TASKS:
+            break
+    return found[:MOST_TASKS]
+
+
+async def _matches(session: AsyncSession, actor: Actor) -> list[Task]:
+    rows = await session.execute(
+        shop_items_visible_to(actor)
+        .join(Product, Product.id == ShopItem.product_id)
+        .join(MarketplaceAccount, MarketplaceAccount.id == ShopItem.account_id)
+        .join(MarketplaceRow, MarketplaceRow.key == MarketplaceAccount.marketplace_key)
+        .where(ShopItem.decision == ItemDecision.PENDING)
+        .with_only_columns(Product.id, Product.name, MarketplaceRow.name, ShopItem.title)
+        .order_by(ShopItem.score.desc(), ShopItem.id)
+        .limit(MOST_TASKS)
+    )
+    return [Task(TaskKind.ANSWER_MATCH, *row) for row in rows]
+
+
+async def _stalls_closed_to_us(session: AsyncSession, actor: Actor) -> list[Task]:
+    rows = await session.execute(
+        accounts_visible_to(actor)
+        .join(MarketplaceRow, MarketplaceRow.key == MarketplaceAccount.marketplace_key)
+        .where(MarketplaceAccount.state == AccountState.NEEDS_SIGN_IN)
+        .with_only_columns(MarketplaceRow.name, MarketplaceAccount.name)
+        .limit(MOST_TASKS)
+    )
+    return [Task(TaskKind.SIGN_IN_AGAIN, marketplace_name=name, detail=stall) for name, stall in rows]
+
+
+async def _waiting_listings(session: AsyncSession, actor: Actor) -> list[Task]:
+    refused = case((Listing.state == ListingState.REJECTED, 0), else_=1)
+    rows = await session.execute(
+        listings_visible_to(actor)
+        .join(Product, Product.id == Listing.product_id)
+        .join(MarketplaceRow, MarketplaceRow.key == Listing.marketplace_key)
+        .where(Listing.state.in_([ListingState.REJECTED, ListingState.NEEDS_PERSON]))
+        .with_only_columns(Listing.state, Product.id, Product.name, MarketplaceRow.name, Listing.reason)
+        .order_by(refused, Listing.observed_at, Listing.id)
+        .limit(MOST_TASKS)
+    )
+    return [
+        Task(_KIND_OF_STATE[state], product_id, product, marketplace, reason)
+        for state, product_id, product, marketplace, reason in rows
+    ]
+
+
+_KIND_OF_STATE = {
+    ListingState.REJECTED: TaskKind.MEND,
+    ListingState.NEEDS_PERSON: TaskKind.NEXT_STEP,
+}
+
+
+async def _first_steps(session: AsyncSession, actor: Actor) -> list[Task]:
+    """A stall for who has none, else the first product that stands in no stall."""
+    if (
+        await session.scalar(accounts_visible_to(actor).with_only_columns(MarketplaceAccount.id).limit(1))
+        is None
+    ):
+        return [Task(TaskKind.CONNECT_STALL)]
+    stall = exists().where(
+        MarketplaceAccount.producer_id == Product.producer_id,
+        MarketplaceAccount.state == AccountState.CONNECTED,
+    )
+    rows = await session.execute(
+        visible_to(actor)
+        .where(stall, ~exists().where(Listing.product_id == Product.id))
+        .with_only_columns(Product.id, Product.name)
+        .order_by(Product.sort_key, Product.id)
+        .limit(1)
+    )
+    return [Task(TaskKind.PUT_UP, product_id, name) for product_id, name in rows]
