@@ -1,0 +1,60 @@
+# The daily words. `make demo` and `make test` set up all they need with Python ≥ 3.11 alone.
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+
+.PHONY: demo test setup serve worker lint types imports fix openapi bench clean
+.DEFAULT_GOAL := demo
+
+demo: .venv/installed  ## everything on real OCOP products; Ctrl-C stops it
+	@.venv/bin/ocop-hub demo $(if $(LAN),--lan)
+
+test: .venv/installed-dev  ## the whole test suite
+	.venv/bin/pytest -n auto $(ARGS)
+
+setup: .venv/installed-dev  ## what developers need
+
+serve worker: .venv/installed
+	.venv/bin/ocop-hub $@
+
+lint: .venv/installed-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types: .venv/installed-dev
+	.venv/bin/mypy
+
+imports: .venv/installed-dev  ## the import rule of the house
+	.venv/bin/lint-imports
+
+fix: .venv/installed-dev
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+openapi: .venv/installed
+	.venv/bin/ocop-hub openapi --write openapi/ocop-hub.json
+
+bench: .venv/installed
+	.venv/bin/ocop-hub bench $(ARGS)
+
+clean:
+	rm -rf .venv .uv
+
+.uv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "ocop_hub needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+		|| { echo "This Python cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+ifeq ($(UV),.uv/bin/uv)
+UV_READY := .uv/bin/uv
+endif
+
+.venv/installed: pyproject.toml uv.lock | $(UV_READY)
+	$(UV) sync --frozen --no-dev --quiet $(if $(wildcard .venv/installed-dev),--inexact) --python $(PYTHON)
+	@touch $@
+
+.venv/installed-dev: pyproject.toml uv.lock | $(UV_READY)
+	$(UV) sync --frozen --quiet --python $(PYTHON)
+	@touch .venv/installed $@
