@@ -52,9 +52,14 @@ class OutboundFailed(HubError):
 
 @dataclass(frozen=True, slots=True)
 class OutboundLimits:
-    """How far a fetch may go. ``allow_loopback`` is for the sandbox on one machine."""
+    """How far a fetch may go.
+
+    ``allow_loopback`` is for the sandbox on one machine; with it, ``own_hosts`` may be asked as well: the
+    addresses under which the operator's own settings place it on the local network.
+    """
 
     allow_loopback: bool = False
+    own_hosts: frozenset[str] = frozenset()
     deadline: float = DEADLINE
     largest_page: int = LARGEST_PAGE
     most_redirects: int = MOST_REDIRECTS
@@ -204,6 +209,8 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         except (socket.gaierror, UnicodeError) as error:
             raise httpcore.ConnectError(f"cannot resolve {host}") from error
         addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+        if self._limits.allow_loopback and host in self._limits.own_hosts:
+            return addresses
         for address in addresses:
             if not may_connect(address, allow_loopback=self._limits.allow_loopback):
                 raise OutboundRefused("Đường dẫn dẫn vào mạng nội bộ. Hãy dán đường dẫn công khai của trang.")
