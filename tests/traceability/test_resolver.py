@@ -132,7 +132,7 @@ class TestLanguage:
         assert asked(f"/01/{GTIN}", "lang=en", accept_language="vi").language == "en"
 
     def test_a_weight_that_is_no_number_refuses(self) -> None:
-        assert weighted("a;q=x, b;q=0.5, c") == [("c", 1.0), ("b", 0.5)]
+        assert weighted("a;q=x, b;q=0.5, c") == (("c", 1.0), ("b", 0.5))
 
 
 class TestIsPerson:

@@ -22,7 +22,7 @@ GOOD = Look(Target(gtin=GTIN, lot=OLD_LOT), "vi", counted=True)
 
 
 async def test_one_bad_row_never_fails_its_batch(house: House) -> None:
-    batch = ScanBatch(lambda: house.database.raw_pool(1))
+    batch = ScanBatch(house.database.connect_raw)
     # PostgreSQL refuses NUL in text; asyncpg cannot encode a lone surrogate.
     bad = [Look(Target(gtin=GTIN, lot="A\0"), "vi", True), Look(Target(code="\ud800"), "vi", True)]
     looks = [*[GOOD] * 20, bad[0], *[GOOD] * 20, bad[1]]
@@ -35,7 +35,7 @@ async def test_one_bad_row_never_fails_its_batch(house: House) -> None:
 
 async def test_more_looks_than_one_batch_holds(house: House) -> None:
     stored = STORED._value.get()
-    batch = ScanBatch(lambda: house.database.raw_pool(1))
+    batch = ScanBatch(house.database.connect_raw)
     looks = LARGEST_BATCH + 7
     answers = await asyncio.gather(*(batch.look(GOOD) for _ in range(looks)))
     await batch.close()
@@ -44,7 +44,7 @@ async def test_more_looks_than_one_batch_holds(house: House) -> None:
 
 
 async def test_unknown_labels_are_answered_and_not_stored(house: House) -> None:
-    batch = ScanBatch(lambda: house.database.raw_pool(1))
+    batch = ScanBatch(house.database.connect_raw)
     answers = await asyncio.gather(
         batch.look(Look(Target(gtin="09506000134376"), "vi", True)),
         batch.look(Look(Target(code="0000000000"), "en", True)),
@@ -63,7 +63,7 @@ async def test_unknown_labels_are_answered_and_not_stored(house: House) -> None:
 
 async def test_without_a_database_nobody_waits_for_ever() -> None:
     nowhere = Database(DatabaseAddress("postgresql://nobody@127.0.0.1:1/none"))
-    batch = ScanBatch(lambda: nowhere.raw_pool(1))
+    batch = ScanBatch(nowhere.connect_raw)
     lost = LOST._value.get()
     answers = await asyncio.gather(*(batch.look(GOOD) for _ in range(5)), return_exceptions=True)
     assert {type(each) for each in answers} == {DatabaseAway}

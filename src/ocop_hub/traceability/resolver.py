@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 from ocop_hub.gs1 import digital_link
@@ -147,6 +148,7 @@ def understand(request: Request) -> Asked | Fault:
     )
 
 
+@lru_cache(maxsize=4_096)
 def read_target(path: str, query: str = "") -> Target | Fault:
     """The target of a path that begins with ``/01/`` or ``/t/``, still percent-coded."""
     head, _, rest = path[1:].partition("/")
@@ -178,7 +180,8 @@ def with_query(address: str, query: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}{query}"
 
 
-def weighted(header: str) -> list[tuple[str, float]]:
+@lru_cache(maxsize=1_024)
+def weighted(header: str) -> tuple[tuple[str, float], ...]:
     """The values of an Accept-like header with their q, best first, refused ones (q=0) left out.
 
     A weight that is no number counts as refused (RFC 9110 §12.4.2).
@@ -190,7 +193,7 @@ def weighted(header: str) -> list[tuple[str, float]]:
         weight = float(quality) if quality.replace(".", "", 1).isdecimal() else 0.0
         if value and weight > 0:
             found.append((value, weight))
-    return sorted(found, key=lambda pair: -pair[1])
+    return tuple(sorted(found, key=lambda pair: -pair[1]))
 
 
 def _wants(accept: str, link_type: str) -> Wants:
@@ -237,6 +240,8 @@ _MACHINES = re.compile(
     r"embedly|health|probe|monitor|pingdom|uptime",
     re.IGNORECASE,
 )
+#: Of a user agent as much is read as honest ones need.
+LONGEST_AGENT = 400
 _AHEAD_OF_TIME = ("prefetch", "prerender", "preview")
 
 
@@ -246,5 +251,10 @@ def is_person(request: Request) -> bool:
     return (
         request.method == "GET"
         and not any(word in purpose for word in _AHEAD_OF_TIME)
-        and not _MACHINES.search(request.agent)
+        and not _is_machine(request.agent[:LONGEST_AGENT])
     )
+
+
+@lru_cache(maxsize=4_096)
+def _is_machine(agent: str) -> bool:
+    return _MACHINES.search(agent) is not None

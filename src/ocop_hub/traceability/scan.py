@@ -44,8 +44,6 @@ log = structlog.get_logger(__name__)
 
 DESCRIPTION_PATH = b"/.well-known/gs1resolver"
 ALLOWED = "GET, HEAD, OPTIONS"
-#: Connections of the batch: one transaction runs at a time, the second is for the moment one is replaced.
-BATCH_CONNECTIONS = 2
 #: The buyer's page holds no script at all.
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
@@ -86,7 +84,7 @@ class ScanHandler:
         self._public_url = public_url.rstrip("/")
         self._render = render
         self._render_fault = render_fault
-        self._batch = batch or ScanBatch(lambda: database.raw_pool(BATCH_CONNECTIONS))
+        self._batch = batch or ScanBatch(database.connect_raw)
         self._pages = pages or PageCache()
 
     async def close(self) -> None:

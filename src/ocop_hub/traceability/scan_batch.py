@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -25,10 +24,13 @@ log = structlog.get_logger(__name__)
 STORED = Counter("ocop_hub_scans_stored", "Scans stored")
 LOST = Counter("ocop_hub_scans_lost", "Scans whose page went out, or was refused, without being stored")
 
-Pool = Callable[[], Awaitable["asyncpg.Pool[Any]"]]
+Connect = Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
 
 #: Looks in one transaction at most.
 LARGEST_BATCH = 500
+#: Seconds in which looks gather for one transaction, beyond the time the one before takes. Measured with 16
+#: clients on two cores: 0 gave 2,200 looks/s, 0.001 gave 2,000, 0.003 gave 1,500.
+GATHER = 0.0
 #: Seconds a batch may take before the database counts as away.
 BATCH_DEADLINE = 2.0
 #: Seconds during which nobody waits for a database that has just been found away.
@@ -108,16 +110,24 @@ _STOPPING = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidCatalogNameError,
 )
+#: The database, or the driver before it, takes exception to a value: one of the looks is at fault.
+REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, UnicodeError)
 
 
 class ScanBatch:
     """Collects looks and settles them in groups, one transaction at a time per process."""
 
     def __init__(
-        self, pool: Pool, *, deadline: float = BATCH_DEADLINE, away_pause: float = AWAY_PAUSE
+        self,
+        connect: Connect,
+        *,
+        gather: float = GATHER,
+        deadline: float = BATCH_DEADLINE,
+        away_pause: float = AWAY_PAUSE,
     ) -> None:
-        self._make_pool = pool
-        self._pool: asyncpg.Pool[Any] | None = None
+        self._connect = connect
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._gather = gather
         self._deadline = deadline
         self._away_pause = away_pause
         self._away_until = 0.0
@@ -139,15 +149,17 @@ class ScanBatch:
         return await waiting.answer
 
     async def close(self) -> None:
-        """Settle what waits, then close the pool."""
+        """Settle what waits, then close the connection."""
         if self._worker is not None:
             await self._worker
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
 
     async def _work(self) -> None:
         while self._waiting:
+            if len(self._waiting) < LARGEST_BATCH:
+                await asyncio.sleep(self._gather)
             batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
             try:
                 await self._settle_in_time(batch)
@@ -171,9 +183,7 @@ class ScanBatch:
         settling = asyncio.create_task(self._settle(batch), name="scan batch transaction")
         done, _ = await asyncio.wait({settling}, timeout=self._deadline)
         if not done:
-            if self._pool is not None:
-                self._pool.terminate()
-                self._pool = None
+            self._drop_connection()
             settling.cancel()
             await asyncio.wait({settling}, timeout=self._deadline)
             raise TimeoutError(f"no answer within {self._deadline} s")
@@ -183,7 +193,7 @@ class ScanBatch:
         """Resolve and store a batch; when a value in it is refused, find the look by halving."""
         try:
             rows = await self._run(batch)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, UnicodeError) as error:
+        except REFUSED as error:
             if len(batch) == 1:
                 log.warning("scans.look_refused", error=repr(error))
                 _fail(batch, LookRefused())
@@ -195,14 +205,16 @@ class ScanBatch:
         _answer(batch, rows)
 
     async def _run(self, batch: list[_Waiting]) -> list[asyncpg.Record]:
-        if self._pool is None:
-            self._pool = await self._make_pool()
+        connection = self._connection
+        if connection is None or connection.is_closed():
+            connection = self._connection = await self._connect()
         targets = [each.look.target for each in batch]
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("SET LOCAL app.scope = 'public'")
+        try:
+            # Three round trips; the pool's own acquire and release would make it five.
+            await connection.execute("BEGIN; SET LOCAL app.scope = 'public'")
             rows: list[asyncpg.Record] = await connection.fetch(
                 RESOLVE_AND_STORE,
-                list(range(len(batch))),
+                range(len(batch)),
                 [each.gtin for each in targets],
                 [each.lot for each in targets],
                 [each.code for each in targets],
@@ -211,7 +223,19 @@ class ScanBatch:
                 [each.serial for each in targets],
                 [each.look.counted for each in batch],
             )
+            await connection.execute("COMMIT")
+        except REFUSED:
+            await connection.execute("ROLLBACK")
+            raise
+        except BaseException:
+            self._drop_connection()
+            raise
         return rows
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
 
 
 def _answer(batch: list[_Waiting], rows: list[asyncpg.Record]) -> None:
