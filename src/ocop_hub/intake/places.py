@@ -49,17 +49,18 @@ class RowPlaces:
     def _district(self, row: ProductRow, certified: str | None, province: str | None) -> str | None:
         if certified and (district := self._places.former_district_of(certified)) is not None:
             return district.id
-        text = row.district_as_written or ""
-        if not fold(text):
-            return None
-        key = text, province
-        if key not in self._districts:
+        return self.district(row.district_as_written or "", province)
+
+    def district(self, text: str, province_id: str | None) -> str | None:
+        """The former district of that name in what is the province today; None unless there is just one."""
+        key = text, province_id
+        if fold(text) and key not in self._districts:
             found = [
                 unit.id
                 for unit in self._places.search(text, 50)
                 if unit.level == "district"
                 and fold(text).endswith(fold(unit.name))
-                and self._province_of(unit.id) == province
+                and self._province_of(unit.id) == province_id
             ]
             self._districts[key] = found[0] if len(found) == 1 else None
-        return self._districts[key]
+        return self._districts.get(key)
