@@ -11,7 +11,7 @@ from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.publishing import stalls
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.controller import drain
-from ocop_hub.publishing.queries import due_marketplaces
+from ocop_hub.publishing.queries import due_marketplaces, unread_stalls
 from ocop_hub.publishing.service import drain_entrypoint, product_changed, wake
 
 #: Key of this room's part of the job context's resources.
@@ -46,6 +46,8 @@ async def wake_due(context: JobContext) -> None:
     async with context.database.session(SYSTEM) as session:
         for key in await session.scalars(due_marketplaces()):
             await wake(session, key)
+        for account_id in await session.scalars(unread_stalls()):
+            await stalls.want_read(session, account_id, after=stalls.READ_AGAIN)
 
 
 JOBS = (

@@ -85,6 +85,13 @@ def due_marketplaces() -> Select[str]:
     )
 
 
+def unread_stalls() -> Select[UUID]:
+    """Stalls that wait to be read: connected a moment ago, or the marketplace did not answer."""
+    return select(MarketplaceAccount.id).where(
+        MarketplaceAccount.state == AccountState.NEEDS_ANSWERS, MarketplaceAccount.items_read_at.is_(None)
+    )
+
+
 def unresolved_creates(listing_id: UUID) -> Select[ListingAttempt]:
     """Publish calls of a listing that were started and whose outcome nobody knows, latest first."""
     return (

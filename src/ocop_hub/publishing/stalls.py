@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,16 +21,21 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
-from ocop_hub.kit.sealing import Sealer
-from ocop_hub.marketplaces.contract import Item, Marketplace, Mode, Shop
+from ocop_hub.kit.sealing import CannotOpen, Sealer
+from ocop_hub.marketplaces.contract import Item, Marketplace, MarketplaceError, Mode, Shop, SignInAgain
 from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.draft import seller_sku
 from ocop_hub.publishing.errors import StallExists
 from ocop_hub.publishing.matching import Candidate, best_match
 from ocop_hub.publishing.models import AccountState, ItemDecision, MarketplaceAccount, ShopItem
 
+log = structlog.get_logger(__name__)
+
 READ_SHOP = "publishing.read_shop"
+#: A stall that could not be read is read again after this.
+READ_AGAIN = timedelta(seconds=20)
 
 
 async def connect(
@@ -44,7 +51,8 @@ async def connect(
     sealing_key: bytes,
 ) -> MarketplaceAccount:
     """Open a producer's stall on a marketplace. Raises :class:`NotFound` (not yours), :class:`StallExists`."""
-    if not actor.may_change(producer_id):
+    known = await session.scalar(select(Producer.id).where(Producer.id == producer_id))
+    if known is None or not actor.may_change(producer_id):
         raise NotFound("Không tìm thấy chủ thể này.")
     taken = await session.scalar(
         select(MarketplaceAccount).where(
@@ -78,10 +86,15 @@ async def connect(
         marketplace=marketplace.key,
     )
     if marketplace.capabilities.lists_items:
-        await jobs.enqueue(
-            session, READ_SHOP, {"account_id": str(account.id)}, dedupe_key=f"read:{account.id}"
-        )
+        await want_read(session, account.id)
     return account
+
+
+async def want_read(session: AsyncSession, account_id: UUID, *, after: timedelta | None = None) -> None:
+    """Have the stall read; a wish that already waits is enough."""
+    await jobs.enqueue(
+        session, READ_SHOP, {"account_id": str(account_id)}, dedupe_key=f"read:{account_id}", after=after
+    )
 
 
 def open_shop(account: MarketplaceAccount, sealing_key: bytes) -> Shop:
@@ -99,13 +112,31 @@ def open_shop(account: MarketplaceAccount, sealing_key: bytes) -> Shop:
 
 
 async def read_shop(database: Database, outside: Outside, account_id: UUID) -> None:
-    """Read every item of the stall, keep it, and put near matches to a person; no match, no question."""
+    """Read every item of the stall, keep it, and put near matches to a person; no match, no question.
+
+    A stall that does not take our credentials waits for its owner; another failure leaves the stall unread,
+    and the sweep has it read again.
+    """
     async with database.session(SYSTEM) as session:
         account = await session.get(MarketplaceAccount, account_id)
     if account is None:
         return
     adapter = outside.adapters.get(account.marketplace_key)
-    shop = open_shop(account, outside.sealing_key)
+    try:
+        items = await _all_items(adapter, open_shop(account, outside.sealing_key))
+    except (SignInAgain, CannotOpen):
+        async with database.session(SYSTEM) as session:
+            refused = await session.get_one(MarketplaceAccount, account_id, with_for_update=True)
+            refused.state = AccountState.NEEDS_SIGN_IN
+        return
+    except MarketplaceError as error:
+        log.warning("stall not read yet", account=str(account_id), code=error.code, error=error.message)
+        return
+    async with database.session(SYSTEM) as session:
+        await keep_items(session, account_id, items)
+
+
+async def _all_items(adapter: Marketplace, shop: Shop) -> list[Item]:
     items: list[Item] = []
     cursor = ""
     while True:
@@ -113,9 +144,7 @@ async def read_shop(database: Database, outside: Outside, account_id: UUID) -> N
         items.extend(page.items)
         cursor = page.next_cursor
         if not cursor:
-            break
-    async with database.session(SYSTEM) as session:
-        await keep_items(session, account_id, items)
+            return items
 
 
 async def keep_items(session: AsyncSession, account_id: UUID, items: list[Item]) -> None:

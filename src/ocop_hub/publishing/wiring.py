@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import httpx
 
 from ocop_hub.db import Database
@@ -38,10 +40,13 @@ def open_outside(settings: Settings, database: Database, client: httpx.AsyncClie
     ``client`` belongs to the caller. Raises ValueError when the configured secret is too short.
     """
     secret = installation_secret(settings.secret_key.get_secret_value(), settings.data_dir)
-    outbound = Outbound(
+    bases = (each.public_base for each in settings.marketplaces.values())
+    outbound = Outbound(  # keeps no connection between fetches, so there is nothing to close
         OutboundLimits(
-            allow_loopback=settings.allow_private_fetch, deadline=LONGEST_CALL.total_seconds()
-        )  # keeps no connection between fetches, so there is nothing to close
+            allow_loopback=settings.allow_private_fetch,
+            own_hosts=frozenset(urlsplit(base).hostname or "" for base in bases if base),
+            deadline=LONGEST_CALL.total_seconds(),
+        )
     )
     return Outside(
         adapters=Adapters(client, settings.marketplaces, limiter=DatabaseLimiter(database)),
