@@ -34,6 +34,7 @@ from ocop_hub.publishing.models import (
     Listing,
     ListingInterval,
     MarketplaceAccount,
+    ShopItem,
     Step,
 )
 from ocop_hub.traceability.models import EventKind, Lot, LotState, TraceCode, TraceEvent
@@ -270,13 +271,15 @@ async def make_event(
     return event
 
 
-async def make_trace_code(session: AsyncSession, lot: Lot, code: str | None = None) -> TraceCode:
-    """The code that a label of the lot carries."""
+async def make_trace_code(
+    session: AsyncSession, product: Product, lot: Lot | None = None, code: str | None = None
+) -> TraceCode:
+    """The code that a label of the lot carries, or of the product itself."""
     row = TraceCode(
         code=code or f"K7{next(_count):06d}",
-        product_id=lot.product_id,
-        producer_id=lot.producer_id,
-        lot_id=lot.id,
+        product_id=product.id,
+        producer_id=product.producer_id,
+        lot_id=lot.id if lot else None,
     )
     session.add(row)
     await session.flush()
@@ -349,6 +352,31 @@ async def make_listing(
         session.add(Evidence(**shared, grade=grade, seen_at=begun))
     await session.flush()
     return listing
+
+
+async def make_shop_item(
+    session: AsyncSession,
+    account: MarketplaceAccount,
+    title: str = "Trà hoa vàng",
+    *,
+    product: Product | None = None,
+    score: int = 0,
+) -> ShopItem:
+    """An item that stood in the stall already and waits for an answer."""
+    item = ShopItem(
+        account_id=account.id,
+        producer_id=account.producer_id,
+        remote_id=str(700_000 + next(_count)),
+        title=title,
+        price_vnd=250_000,
+        state=ListingState.LIVE,
+        product_id=product.id if product else None,
+        score=score,
+        seen_at=clock.now(),
+    )
+    session.add(item)
+    await session.flush()
+    return item
 
 
 @dataclass(frozen=True, slots=True)

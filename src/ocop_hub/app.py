@@ -10,19 +10,29 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+import httpx
 from fastapi import APIRouter, FastAPI
+from pydantic import SecretStr
 from starlette.middleware import Middleware
 
 from ocop_hub.accounts import routes as accounts
+from ocop_hub.catalogue import routes as catalogue
+from ocop_hub.certificates import routes as certificates
 from ocop_hub.db import Database, DatabaseAddress
+from ocop_hub.intake import routes as intake
 from ocop_hub.media import Media, open_media
 from ocop_hub.places import routes as places
 from ocop_hub.producers import routes as producers
+from ocop_hub.publishing import routes as publishing
+from ocop_hub.publishing.adapters import Outside
+from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.settings import Settings
+from ocop_hub.traceability import routes as traceability
 from ocop_hub.web import errors, health, media, openapi, sign_in
 from ocop_hub.web.middleware import BodyCap, Surroundings
 from ocop_hub.web.render import STATIC_DIR
 from ocop_hub.web.static_files import MarkedStaticFiles
+from ocop_hub.web.trace import ScanHandler, mount_scan, render_fault, render_story
 
 DESCRIPTION = (
     "Products in, trace labels, marketplace listings, and the share of products really listed. Lists are paged "
@@ -35,6 +45,11 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     producers.router,
     places.router,
+    catalogue.router,
+    certificates.router,
+    traceability.router,
+    intake.router,
+    publishing.router,
 )
 #: Pages, and what machines ask.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
@@ -42,8 +57,6 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     media.router,
     sign_in.router,
 )
-#: Routers that must come last because they catch many paths (the resolver).
-LAST_ROUTERS: tuple[APIRouter, ...] = ()
 
 
 def create_app(
@@ -51,12 +64,13 @@ def create_app(
     database: Database,
     *,
     media: Media | None = None,
+    outside: Outside | None = None,
     demo_accounts: Sequence[dict[str, str]] = (),
 ) -> FastAPI:
     """The ASGI application over a database that is up and migrated.
 
-    The caller closes ``database``. ``demo_accounts`` (role_label, login, passphrase, note) stand on the
-    sign-in page of a demo.
+    The caller closes ``database``. ``outside`` is made from the settings unless given. ``demo_accounts``
+    (role_label, login, passphrase, note) stand on the sign-in page of a demo.
     """
     app = FastAPI(
         title="ocop_hub",
@@ -70,13 +84,14 @@ def create_app(
     app.state.settings = settings
     app.state.database = database
     app.state.media = media or open_media(settings)
+    app.state.client = marketplace_client()
+    app.state.outside = outside or open_outside(settings, database, app.state.client, app.state.media)
     app.state.demo_accounts = list(demo_accounts) if settings.demo else []
     errors.install(app)
     for router in (*API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
     app.mount("/static", MarkedStaticFiles(directory=STATIC_DIR), name="static")
-    for router in LAST_ROUTERS:
-        app.include_router(router)
+    app.state.scans = mount_scan(app, database, settings, render_story, render_fault)
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -89,14 +104,18 @@ def create_app(
 
 def openapi_document() -> dict[str, Any]:
     """The document kept at ``openapi/ocop-hub.json``; needs neither settings nor a running database."""
-    settings = Settings(_env_file=None)
+    # A secret is given so that none is made on disk.
+    settings = Settings(_env_file=None, secret_key=SecretStr("unused" * 6))
     database = Database(DatabaseAddress("postgresql://unused"))
     return create_app(settings, database, media=Media.in_memory()).openapi()
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """What lives as long as the process serves; rooms enter their parts (the scan writer, a client)."""
+    """What lives as long as the process serves; rooms enter their parts here."""
     async with AsyncExitStack() as parts:
-        app.state.parts = parts
+        scans: ScanHandler = app.state.scans
+        parts.push_async_callback(scans.close)
+        client: httpx.AsyncClient = app.state.client
+        parts.push_async_callback(client.aclose)
         yield

@@ -24,6 +24,7 @@ from ocop_hub.kit.text import clean
 from ocop_hub.media import Media
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import SEES_ALL, Actor, Role, require_signed_in
+from ocop_hub.producers.service import get_producer
 
 MAX_FILENAME = 200
 
@@ -80,6 +81,8 @@ async def preview(
     or helper sends it. Raises what ``intake.check.check_file`` raises, Forbidden, :class:`ProducerNotNamed`.
     """
     sent_for = _sent_for(actor, producer_id)
+    if sent_for is not None:
+        await get_producer(session, actor, sent_for)
     checked = await _check(content, filename, home_province)
     async with session.begin_nested() as trial:
         stored = await store(session, actor, checked)

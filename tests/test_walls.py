@@ -1,0 +1,563 @@
+"""The two walls (design §7): every route × role × own, foreign or missing; and the database's own wall.
+
+A route that no row of ``ROUTES`` describes fails the suite, and so does a row without its route. The people are
+those of ``tests.builders``: Hoa with her producer in Ba Chẽ, Lan who helps her, Minh the officer of that
+commune; what is foreign belongs to Bình in Bãi Cháy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from PIL import Image
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from tests import builders
+from tests.conftest import Cluster
+
+from ocop_hub.accounts.models import User
+from ocop_hub.accounts.service import create_api_token
+from ocop_hub.app import create_app
+from ocop_hub.db import APP_ROLE, OWNER_ROLE, PUBLIC, SYSTEM, Database, Scope, ScopeKind
+from ocop_hub.intake.runs import preview
+from ocop_hub.marketplaces.contract import Mode
+from ocop_hub.media import Media
+from ocop_hub.producers.actor import Role
+from ocop_hub.producers.models import Producer
+from ocop_hub.settings import Settings
+from ocop_hub.traceability.models import EventKind, LotState
+
+
+class Access(Enum):
+    """Who may, and what the others are told."""
+
+    #: Everyone, signed in or not; a path without things of a tenant.
+    OPEN = auto()
+    #: Whoever is signed in; a stranger 401.
+    SIGNED_IN = auto()
+    #: The user's own things only; another's are missing for everyone, operator included.
+    OWN_USER = auto()
+    #: Officers of the province and operators; others 403, a stranger 401.
+    OFFICE = auto()
+    #: Officers of both levels; others 403, a stranger 401.
+    REPORTS = auto()
+    #: Things of a tenant that everybody's buyer page shows too: a stranger sees all, a producer only her own.
+    READ_PUBLIC = auto()
+    #: Things of a tenant; a stranger 401, who may not see them 404.
+    READ = auto()
+    #: As READ, for a change: who only sees it is told 403 or 404.
+    CHANGE = auto()
+
+
+Ids = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How to call one route. ``call`` makes httpx's arguments from the ids of the thing meant."""
+
+    access: Access
+    call: Callable[[Ids], dict[str, Any]] = field(default=lambda ids: {})
+    #: True when the thing is gone, or in another state, after one call.
+    once: bool = False
+    #: True for a change of a tenant's things that names the tenant in its body.
+    tenant: bool = False
+    #: False where the officer of a commune has no part in it.
+    commune: bool = True
+
+
+def body(**values: Any) -> Callable[[Ids], dict[str, Any]]:
+    """A JSON body; a value ``"{name}"`` is that id."""
+
+    def call(ids: Ids) -> dict[str, Any]:
+        filled = {
+            key: str(ids[value[1:-1]]) if isinstance(value, str) and value.startswith("{") else value
+            for key, value in values.items()
+        }
+        return {"json": filled}
+
+    return call
+
+
+def _photo(ids: Ids) -> dict[str, Any]:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(out, "JPEG")
+    return {"files": {"photo": ("anh.jpg", out.getvalue(), "image/jpeg")}}
+
+
+SHEET = (
+    "Tên sản phẩm;Chủ thể;Xã/phường;Nhóm sản phẩm;Hạng sao\n"
+    "Miến dong;HTX Dược liệu Ba Chẽ;Xã Ba Chẽ;Thực phẩm;3 sao\n"
+).encode()
+
+
+def _sheet(ids: Ids) -> dict[str, Any]:
+    return {
+        "files": {"file": ("san-pham.csv", SHEET, "text/csv")},
+        "data": {"producer_id": str(ids["producer_id"]), "dry_run": "true"},
+    }
+
+
+def _patch_product(ids: Ids) -> dict[str, Any]:
+    return {"json": {"description": "Mới"}, "headers": {"If-Match": '"1"'}}
+
+
+STEP = {"at": "2026-09-28T08:00:00+07:00"}
+FACTS = {"harvest": STEP, "first_processing": STEP, "packing": STEP, "place": {"unit_id": builders.BA_CHE}}
+
+#: Every route of the application. New routes add their row here.
+ROUTES: dict[str, Row] = {
+    # accounts
+    "POST /api/v1/session": Row(Access.OPEN, body(login="0912000001", passphrase=builders.PASSPHRASE)),
+    "DELETE /api/v1/session": Row(Access.OPEN),
+    "GET /dang-nhap": Row(Access.OPEN),
+    "POST /dang-nhap": Row(
+        Access.OPEN, lambda ids: {"data": {"login": "0912000001", "passphrase": builders.PASSPHRASE}}
+    ),
+    "POST /dang-xuat": Row(Access.OPEN),
+    "POST /api/v1/tokens": Row(Access.SIGNED_IN, body(name="kho")),
+    "GET /api/v1/tokens": Row(Access.SIGNED_IN),
+    "DELETE /api/v1/tokens/{token_id}": Row(Access.OWN_USER, once=True),
+    # producers
+    "GET /api/v1/me": Row(Access.SIGNED_IN),
+    "GET /api/v1/producers": Row(Access.OPEN),
+    "GET /api/v1/producers/{producer_id}": Row(Access.READ_PUBLIC),
+    # places
+    "GET /api/v1/places/search": Row(Access.OPEN, lambda ids: {"params": {"q": "Ba Chẽ"}}),
+    "GET /api/v1/places/{unit_id}": Row(Access.OPEN),
+    # catalogue
+    "GET /api/v1/groups": Row(Access.OPEN),
+    "GET /api/v1/products": Row(Access.OPEN),
+    "POST /api/v1/products": Row(
+        Access.CHANGE,
+        body(producer_id="{producer_id}", name="Miến dong", group_code="thuc_pham"),
+        tenant=True,
+    ),
+    "GET /api/v1/products/{product_id}": Row(Access.READ_PUBLIC),
+    "PATCH /api/v1/products/{product_id}": Row(Access.CHANGE, _patch_product, once=True),
+    "GET /api/v1/products/{product_id}/revisions": Row(Access.READ),
+    "POST /api/v1/products/{product_id}/photos": Row(Access.CHANGE, _photo),
+    # certificates
+    "GET /api/v1/decisions": Row(Access.OPEN),
+    "POST /api/v1/decisions": Row(Access.OFFICE, body(number="77/QĐ-UBND", issued_on="2026-03-01")),
+    "GET /api/v1/decisions/{decision_id}": Row(Access.OPEN),
+    "GET /api/v1/products/{product_id}/certificates": Row(Access.READ_PUBLIC),
+    "POST /api/v1/certificates/{certificate_id}/withdraw": Row(
+        Access.OFFICE, body(reason="Vi phạm"), once=True
+    ),
+    # traceability
+    "POST /api/v1/products/{product_id}/lots": Row(Access.CHANGE, lambda ids: {"json": {"code": ids["new"]}}),
+    "GET /api/v1/products/{product_id}/lots": Row(Access.READ),
+    "GET /api/v1/products/{product_id}/label.svg": Row(Access.READ),
+    "GET /api/v1/products/{product_id}/label.png": Row(Access.READ),
+    "GET /api/v1/lots/{lot_id}": Row(Access.READ),
+    "GET /api/v1/lots/{lot_id}/label.svg": Row(Access.READ),
+    "GET /api/v1/lots/{lot_id}/label.png": Row(Access.READ),
+    "POST /api/v1/lots/{lot_id}/events": Row(
+        Access.CHANGE, body(kind="packing", occurred_at="2026-09-30T08:00:00+07:00")
+    ),
+    "POST /api/v1/lots/{lot_id}/four-facts": Row(Access.CHANGE, body(**FACTS), once=True),
+    "POST /api/v1/lots/{lot_id}/release": Row(Access.CHANGE, once=True),
+    "POST /api/v1/lots/{lot_id}/recall": Row(Access.CHANGE, body(reason="Sai hạn sử dụng"), once=True),
+    # intake
+    "POST /api/v1/imports": Row(Access.CHANGE, _sheet, tenant=True, commune=False),
+    "GET /api/v1/imports/{import_id}": Row(Access.READ, commune=False),
+    "POST /api/v1/imports/{import_id}/store": Row(Access.CHANGE, once=True, commune=False),
+    # publishing
+    "GET /api/v1/marketplaces": Row(Access.OPEN),
+    "POST /api/v1/stalls": Row(
+        Access.CHANGE,
+        body(producer_id="{producer_id}", marketplace="shopee", shop_id="{new}", name="Gian hàng"),
+        tenant=True,
+    ),
+    "GET /api/v1/stalls": Row(Access.SIGNED_IN),
+    "GET /api/v1/stalls/{stall_id}": Row(Access.READ),
+    "GET /api/v1/stalls/{stall_id}/items": Row(Access.READ),
+    "POST /api/v1/shop-items/{item_id}/adopt": Row(Access.CHANGE),
+    "POST /api/v1/shop-items/{item_id}/ignore": Row(Access.CHANGE),
+    "POST /api/v1/products/{product_id}/listings": Row(Access.CHANGE, body(account_id="{account_id}")),
+    "GET /api/v1/listings": Row(Access.SIGNED_IN),
+    "GET /api/v1/listings/{listing_id}": Row(Access.READ),
+    "POST /api/v1/listings/{listing_id}/link": Row(
+        Access.CHANGE, body(url="https://postmart.vn/p/tra-hoa-vang-7.html")
+    ),
+    "POST /api/v1/listings/{listing_id}/refresh": Row(Access.CHANGE),
+    "POST /api/v1/listings/{listing_id}/unlist": Row(Access.CHANGE),
+    "GET /api/v1/listings/{listing_id}/preview": Row(Access.READ),
+    "GET /api/v1/listings/{listing_id}/pack.zip": Row(Access.READ),
+    # machines and files
+    "GET /healthz": Row(Access.OPEN),
+    "GET /readyz": Row(Access.OPEN),
+    "GET /metrics": Row(Access.OPEN),
+    "GET /media/{key:path}": Row(Access.OPEN),
+}
+
+#: Paths answered for everyone without any of our data: not walked.
+NOT_WALKED = {"/openapi.json"}
+
+ROLES = (
+    Role.PUBLIC,
+    Role.OFFICER_COMMUNE,
+    Role.PRODUCER,
+    Role.HELPER,
+    Role.OFFICER_PROVINCE,
+    Role.OPERATOR,
+)
+SEES_ALL = (Role.OFFICER_PROVINCE, Role.OPERATOR)
+ACTS_FOR_HER = (Role.PRODUCER, Role.HELPER)
+
+
+def expected(row: Row, role: Role, whose: str) -> set[int] | None:
+    """The refusals allowed for this caller; None when the call must succeed."""
+    if row.access is Access.OPEN:
+        return {404} if whose == "missing" else None
+    if role is Role.PUBLIC and row.access is not Access.READ_PUBLIC:
+        return {401}
+    if row.access is Access.OFFICE and role not in SEES_ALL:
+        return {403}
+    if row.access is Access.REPORTS and role not in (*SEES_ALL, Role.OFFICER_COMMUNE):
+        return {403}
+    if role is Role.OFFICER_COMMUNE and not row.commune:
+        return {403, 404}
+    if whose == "missing":
+        return {404}
+    if row.access is Access.OWN_USER:
+        return None if whose == "own" and role is Role.PRODUCER else {404}
+    if row.access in (Access.SIGNED_IN, Access.OFFICE, Access.REPORTS) or role in SEES_ALL:
+        return None
+    if role is Role.PUBLIC:
+        return None
+    if role in ACTS_FOR_HER:
+        return None if whose == "own" else {404}
+    # The officer of Hoa's commune sees her things and changes none.
+    if whose == "own":
+        return {403, 404} if row.access is Access.CHANGE else None
+    return {404}
+
+
+@dataclass(slots=True)
+class World:
+    """What the routes are called upon."""
+
+    own: Ids
+    foreign: Ids
+    missing: Ids
+    bearers: dict[Role, dict[str, str]]
+
+
+async def _things(session: AsyncSession, producer: Producer, user: User, media: Media) -> Ids:
+    product = await builders.make_product(session, producer)
+    decision = await builders.make_decision(session)
+    certificate = await builders.make_certificate(session, product, decision=decision)
+    lot = await builders.make_lot(session, product, state=LotState.DRAFT)
+    for kind in EventKind.HARVEST, EventKind.FIRST_PROCESSING, EventKind.PACKING, EventKind.PRODUCTION_PLACE:
+        await builders.make_event(session, lot, kind)
+    await builders.make_trace_code(session, product, lot)
+    await builders.make_trace_code(session, product)
+    account = await builders.make_account(session, producer, marketplace="postmart", mode=Mode.ASSISTED)
+    listing = await builders.make_listing(session, product, account)
+    shop = await builders.make_account(session, producer)
+    item = await builders.make_shop_item(session, shop, product=product)
+    actor = builders.actor_for(user, Role.PRODUCER, producer)
+    run = await preview(
+        session,
+        actor,
+        media,
+        filename="san-pham.csv",
+        content=SHEET,
+        home_province="22",
+        producer_id=producer.id,
+    )
+    token = await create_api_token(session, user, name="máy")
+    return {
+        "producer_id": producer.id,
+        "product_id": product.id,
+        "decision_id": decision.id,
+        "certificate_id": certificate.id,
+        "lot_id": lot.id,
+        "account_id": account.id,
+        "stall_id": account.id,
+        "listing_id": listing.id,
+        "item_id": item.id,
+        "import_id": run.id,
+        "token_id": token.row.id,
+        "unit_id": builders.BA_CHE,
+    }
+
+
+async def make_world(session: AsyncSession, media: Media) -> World:
+    """The cast with everything a route can name, on both sides."""
+    cast = await builders.make_cast(session)
+    own = await _things(session, cast.hers, cast.hoa, media)
+    foreign = await _things(session, cast.his, cast.binh, media)
+    missing: Ids = {name: builders.missing_id() for name in own}
+    missing["unit_id"] = "c-99999-20250701"
+    missing["key"] = f"pictures/00/{'0' * 64}.jpg"
+    bearers: dict[Role, dict[str, str]] = {Role.PUBLIC: {}}
+    for role in ROLES[1:]:
+        user = cast.of(role)
+        assert user is not None
+        token = await create_api_token(session, user, name="thử")
+        bearers[role] = {"Authorization": f"Bearer {token.secret}"}
+    return World(own, foreign, missing, bearers)
+
+
+class Stage:
+    """A template with the world in it; each route gets a clone, so that what one changes no other sees."""
+
+    def __init__(self, cluster: Cluster, template: str, world: World, media: Media) -> None:
+        self.cluster, self.template, self.world, self.media = cluster, template, world, media
+
+
+@pytest.fixture(scope="module")
+def stage(cluster: Cluster, template: str) -> Iterator[Stage]:
+    name = asyncio.run(cluster.clone(template))
+    media = Media.in_memory()
+
+    async def make() -> World:
+        database = Database(cluster.address(name, APP_ROLE), pool_size=1)
+        try:
+            async with database.session(SYSTEM) as session:
+                world = await make_world(session, media)
+        finally:
+            await database.close()
+        out = io.BytesIO()
+        Image.new("RGB", (40, 30), "red").save(out, "JPEG")
+        picture = await media.put_picture(out.getvalue())
+        world.own["key"] = world.foreign["key"] = picture.key
+        return world
+
+    yield Stage(cluster, name, asyncio.run(make()), media)
+    asyncio.run(cluster.drop(name))
+
+
+@pytest.fixture
+async def walked(stage: Stage, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    name = await stage.cluster.clone(stage.template)
+    database = Database(stage.cluster.address(name, APP_ROLE), pool_size=2)
+    app = create_app(settings, database, media=stage.media)
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
+    ):
+        yield client
+    await database.close()
+    await stage.cluster.drop(name)
+
+
+def routes_of(app: FastAPI) -> set[str]:
+    """Every ``METHOD path`` that the application answers from our own code."""
+    found = set()
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute) and context.path not in NOT_WALKED:
+            found |= {f"{method} {context.path}" for method in context.methods or ()}
+    return found
+
+
+def test_every_route_has_its_row(app: FastAPI) -> None:
+    routes = routes_of(app)
+    assert routes - ROUTES.keys() == set(), "routes without a row in ROUTES"
+    assert ROUTES.keys() - routes == set(), "rows without a route"
+
+
+def _has_target(route: str, row: Row) -> bool:
+    return "{" in route or row.tenant
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_walk(route: str, stage: Stage, walked: httpx.AsyncClient) -> None:
+    row = ROUTES[route]
+    method, path = route.split(" ", 1)
+    wrong: list[str] = []
+    sides = ("missing", "foreign", "own") if _has_target(route, row) else ("own",)
+    succeeded: set[str] = set()
+    for role in ROLES:
+        for whose in sides:
+            refusals = expected(row, role, whose)
+            if refusals is None and row.once and whose in succeeded:
+                continue
+            ids = {
+                **getattr(stage.world, whose),
+                "new": f"L{len(wrong)}{role.name[:3]}{role.name[-3:]}{whose}"[:20],
+            }
+            address = path.replace("{key:path}", "{key}").format_map(ids)
+            asked = row.call(ids)
+            headers = {**asked.pop("headers", {}), **stage.world.bearers[role]}
+            walked.cookies.clear()
+            answer = await walked.request(method, address, headers=headers, **asked)
+            fine = answer.status_code < 400 if refusals is None else answer.status_code in refusals
+            if answer.status_code == 422 or not fine:
+                wrong.append(f"{role.value} {whose}: {answer.status_code} not {refusals} {answer.text[:200]}")
+            if refusals is None and fine:
+                succeeded.add(whose)
+            bounded = role in (*ACTS_FOR_HER, Role.OFFICER_COMMUNE) and whose == "own"
+            if bounded and str(stage.world.foreign["producer_id"]) in answer.text:
+                wrong.append(f"{role.value} {whose}: the answer holds another producer's data")
+    assert not wrong, "\n".join(wrong)
+
+
+#: Tables of a tenant's things: each must be shut by row-level security.
+TENANT_TABLES = (
+    "producers", "producer_members", "mandates", "products", "product_revisions", "product_photos", "certificates",
+    "lots", "trace_events", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
+    "listings", "listing_intervals", "listing_attempts", "evidence", "import_runs",
+)  # fmt: skip
+#: Those in which the stage has rows on both sides.
+FILLED = tuple(
+    table
+    for table in TENANT_TABLES
+    if table
+    not in (
+        "mandates",
+        "product_photos",
+        "resolver_links",
+        "scans",
+        "listing_attempts",
+    )
+)
+
+
+async def _owners(session: AsyncSession, table: str) -> set[Any]:
+    column = "id" if table == "producers" else "producer_id"
+    return set((await session.execute(text(f"SELECT {column} FROM {table}"))).scalars())
+
+
+class TestRowLevelSecurity:
+    @pytest.fixture
+    async def under(self, stage: Stage) -> AsyncIterator[Callable[[str], Database]]:
+        """The stage's database under a role of one's choice."""
+        opened: list[Database] = []
+
+        def under(role: str) -> Database:
+            opened.append(Database(stage.cluster.address(stage.template, role), pool_size=1))
+            return opened[-1]
+
+        yield under
+        for database in opened:
+            await database.close()
+
+    async def test_every_table_with_a_producer_is_shut(self, under: Callable[[str], Database]) -> None:
+        query = """SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                   WHERE a.attname = 'producer_id' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+                   AND NOT c.relrowsecurity AND c.relnamespace = 'public'::regnamespace"""
+        async with under(APP_ROLE).session(SYSTEM) as session:
+            found = set((await session.execute(text(query))).scalars())
+        assert found == {"audit_entries"}, "a table with tenant rows and without row-level security"
+
+    async def test_without_a_scope_nothing_is_seen(self, under: Callable[[str], Database]) -> None:
+        async with under(APP_ROLE).sessions() as session, session.begin():
+            for table in TENANT_TABLES:
+                assert await _owners(session, table) == set(), table
+
+    async def test_the_wall_is_what_hides_them(self, under: Callable[[str], Database]) -> None:
+        """The same questions under the owner, whom the policies do not bind: the rows are there."""
+        async with under(OWNER_ROLE).sessions() as session, session.begin():
+            for table in FILLED:
+                assert len(await _owners(session, table)) == 2, table
+
+    async def test_own_is_own_only(self, stage: Stage, under: Callable[[str], Database]) -> None:
+        hers = stage.world.own["producer_id"]
+        async with under(APP_ROLE).session(Scope(ScopeKind.OWN, frozenset({hers}))) as session:
+            for table in FILLED:
+                assert await _owners(session, table) == {hers}, table
+
+    async def test_own_of_nobody_is_nothing(self, under: Callable[[str], Database]) -> None:
+        async with under(APP_ROLE).session(Scope(ScopeKind.OWN)) as session:
+            for table in TENANT_TABLES:
+                assert await _owners(session, table) == set(), table
+
+    async def test_a_unit_is_its_producers(self, stage: Stage, under: Callable[[str], Database]) -> None:
+        async with under(APP_ROLE).session(Scope(ScopeKind.UNIT, unit_id=builders.BA_CHE)) as session:
+            for table in FILLED:
+                assert await _owners(session, table) == {stage.world.own["producer_id"]}, table
+
+    async def test_the_public_sees_no_draft_and_nothing_private(
+        self, under: Callable[[str], Database]
+    ) -> None:
+        async with under(APP_ROLE).session(PUBLIC) as session:
+            for table in (
+                "lots",
+                "trace_events",
+                "producer_members",
+                "marketplace_accounts",
+                "listing_attempts",
+            ):
+                assert await _owners(session, table) == set(), table
+
+    async def test_nobody_writes_for_another(self, stage: Stage, under: Callable[[str], Database]) -> None:
+        hers, his = stage.world.own["producer_id"], stage.world.foreign["producer_id"]
+        database = under(APP_ROLE)
+        own = Scope(ScopeKind.OWN, frozenset({hers}))
+        async with database.session(own) as session:
+            changed = await session.execute(
+                text("UPDATE products SET name = 'x' WHERE producer_id = :his RETURNING id"), {"his": his}
+            )
+            assert changed.all() == []
+        with pytest.raises(DBAPIError, match="row-level security"):
+            async with database.session(own) as session:
+                await session.execute(
+                    text("UPDATE products SET producer_id = :his WHERE producer_id = :hers"),
+                    {"his": his, "hers": hers},
+                )
+
+    @pytest.mark.parametrize(
+        ("table", "column"),
+        [
+            ("audit_entries", "actor"),
+            ("trace_events", "note"),
+            ("product_revisions", "changed_by"),
+            ("evidence", "url"),
+        ],
+    )
+    async def test_what_must_stay_cannot_be_rewritten(
+        self, under: Callable[[str], Database], table: str, column: str
+    ) -> None:
+        for statement in f"UPDATE {table} SET {column} = ''", f"DELETE FROM {table}":
+            with pytest.raises(DBAPIError, match="permission denied"):
+                async with under(APP_ROLE).session(SYSTEM) as session:
+                    await session.execute(text(statement))
+
+    async def test_the_application_role_owns_nothing(self, under: Callable[[str], Database]) -> None:
+        query = (
+            "SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = :role)"
+        )
+        async with under(APP_ROLE).session(SYSTEM) as session:
+            assert (await session.execute(text(query), {"role": APP_ROLE})).scalar_one() == 0
+            assert (await session.execute(text("SELECT current_user"))).scalar_one() == APP_ROLE
+
+    async def test_a_scope_ends_with_its_transaction(self, under: Callable[[str], Database]) -> None:
+        database = under(APP_ROLE)  # one connection: the next transaction runs on the same one
+        async with database.session(SYSTEM) as session:
+            assert await _owners(session, "products")
+        async with database.sessions() as session, session.begin():
+            assert await _owners(session, "products") == set()
+
+
+class TestTheWalkCanFail:
+    """The walk itself, held against faults planted on purpose."""
+
+    def test_a_route_without_a_row_is_found(self, app: FastAPI) -> None:
+        @app.get("/api/v1/quen")
+        async def forgotten() -> None:
+            return None
+
+        assert "GET /api/v1/quen" in routes_of(app) - ROUTES.keys()
+
+    def test_a_leak_is_not_among_the_expected(self) -> None:
+        read = Row(Access.READ)
+        assert expected(read, Role.PRODUCER, "foreign") == {404}
+        assert expected(read, Role.PUBLIC, "own") == {401}
+        assert expected(Row(Access.CHANGE), Role.OFFICER_COMMUNE, "own") == {403, 404}
+        assert expected(Row(Access.OFFICE), Role.PRODUCER, "own") == {403}
+        assert expected(read, Role.PRODUCER, "own") is None
