@@ -72,22 +72,20 @@ async def _store(file: Path) -> dict[str, Any]:
 
     from ocop_hub.cli.runtime import open_runtime
     from ocop_hub.db import SYSTEM
-    from ocop_hub.intake.runs import Policy, decide, preview
+    from ocop_hub.intake.runs import Policy, take
     from ocop_hub.producers.actor import SYSTEM_ACTOR
 
     content = await asyncio.to_thread(file.read_bytes)
     async with open_runtime() as runtime, runtime.database.session(SYSTEM) as session:
-        run = await preview(
+        run = await take(
             session,
             SYSTEM_ACTOR,
             runtime.media,
             filename=file.name,
             content=content,
             home_province=runtime.settings.home_province,
+            policy=Policy.GOOD_ROWS,
         )
-        # The row is locked before it is decided on, so it must be there.
-        await session.flush()
-        run = await decide(session, SYSTEM_ACTOR, runtime.media, run.id, Policy.GOOD_ROWS)
         return {**run.report, "counts": run.counts}
 
 

@@ -38,7 +38,7 @@ async def send_file(
             "too_big",
             f"Tệp nặng quá {settings.max_upload_mb} MB; chia thành nhiều tệp hoặc bỏ ảnh trong tệp.",
         )
-    run = await runs.preview(
+    run = await runs.take(
         session,
         actor,
         media,
@@ -46,12 +46,8 @@ async def send_file(
         content=content,
         home_province=settings.home_province,
         producer_id=producer_id,
+        policy=None if dry_run else policy,
     )
-    await session.flush()
-    if not dry_run:
-        run = await runs.decide(session, actor, media, run.id, policy)
-    await session.flush()
-    await session.refresh(run)
     return ImportOut.model_validate(run)
 
 

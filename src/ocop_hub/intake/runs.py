@@ -24,7 +24,6 @@ from ocop_hub.kit.text import clean
 from ocop_hub.media import Media
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import SEES_ALL, Actor, Role, require_signed_in
-from ocop_hub.producers.service import get_producer
 
 MAX_FILENAME = 200
 
@@ -65,6 +64,40 @@ async def get_run(session: AsyncSession, actor: Actor, run_id: UUID, *, lock: bo
     return run
 
 
+async def take(
+    session: AsyncSession,
+    actor: Actor,
+    media: Media,
+    *,
+    filename: str,
+    content: bytes,
+    home_province: str,
+    producer_id: UUID | None = None,
+    policy: Policy | None = None,
+) -> ImportRun:
+    """Keep and check a file, and store it as the policy says; without one, only count what storing would do.
+
+    ``home_province`` is the code of the province the installation serves. ``producer_id`` is for whom a member
+    or helper sends it. Raises what ``intake.check.check_file`` raises, Forbidden, :class:`ProducerNotNamed`.
+    """
+    run = ImportRun(
+        id=new_id(),
+        filename=clean(filename)[-MAX_FILENAME:],
+        sha256=hashlib.sha256(content).hexdigest(),
+        sent_by=actor.label,
+        producer_id=_sent_for(actor, producer_id),
+        state=ImportState.CHECKED,
+        report={"home_province": home_province},
+    )
+    await _settle(session, actor, run, content, policy)
+    run.media_key = await media.put_file(content, "imports", suffix=PurePath(filename).suffix)
+    session.add(run)
+    # The caller may decide on the row at once, and reads what the database filled in.
+    await session.flush()
+    await session.refresh(run)
+    return run
+
+
 async def preview(
     session: AsyncSession,
     actor: Actor,
@@ -75,31 +108,16 @@ async def preview(
     home_province: str,
     producer_id: UUID | None = None,
 ) -> ImportRun:
-    """Keep and check a file, and count what storing it would do; nothing else is written.
-
-    ``home_province`` is the code of the province the installation serves. ``producer_id`` is for whom a member
-    or helper sends it. Raises what ``intake.check.check_file`` raises, Forbidden, :class:`ProducerNotNamed`.
-    """
-    sent_for = _sent_for(actor, producer_id)
-    if sent_for is not None:
-        await get_producer(session, actor, sent_for)
-    checked = await _check(content, filename, home_province)
-    async with session.begin_nested() as trial:
-        stored = await store(session, actor, checked)
-        await trial.rollback()
-    run = ImportRun(
-        id=new_id(),
-        filename=clean(filename)[-MAX_FILENAME:],
-        sha256=hashlib.sha256(content).hexdigest(),
-        media_key=await media.put_file(content, "imports", suffix=PurePath(filename).suffix),
-        sent_by=actor.label,
-        producer_id=sent_for,
-        state=ImportState.CHECKED,
-        report={**_report(checked, stored), "home_province": home_province},
-        counts=stored.counts.as_json(),
+    """:func:`take` without a policy: the person looks first, then :func:`decide`."""
+    return await take(
+        session,
+        actor,
+        media,
+        filename=filename,
+        content=content,
+        home_province=home_province,
+        producer_id=producer_id,
     )
-    session.add(run)
-    return run
 
 
 async def decide(
@@ -112,16 +130,26 @@ async def decide(
     run = await get_run(session, actor, run_id, lock=True)
     if run.state is not ImportState.CHECKED:
         raise AlreadyDecided("Tệp này đã được lưu hoặc đã bỏ. Muốn nhập lại, hãy gửi lại tệp.")
-    checked = await _check(await media.read(run.media_key), run.filename, run.report["home_province"])
+    await _settle(session, actor, run, await media.read(run.media_key), policy)
+    return run
+
+
+async def _settle(
+    session: AsyncSession, actor: Actor, run: ImportRun, content: bytes, policy: Policy | None
+) -> None:
+    """Check and store once, and take it back unless it is to stay."""
+    checked = await _check(content, run.filename, run.report["home_province"])
     async with session.begin_nested() as trial:
         stored = await store(session, actor, checked)
         refused = policy is Policy.REFUSE_ALL and stored.counts.wrong > 0
-        if refused:
+        if refused or policy is None:
             await trial.rollback()
-    run.state = ImportState.REFUSED if refused else ImportState.STORED
-    run.stored_at = None if refused else clock.now()
     run.counts = (_nothing_stored(stored.counts) if refused else stored.counts).as_json()
     run.report = {**run.report, **_report(checked, stored)}
+    if policy is None:
+        return
+    run.state = ImportState.REFUSED if refused else ImportState.STORED
+    run.stored_at = None if refused else clock.now()
     audit.record(
         session,
         actor=actor.label,
@@ -130,7 +158,6 @@ async def decide(
         producer_id=run.producer_id,
         counts=run.counts,
     )
-    return run
 
 
 def _sent_for(actor: Actor, producer_id: UUID | None) -> UUID | None:
