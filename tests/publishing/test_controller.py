@@ -7,16 +7,19 @@ import contextlib
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import func, select, update
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SYSTEM
+from ocop_hub.jobs import JobContext
 from ocop_hub.kit import clock
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.marketplaces.contract import Call, Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.publishing import service
 from ocop_hub.publishing.conversation import Conversation
+from ocop_hub.publishing.jobs import readiness
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
@@ -331,3 +334,23 @@ class TestStalls:
             kept = "".join(str(each) for each in await session.scalars(select(ListingAttempt.exchange)))
         assert kept
         assert "sandbox-token" not in kept
+
+
+class TestReadiness:
+    @pytest.mark.parametrize("named", [True, False])
+    async def test_a_changed_product_wakes_its_listings_by_name_or_not(
+        self, world: World, named: bool
+    ) -> None:
+        account = await world.connect()
+        (listing_id,) = await world.request(account, world.products[1])
+        await until_live(world, listing_id)
+        async with world.database.session(SYSTEM) as session:
+            product = await session.get_one(Product, world.products[1])
+            product.revision += 1
+        context = JobContext(world.database, {})
+
+        await readiness(context, {"product_id": str(world.products[1])} if named else {})
+
+        listing = await world.listing(listing_id)
+        assert listing.step is Step.UPDATE
+        assert listing.desired_revision == 2

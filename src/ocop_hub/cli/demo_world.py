@@ -22,7 +22,7 @@ from ocop_hub.accounts.service import OfficeSeat, register_user
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
 from ocop_hub.cli.runtime import Runtime
 from ocop_hub.db import SYSTEM
-from ocop_hub.intake.demo import add_demo_pictures, load_ocop_products
+from ocop_hub.intake.demo import load_ocop_products
 from ocop_hub.kit import clock
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.producers.models import Mandate, Producer, ProducerMember
@@ -84,8 +84,7 @@ async def is_loaded(runtime: Runtime) -> bool:
 async def load_products(runtime: Runtime) -> None:
     """The sample's producers, products, certificates, pictures and a lot for each product that ships."""
     async with runtime.database.session(SYSTEM) as session:
-        await load_ocop_products(session)
-        await add_demo_pictures(session, runtime.media)
+        await load_ocop_products(session, runtime.media)
         await _make_lots(session)
 
 

@@ -55,9 +55,7 @@ async def open_addresses(settings: Settings) -> AsyncIterator[Addresses]:
             owner=DatabaseAddress(settings.database_owner_url or settings.database_url),
         )
         return
-    lease = await asyncio.to_thread(
-        embedded.start, settings.data_dir, port=settings.embedded_port
-    )
+    lease = await asyncio.to_thread(embedded.start, settings.data_dir, port=settings.embedded_port)
     try:
         server = lease.server
         await prepare_cluster(server.url("postgres", embedded.SUPERUSER), EMBEDDED_DATABASE)

@@ -11,7 +11,7 @@ from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.publishing import stalls
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.controller import drain
-from ocop_hub.publishing.queries import due_marketplaces, unread_stalls
+from ocop_hub.publishing.queries import changed_products, due_marketplaces, unread_stalls
 from ocop_hub.publishing.service import drain_entrypoint, product_changed, wake
 
 #: Key of this room's part of the job context's resources.
@@ -36,9 +36,12 @@ async def read_shop(context: JobContext, payload: Payload) -> None:
 
 
 async def readiness(context: JobContext, payload: Payload) -> None:
-    """A product changed: its listings say so at their next step."""
+    """Products changed: their listings say so at their next step. Without an id: whichever did."""
     async with context.database.session(SYSTEM) as session:
-        await product_changed(session, UUID(payload["product_id"]))
+        one = payload.get("product_id")
+        changed = [UUID(one)] if one else list(await session.scalars(changed_products()))
+        for product_id in changed:
+            await product_changed(session, product_id)
 
 
 async def wake_due(context: JobContext) -> None:

@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from ocop_hub.catalogue.models import Product
 from ocop_hub.producers.actor import SEES_ALL, Actor, Role
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
+    Desired,
     Evidence,
     Listing,
     ListingAttempt,
@@ -89,6 +91,16 @@ def unread_stalls() -> Select[UUID]:
     """Stalls that wait to be read: connected a moment ago, or the marketplace did not answer."""
     return select(MarketplaceAccount.id).where(
         MarketplaceAccount.state == AccountState.NEEDS_ANSWERS, MarketplaceAccount.items_read_at.is_(None)
+    )
+
+
+def changed_products() -> Select[UUID]:
+    """Products that have a newer revision than a listing of theirs was asked to show."""
+    return (
+        select(Product.id)
+        .join(Listing, Listing.product_id == Product.id)
+        .where(Listing.desired == Desired.LIVE, Product.revision > Listing.desired_revision)
+        .distinct()
     )
 
 
