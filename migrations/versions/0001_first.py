@@ -111,22 +111,24 @@ PUBLIC_TABLES = frozenset(
     }
 )
 
-#: Sub-selects are planned once per statement, not once per row.
+#: Sub-selects are planned once per statement, not once per row. The comparison stands inside them: a yes-or-no
+#: sub-select is taken for half of the rows, ``(SELECT app_scope()) = 'all'`` for one in 200, and a join of five
+#: walled tables would be planned as if it had one row.
 MAY_SEE = """
-    (SELECT app_scope()) = 'all'
-    OR ((SELECT app_scope()) = 'own' AND {owner} = ANY ((SELECT app_producers())::uuid[]))
-    OR ((SELECT app_scope()) = 'unit' AND {owner} IN
+    (SELECT app_scope() = 'all')
+    OR ((SELECT app_scope() = 'own') AND {owner} = ANY ((SELECT app_producers())::uuid[]))
+    OR ((SELECT app_scope() = 'unit') AND {owner} IN
         (SELECT p.id FROM producers p WHERE p.current_unit_id = (SELECT app_unit())))
 """
 #: For the producers table itself, whose policy may not ask the producers table.
 MAY_SEE_SELF = """
-    (SELECT app_scope()) = 'all'
-    OR ((SELECT app_scope()) = 'own' AND id = ANY ((SELECT app_producers())::uuid[]))
-    OR ((SELECT app_scope()) = 'unit' AND current_unit_id = (SELECT app_unit()))
+    (SELECT app_scope() = 'all')
+    OR ((SELECT app_scope() = 'own') AND id = ANY ((SELECT app_producers())::uuid[]))
+    OR ((SELECT app_scope() = 'unit') AND current_unit_id = (SELECT app_unit()))
 """
 MAY_CHANGE = """
-    (SELECT app_scope()) = 'all'
-    OR ((SELECT app_scope()) = 'own' AND {owner} = ANY ((SELECT app_producers())::uuid[]))
+    (SELECT app_scope() = 'all')
+    OR ((SELECT app_scope() = 'own') AND {owner} = ANY ((SELECT app_producers())::uuid[]))
 """
 
 #: Row-level security lets no range operator near an index (it is not leakproof), and a percentage would read
@@ -144,10 +146,10 @@ SIGHTINGS = (
 OFFICE_WRITES = frozenset({"certificates"})
 
 NARROWED = (
-    "CREATE POLICY public_read ON lots FOR SELECT USING ((SELECT app_scope()) = 'public' AND state <> 'draft')",
-    """CREATE POLICY public_read ON trace_events FOR SELECT USING ((SELECT app_scope()) = 'public'
+    "CREATE POLICY public_read ON lots FOR SELECT USING ((SELECT app_scope() = 'public') AND state <> 'draft')",
+    """CREATE POLICY public_read ON trace_events FOR SELECT USING ((SELECT app_scope() = 'public')
        AND EXISTS (SELECT 1 FROM lots l WHERE l.id = lot_id))""",
-    """CREATE POLICY public_scan ON scans FOR INSERT WITH CHECK ((SELECT app_scope()) = 'public')""",
+    """CREATE POLICY public_scan ON scans FOR INSERT WITH CHECK ((SELECT app_scope() = 'public'))""",
 )
 
 GRANTS = (
@@ -169,7 +171,7 @@ def protect(table: str, *, owner_column: str, public: bool) -> None:
     may_see = MAY_SEE_SELF if table == "producers" else MAY_SEE.format(owner=f"{table}.{owner_column}")
     may_change = MAY_CHANGE.format(owner=f"{table}.{owner_column}")
     if table in OFFICE_WRITES:
-        may_change = "(SELECT app_scope()) = 'all'"
+        may_change = "(SELECT app_scope() = 'all')"
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY tenant_read ON {table} FOR SELECT USING ({may_see})")
     for verb in ("INSERT WITH CHECK", "DELETE USING"):
@@ -178,7 +180,7 @@ def protect(table: str, *, owner_column: str, public: bool) -> None:
         f"CREATE POLICY tenant_update ON {table} FOR UPDATE USING ({may_change}) WITH CHECK ({may_change})"
     )
     if public and table not in ("lots", "trace_events"):
-        op.execute(f"CREATE POLICY public_read ON {table} FOR SELECT USING ((SELECT app_scope()) = 'public')")
+        op.execute(f"CREATE POLICY public_read ON {table} FOR SELECT USING ((SELECT app_scope() = 'public'))")
 
 
 def create_tables() -> None:

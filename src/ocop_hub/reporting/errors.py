@@ -1,14 +1,14 @@
 """Refusals of the reporting room.
 
-    Malformed 422
-    ├── AsOfOutOfRange          a day that has not come, or before any record
-    ├── RuleWithoutMarketplace  a rule that nothing could fulfil
-    ├── UnknownMarketplace      a key that no marketplace has
-    ├── RuleOutOfRange          live days that do not fit the period
-    └── CutDoesNotFit           a cut that needs another question
-    Conflict 409
-    ├── NoRuleYet               no rule was in force on that day
-    └── RuleGoesBack            a rule that would change what an earlier one has answered
+Malformed 422
+├── AsOfOutOfRange          a day that has not come, or before any record
+├── RuleWithoutMarketplace  a rule that nothing could fulfil
+├── UnknownMarketplace      a key that no marketplace has
+├── RuleOutOfRange          live days that do not fit the period
+└── CutDoesNotFit           a cut that needs another question
+Conflict 409
+├── NoRuleYet               no rule was in force on that day
+└── RuleGoesBack            a rule that would change what an earlier one has answered
 """
 
 from __future__ import annotations

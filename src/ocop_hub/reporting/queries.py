@@ -1,0 +1,428 @@
+"""The statements behind every percentage: as of a date, over intervals, one statement per question.
+
+"As of D" is the last instant of business day D. A product counts once however many marketplaces show it.
+Counting marketplaces are those of the rule that are open at that instant: a closed one drops out on its
+closing day, whatever the listing rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    DateTime,
+    Select,
+    Subquery,
+    Text,
+    Uuid,
+    and_,
+    case,
+    cast,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, TSTZRANGE
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import SQLCoreOperations
+
+from ocop_hub.catalogue.models import Product, ProductGroup, ProductStatus
+from ocop_hub.catalogue.queries import visible_to
+from ocop_hub.certificates.models import Certificate
+from ocop_hub.kit import clock
+from ocop_hub.marketplaces.contract import Grade, ListingState
+from ocop_hub.places.models import AdminUnit, UnitLevel
+from ocop_hub.places.queries import province_in_force
+from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.models import Producer
+from ocop_hub.publishing.models import Evidence, MarketplaceRow
+from ocop_hub.reporting.figures import GRADES, By, Geo, Standing
+from ocop_hub.reporting.models import Denominator, ListingRule
+from ocop_hub.reporting.rules import AppliedRule
+
+#: An officer's look proves a listing this long (glossary C).
+SEEN_LASTS = timedelta(days=90)
+
+#: Live and unknown intervals behind the same wall as ``listing_intervals`` (the first migration says why a view).
+SIGHTINGS = table(
+    "listing_sightings",
+    column("listing_id", Uuid()),
+    column("product_id", Uuid()),
+    column("producer_id", Uuid()),
+    column("marketplace_key", Text()),
+    column("state", Text()),
+    column("grade", Text()),
+    column("during", TSTZRANGE()),
+)
+_LIVE: ColumnElement[str] = literal_column(f"'{ListingState.LIVE.value}'")
+_UNKNOWN: ColumnElement[str] = literal_column(f"'{ListingState.UNKNOWN.value}'")
+_SEEN: ColumnElement[str] = literal_column(f"'{Grade.SEEN.value}'")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: which day, by which rule, in which province ("" for all), on which geography, for which part.
+
+    ``narrowed`` keeps only products whose cut has the key, e.g. ``{By.UNIT: "c-06970-20250701"}``; the key ""
+    means those without one.
+    """
+
+    as_of: date
+    rule: AppliedRule
+    province: str
+    geo: Geo = Geo.CURRENT
+    narrowed: Mapping[By, str] = field(default_factory=dict)
+
+    @property
+    def instant(self) -> datetime:
+        """The last instant of the day, in UTC."""
+        return clock.day_end(self.as_of) - timedelta(microseconds=1)
+
+    def on(self, day: date) -> Question:
+        """The same question of another day."""
+        return replace(self, as_of=day)
+
+
+def counting_marketplaces(question: Question) -> Select[*tuple[Any, ...]]:
+    """Marketplaces of the rule that are open on the day."""
+    return select(MarketplaceRow.key).where(
+        MarketplaceRow.key.in_(question.rule.marketplaces),
+        MarketplaceRow.open_during.contains(literal(question.instant, DateTime(timezone=True))),
+    )
+
+
+def population(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any, ...]]:
+    """The denominator: one row per counted product the actor may see, with a column for each of ``cuts``."""
+    held = _held(question)
+    certified = func.coalesce(held.c.certified_unit_id, Product.certified_unit_id)
+    columns: dict[By, SQLCoreOperations[Any]] = {
+        By.UNIT: certified if question.geo is Geo.AS_CERTIFIED else Product.current_unit_id,
+        By.GROUP: Product.group_code,
+        By.STARS: held.c.stars,
+        By.KIND: Producer.kind,
+        By.PRODUCER: Product.producer_id,
+    }
+    query = (
+        visible_to(actor)
+        .join(Producer, Producer.id == Product.producer_id)
+        .join(ProductGroup, ProductGroup.code == Product.group_code)
+        .join(held, held.c.product_id == Product.id, isouter=True)
+        .where(_counted(question, held))
+    )
+    if By.DISTRICT in {*cuts, *question.narrowed}:
+        place, district = aliased(AdminUnit), aliased(AdminUnit)
+        query = query.join(place, place.id == certified, isouter=True).join(
+            district, and_(district.id == place.parent_id, district.level == UnitLevel.DISTRICT), isouter=True
+        )
+        columns[By.DISTRICT] = func.coalesce(held.c.certified_district_id, district.id)
+    if question.province:
+        query = query.where(Product.province_id == province_in_force(question.province))
+    for cut, key in question.narrowed.items():
+        if cut in columns:
+            query = query.where(_has_key(columns[cut], key))
+    return query.with_only_columns(
+        Product.id.label("product_id"),
+        ProductGroup.ships.label("ships"),
+        *(columns[cut].label(cut.value) for cut in cuts if cut in columns),
+        maintain_column_froms=True,
+    )
+
+
+def _has_key(value: SQLCoreOperations[Any], key: str) -> ColumnElement[bool]:
+    return value.is_(None) if key == "" else cast(value, Text()) == key
+
+
+def _held(question: Question) -> Subquery:
+    """The certificate each product holds, or last held, on the day."""
+    columns = (
+        Certificate.product_id,
+        Certificate.stars,
+        Certificate.certified_unit_id,
+        Certificate.certified_district_id,
+    )
+    if question.rule.denominator is Denominator.CERTIFIED_VALID:
+        return select(*columns).where(Certificate.valid.contains(_moment(question.instant))).subquery("held")
+    begun = func.coalesce(func.lower(Certificate.valid), literal_column("'-infinity'::timestamptz"))
+    return (
+        select(*columns)
+        .where(~func.isempty(Certificate.valid), begun <= _moment(question.instant))
+        .distinct(Certificate.product_id)
+        .order_by(Certificate.product_id, begun.desc())
+        .subquery("held")
+    )
+
+
+def _counted(question: Question, held: Subquery) -> ColumnElement[bool]:
+    certified = held.c.product_id.is_not(None)
+    if question.rule.denominator is not Denominator.PARTICIPATING:
+        return certified
+    # There is no paper on taking part: a product does from the day it was entered, or recognised if earlier.
+    entered = and_(Product.created_at <= _moment(question.instant), Product.status != ProductStatus.DRAFT)
+    return or_(certified, entered)
+
+
+def _moment(at: datetime) -> ColumnElement[datetime]:
+    return literal(at, DateTime(timezone=True))
+
+
+def _rank() -> ColumnElement[int]:
+    """0 for the strongest grade; what was seen live without a grade counts as the weakest."""
+    return case(
+        *((SIGHTINGS.c.grade == literal_column(f"'{grade.value}'"), n) for n, grade in enumerate(GRADES)),
+        else_=len(GRADES) - 1,
+    )
+
+
+def sightings(question: Question, *, per_marketplace: bool = False) -> Subquery:
+    """What was seen of each product on counting marketplaces, taken together or each for itself.
+
+    ``rank`` is the strongest grade that fulfils the listing rule (its place in ``GRADES``), null where
+    nothing does; ``unknown`` says that a listing could not be checked on the day.
+    """
+    keys = [SIGHTINGS.c.product_id, *([SIGHTINGS.c.marketplace_key] if per_marketplace else [])]
+    looked = {
+        ListingRule.LIVE_ON_AS_OF: _live_on_day,
+        ListingRule.EVER_LISTED: _ever_live,
+        ListingRule.LIVE_DAYS: _live_days,
+    }[question.rule.listing_rule]
+    counting = SIGHTINGS.c.marketplace_key.in_(counting_marketplaces(question))
+    return looked(question, keys, counting).subquery("sighted")
+
+
+def _live_on_day(
+    question: Question, keys: list[Any], counting: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    live = and_(SIGHTINGS.c.state == _LIVE, ~_lapsed(question.instant))
+    return (
+        select(*keys, func.min(_rank()).filter(live).label("rank"), func.bool_or(~live).label("unknown"))
+        .where(counting, SIGHTINGS.c.during.contains(_moment(question.instant)))
+        .group_by(*keys)
+    )
+
+
+def _lapsed(instant: datetime) -> ColumnElement[bool]:
+    """Known only by an officer's look, and the last one is too long ago."""
+    looked = exists().where(
+        Evidence.listing_id == SIGHTINGS.c.listing_id,
+        Evidence.grade == Grade.SEEN,
+        Evidence.state == ListingState.LIVE,
+        Evidence.seen_at <= _moment(instant),
+        Evidence.seen_at > _moment(instant - SEEN_LASTS),
+    )
+    # CASE, so that evidence is asked for these few listings only.
+    return case((SIGHTINGS.c.grade == _SEEN, ~looked), else_=false())
+
+
+def _unknown_on(instant: datetime) -> ColumnElement[bool]:
+    return and_(SIGHTINGS.c.state == _UNKNOWN, SIGHTINGS.c.during.contains(_moment(instant)))
+
+
+def _ever_live(
+    question: Question, keys: list[Any], counting: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            *keys,
+            func.min(_rank()).filter(SIGHTINGS.c.state == _LIVE).label("rank"),
+            func.bool_or(_unknown_on(question.instant)).label("unknown"),
+        )
+        .where(counting, SIGHTINGS.c.during.overlaps(func.tstzrange(None, _moment(question.instant), "(]")))
+        .group_by(*keys)
+    )
+
+
+def _live_days(
+    question: Question, keys: list[Any], counting: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    """Live for ``live_days`` × 24 hours in all within the period; hours on two marketplaces at once count once."""
+    rule = question.rule
+    first = question.as_of - timedelta(days=rule.period_days - 1)
+    period = func.tstzrange(_moment(clock.day_start(first)), _moment(clock.day_end(question.as_of)), "[)")
+    enough = _rank() <= GRADES.index(rule.least_evidence)
+    live = SIGHTINGS.c.state == _LIVE
+    time = _proved_time(period)
+    grouped = (
+        select(
+            *keys,
+            func.range_agg(time).filter(live, enough).label("enough_time"),
+            func.range_agg(time).filter(live).label("any_time"),
+            func.min(_rank()).filter(live).label("best"),
+            func.bool_or(_unknown_on(question.instant)).label("unknown"),
+        )
+        .where(counting, SIGHTINGS.c.during.overlaps(period))
+        .group_by(*keys)
+        .subquery("timed")
+    )
+    wanted = timedelta(days=rule.live_days)
+    rank = case(
+        (_length(grouped.c.enough_time) >= wanted, grouped.c.best),
+        (_length(grouped.c.any_time) >= wanted, len(GRADES) - 1),
+    )
+    return select(*(grouped.c[key.name] for key in keys), rank.label("rank"), grouped.c.unknown)
+
+
+def _proved_time(period: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The part of an interval inside the period; an officer's look carries it for 90 days at a time."""
+    inside = func.tstzmultirange(SIGHTINGS.c.during * period, type_=TSTZMULTIRANGE())
+    carried = (
+        select(func.range_agg(func.tstzrange(Evidence.seen_at, Evidence.seen_at + SEEN_LASTS)))
+        .where(
+            Evidence.listing_id == SIGHTINGS.c.listing_id,
+            Evidence.grade == Grade.SEEN,
+            Evidence.state == ListingState.LIVE,
+        )
+        .scalar_subquery()
+    )
+    carried_inside = inside * func.coalesce(carried, literal_column("'{}'::tstzmultirange"))
+    return case((SIGHTINGS.c.grade == _SEEN, carried_inside), else_=inside)
+
+
+def _length(time: ColumnElement[Any]) -> ColumnElement[timedelta]:
+    spell = func.unnest(time).column_valued("spell")
+    return select(func.sum(func.upper(spell) - func.lower(spell))).scalar_subquery()
+
+
+def standings(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any, ...]]:
+    """Every counted product with its ``standing``, the ``rank`` of its evidence, and a column for each cut."""
+    counted = population(actor, question, *cuts).subquery("counted")
+    seen = sightings(question)
+    return select(*(c for c in counted.c), *_standing_columns(question, seen, counted.c.ships)).select_from(
+        counted.outerjoin(seen, seen.c.product_id == counted.c.product_id)
+    )
+
+
+def _standing_columns(
+    question: Question, seen: Subquery, ships: ColumnElement[bool]
+) -> tuple[ColumnElement[str], ColumnElement[int]]:
+    standing = case(
+        (seen.c.rank <= GRADES.index(question.rule.least_evidence), _word(Standing.LISTED)),
+        (seen.c.rank.is_not(None), _word(Standing.UNVERIFIED)),
+        (seen.c.unknown, _word(Standing.UNKNOWN)),
+        (~ships, _word(Standing.NOT_LISTABLE)),
+        else_=_word(Standing.MISSING),
+    )
+    return standing.label("standing"), seen.c.rank.label("rank")
+
+
+def _word(standing: Standing) -> ColumnElement[str]:
+    return literal_column(f"'{standing.value}'", Text())
+
+
+def _counts(standing: ColumnElement[str], rank: ColumnElement[int]) -> list[ColumnElement[int]]:
+    """The columns of :class:`~ocop_hub.reporting.figures.Counts`, over rows with a standing."""
+
+    def of(which: Standing) -> ColumnElement[int]:
+        return func.count().filter(standing == _word(which))
+
+    return [
+        func.count(standing).label("denominator"),
+        of(Standing.LISTED).label("numerator"),
+        of(Standing.UNVERIFIED).label("unverified"),
+        of(Standing.UNKNOWN).label("unknown"),
+        of(Standing.NOT_LISTABLE).label("not_listable"),
+        *(
+            func.count()
+            .filter(standing == _word(Standing.LISTED), rank == place)
+            .label(f"grade_{grade.value}")
+            for place, grade in enumerate(GRADES)
+        ),
+    ]
+
+
+def total(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]:
+    """One row of counts."""
+    each = standings(actor, question).subquery("each")
+    return select(*_counts(each.c.standing, each.c.rank))
+
+
+def by_cut(actor: Actor, question: Question, cut: By) -> Select[*tuple[Any, ...]]:
+    """Counts by the values of one cut: columns ``key``, ``label``, ``place`` (sort key), then the counts."""
+    each = standings(actor, question, cut).subquery("each")
+    value = each.c[cut.value]
+    grouped = (
+        select(value.label("key"), *_counts(each.c.standing, each.c.rank)).group_by(value).subquery("cut")
+    )
+    named, label, place = _names(cut, grouped.c.key)
+    source = grouped if named is None else grouped.outerjoin(named[0], named[1])
+    rest = [c for c in grouped.c if c.name != "key"]
+    return (
+        select(cast(grouped.c.key, Text()).label("key"), label.label("label"), *rest)
+        .select_from(source)
+        .order_by(place.nulls_last(), grouped.c.key)
+    )
+
+
+def _names(
+    cut: By, key: ColumnElement[Any]
+) -> tuple[tuple[Any, ColumnElement[bool]] | None, SQLCoreOperations[Any], SQLCoreOperations[Any]]:
+    """Where a cut's words are, which column they are, and what the lines are ordered by."""
+    if cut in (By.UNIT, By.DISTRICT):
+        return (AdminUnit, AdminUnit.id == key), AdminUnit.full_name, AdminUnit.sort_key
+    if cut is By.GROUP:
+        return (ProductGroup, ProductGroup.code == key), ProductGroup.name_vi, ProductGroup.position
+    if cut is By.PRODUCER:
+        return (Producer, Producer.id == key), Producer.name, Producer.sort_key
+    return None, cast(key, Text()), cast(key, Text())
+
+
+def by_marketplace(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]:
+    """Counts for each counting marketplace by itself, over the same denominator; the rows may sum to more."""
+    counted = population(actor, question).cte("counted")
+    seen = sightings(question, per_marketplace=True)
+    open_ones = counting_marketplaces(question).subquery("counting")
+    standing, rank = _standing_columns(question, seen, counted.c.ships)
+    each = (
+        select(open_ones.c.key, standing, rank)
+        .select_from(
+            open_ones.join(counted, true()).outerjoin(
+                seen,
+                and_(seen.c.product_id == counted.c.product_id, seen.c.marketplace_key == open_ones.c.key),
+            )
+        )
+        .subquery("each")
+    )
+    return (
+        select(MarketplaceRow.key, MarketplaceRow.name.label("label"), *_counts(each.c.standing, each.c.rank))
+        .join(open_ones, open_ones.c.key == MarketplaceRow.key)
+        .outerjoin(each, each.c.key == MarketplaceRow.key)
+        .group_by(MarketplaceRow.key)
+        .order_by(MarketplaceRow.position)
+    )
+
+
+def by_day(actor: Actor, question: Question, days: Sequence[date]) -> CompoundSelect[*tuple[Any, ...]]:
+    """The same question on several days, in one statement; columns ``key`` (the day), then the counts."""
+    parts = []
+    for day in days:
+        each = standings(actor, question.on(day)).subquery()
+        parts.append(select(literal(day).label("key"), *_counts(each.c.standing, each.c.rank)))
+    return union_all(*parts).order_by("key")
+
+
+def compared(actor: Actor, question: Question, since: date) -> Select[*tuple[Any, ...]]:
+    """Counts of ``since`` (as a row of its own would have them) and who moved until the day asked about."""
+    then = standings(actor, question.on(since)).subquery("then")
+    now = standings(actor, question).subquery("now")
+    listed = _word(Standing.LISTED)
+    both = then.c.product_id.is_not(None) & now.c.product_id.is_not(None)
+    was, is_ = then.c.standing == listed, now.c.standing == listed
+    return select(
+        *_counts(then.c.standing, then.c.rank),
+        func.count().filter(both, ~was, is_).label("newly_listed"),
+        func.count().filter(both, was, ~is_).label("dropped"),
+        func.count().filter(then.c.product_id.is_(None)).label("newly_counted"),
+        func.count().filter(now.c.product_id.is_(None)).label("no_longer_counted"),
+    ).select_from(then.outerjoin(now, now.c.product_id == then.c.product_id, full=True))
