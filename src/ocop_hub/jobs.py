@@ -7,8 +7,9 @@ harmless (design §2.3). The queue is pgqueuer's table in the same database.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +31,8 @@ class JobContext:
 
     database: Database
     resources: Mapping[str, Any]
+    #: Tells this worker from others while it lives.
+    worker: str = field(default_factory=lambda: secrets.token_hex(4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,19 @@ async def enqueue(
     A second wake-up with a ``dedupe_key`` that is already waiting is dropped silently: the first one will read
     the same rows.
     """
+    await enqueue_many(session, entrypoint, [(payload or {}, dedupe_key)], after=after)
+
+
+async def enqueue_many(
+    session: AsyncSession,
+    entrypoint: str,
+    wake_ups: Sequence[tuple[Payload, str | None]],
+    *,
+    after: timedelta | None = None,
+) -> None:
+    """:func:`enqueue` for many payloads with their dedupe keys, in one statement."""
+    if not wake_ups:
+        return
     connection = await session.connection()
     raw = (await connection.get_raw_connection()).driver_connection
     if raw is None:  # pragma: no cover - SQLAlchemy types it optional; a live connection has one
@@ -72,10 +88,10 @@ async def enqueue(
         # committed at once (design §2.3).
         await session.execute(text("SELECT 1"))
     await Queries(AsyncpgDriver(raw)).enqueue(
-        [entrypoint],
-        [json.dumps(dict(payload or {})).encode()],
-        [0],
-        execute_after=[after],
-        dedupe_key=[dedupe_key],
+        [entrypoint] * len(wake_ups),
+        [json.dumps(dict(payload)).encode() for payload, _ in wake_ups],
+        [0] * len(wake_ups),
+        execute_after=[after] * len(wake_ups),
+        dedupe_key=[key for _, key in wake_ups],
         on_conflict="skip",
     )

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.cast import LAO_CAI, OFFICER, acting_for, make_producer
 
@@ -121,6 +121,8 @@ class TestStore:
             )
         ).one()
         assert (last.before, last.after) == ({"price_vnd": 50_000}, {"price_vnd": 60_000})
+        woken = await session.scalars(text("SELECT dedupe_key FROM pgqueuer"))
+        assert woken.all() == [f"publishing.readiness:{plum.id}"]
 
     async def test_a_blank_cell_takes_nothing_away(self, session: AsyncSession) -> None:
         await store(session, OFFICER, sheet("Mận;HTX A;Thực phẩm;3;;;;;50000;"))

@@ -18,7 +18,7 @@ from ocop_hub.audit import AuditEntry
 from ocop_hub.catalogue.content import CONTENT, as_json, changed_only, name_keys
 from ocop_hub.catalogue.errors import GtinTaken
 from ocop_hub.catalogue.models import Product, ProductRevision, ProductStatus
-from ocop_hub.catalogue.service import READINESS
+from ocop_hub.catalogue.service import READINESS, readiness_wake_up
 from ocop_hub.db import insert_rows, upsert_rows
 from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
@@ -195,8 +195,8 @@ async def _write(session: AsyncSession, actor: Actor, all_known: Sequence[_Known
     if both := [*created, *updated]:
         await session.execute(insert_rows(ProductRevision, [_revision(one, actor) for one in both]))
         await session.execute(insert_rows(AuditEntry, [_audit(one, actor) for one in both]))
-        # One wake-up for the whole list: without an id it means whatever changed.
-        await jobs.enqueue(session, READINESS, dedupe_key=READINESS)
+    # A product that is new has no listing yet to be told.
+    await jobs.enqueue_many(session, READINESS, [readiness_wake_up(one.id) for one in updated])
 
 
 def _row(one: _Known) -> dict[str, Any]:

@@ -149,9 +149,12 @@ async def add_photo(
 
 async def wake_readiness(session: AsyncSession, product_id: UUID) -> None:
     """Wake the room that works out what a product still lacks."""
-    await jobs.enqueue(
-        session, READINESS, {"product_id": str(product_id)}, dedupe_key=f"{READINESS}:{product_id}"
-    )
+    await jobs.enqueue_many(session, READINESS, [readiness_wake_up(product_id)])
+
+
+def readiness_wake_up(product_id: UUID) -> tuple[jobs.Payload, str]:
+    """What the wake-up for a product carries, and the key under which one is enough."""
+    return {"product_id": str(product_id)}, f"{READINESS}:{product_id}"
 
 
 async def _for_change(session: AsyncSession, actor: Actor, product_id: UUID) -> Product:
