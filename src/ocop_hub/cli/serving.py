@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 #: Set for processes that belong to a demo: they end when its end of the pipe on standard input closes.
 WITH_PARENT = "OCOP_HUB_WITH_PARENT"
+STANDARD_INPUT = 0
 
 
 def end_with_parent() -> None:
@@ -25,7 +25,8 @@ def end_with_parent() -> None:
         return
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not through sys.stdin: its lock, held here, would break the interpreter's own end.
+        while os.read(STANDARD_INPUT, 1):
             continue
         os.kill(os.getpid(), signal.SIGTERM)
 

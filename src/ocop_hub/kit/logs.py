@@ -63,5 +63,6 @@ def configure_logs(log_format: str = "auto", *, level: int = logging.INFO) -> No
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # httpx writes every address it calls, with the signature in its query.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # httpx writes every address it calls, with the signature in its query; the others tell of every start.
+    for name in ("httpx", "alembic", "uvicorn.error", "pgqueuer"):
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
