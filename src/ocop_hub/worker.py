@@ -19,18 +19,22 @@ from pgqueuer.errors import FailingListenerError
 from pgqueuer.models import Job
 from sqlalchemy.exc import DBAPIError
 
+from ocop_hub.accounts import jobs as accounts_jobs
 from ocop_hub.jobs import JobContext, JobKind, SweepKind
 from ocop_hub.publishing import jobs as publishing_jobs
 
 log = structlog.get_logger(__name__)
 
-#: A job whose worker died is taken up again after this (pgqueuer's own default is 30 s).
-HEARTBEAT_TIMEOUT = timedelta(seconds=10)
+#: A job whose worker died is taken up again after this (pgqueuer's own default is 30 s). A job taken up twice is
+#: harmless, so a worker that is merely slow may be doubted early.
+HEARTBEAT_TIMEOUT = timedelta(seconds=5)
+#: Between two looks at the queue when nothing wakes the worker.
+POLL = timedelta(seconds=2)
 FIRST_RESTART = 0.5
 LONGEST_RESTART = 15.0
 
 JOBS: Sequence[JobKind] = (*publishing_jobs.JOBS,)
-SWEEPS: Sequence[SweepKind] = (*publishing_jobs.SWEEPS,)
+SWEEPS: Sequence[SweepKind] = (*publishing_jobs.SWEEPS, *accounts_jobs.SWEEPS)
 
 #: What ends the queue's manager when the database goes away.
 DATABASE_GONE = (
@@ -80,7 +84,7 @@ async def _serve(context: JobContext, jobs: Sequence[JobKind], stopping: asyncio
             _register(queue, context, kind)
         stop = asyncio.create_task(_stop_with(queue, stopping))
         try:
-            await queue.run(dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=HEARTBEAT_TIMEOUT)
+            await queue.run(dequeue_timeout=POLL, heartbeat_timeout=HEARTBEAT_TIMEOUT)
         finally:
             stop.cancel()
     finally:

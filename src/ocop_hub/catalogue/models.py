@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base, text_enum
@@ -52,7 +52,7 @@ class Product(Base):
     producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
     name: Mapped[str]
     name_folded: Mapped[str]
-    sort_key: Mapped[str]
+    sort_key: Mapped[str] = mapped_column(String(collation="C"))
     name_en: Mapped[str] = mapped_column(default="")
     group_code: Mapped[str] = mapped_column(ForeignKey("product_groups.code"), index=True)
     status: Mapped[ProductStatus] = mapped_column(text_enum(ProductStatus), default=ProductStatus.APPROVED)

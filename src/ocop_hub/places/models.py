@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base, text_enum
@@ -41,7 +41,7 @@ class AdminUnit(Base):
     name: Mapped[str]
     full_name: Mapped[str]
     folded: Mapped[str]
-    sort_key: Mapped[str]
+    sort_key: Mapped[str] = mapped_column(String(collation="C"))
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("admin_units.id"))
     #: The province the unit belongs to today, through the successions of both; itself for a province.
     province_id: Mapped[str | None] = mapped_column(ForeignKey("admin_units.id"))

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -42,7 +42,7 @@ class Producer(Base):
     kind: Mapped[ProducerKind] = mapped_column(text_enum(ProducerKind))
     name: Mapped[str]
     name_folded: Mapped[str]
-    sort_key: Mapped[str]
+    sort_key: Mapped[str] = mapped_column(String(collation="C"))
     #: 10 or 13 digits with a check digit; 12 digits for a household: personal data, never shown.
     tax_number: Mapped[str | None] = mapped_column(index=True)
     phone: Mapped[str | None]

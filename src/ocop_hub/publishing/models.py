@@ -202,6 +202,9 @@ class ListingInterval(Base):
     __table_args__ = (
         Index("ix_listing_intervals_product_id", "product_id"),
         Index(
+            "uq_listing_intervals_open", "listing_id", unique=True, postgresql_where="upper_inf(during)"
+        ),
+        Index(
             "ix_listing_intervals_seen",
             "during",
             postgresql_using="gist",
