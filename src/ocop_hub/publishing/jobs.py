@@ -48,7 +48,7 @@ async def wake_due(context: JobContext) -> None:
     """The sweep: whatever the rows say is due gets a wake-up, also after one was lost."""
     async with context.database.session(SYSTEM) as session:
         for key in await session.scalars(due_marketplaces()):
-            await wake(session, key)
+            await wake(session, key, by=context.worker)
         for account_id in await session.scalars(unread_stalls()):
             await stalls.want_read(session, account_id, after=stalls.READ_AGAIN)
 

@@ -34,10 +34,14 @@ def drain_entrypoint(marketplace_key: str) -> str:
     return f"publishing.drain.{marketplace_key}"
 
 
-async def wake(session: AsyncSession, marketplace_key: str) -> None:
-    """One wake-up per marketplace is enough: the drain reads what is due."""
+async def wake(session: AsyncSession, marketplace_key: str, *, by: str = "") -> None:
+    """One wake-up per marketplace is enough: the drain reads what is due.
+
+    Each worker's sweep wakes ``by`` its own name: a drain that died with its worker holds back nobody else's,
+    and several workers drain one marketplace side by side.
+    """
     entrypoint = drain_entrypoint(marketplace_key)
-    await jobs.enqueue(session, entrypoint, dedupe_key=entrypoint)
+    await jobs.enqueue(session, entrypoint, dedupe_key=f"{entrypoint}:{by}" if by else entrypoint)
 
 
 async def request_listing(
