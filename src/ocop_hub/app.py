@@ -28,7 +28,25 @@ from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import routes as traceability
-from ocop_hub.web import errors, health, media, openapi, sign_in
+from ocop_hub.web import (
+    catalogue as catalogue_pages,
+)
+from ocop_hub.web import (
+    decisions,
+    desk,
+    desk_edit,
+    desk_import,
+    desk_listings,
+    desk_lots,
+    desk_product,
+    errors,
+    front,
+    health,
+    media,
+    openapi,
+    sign_in,
+    stalls,
+)
 from ocop_hub.web.middleware import BodyCap, Surroundings
 from ocop_hub.web.render import STATIC_DIR
 from ocop_hub.web.static_files import MarkedStaticFiles
@@ -56,6 +74,16 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     media.router,
     sign_in.router,
+    front.router,
+    catalogue_pages.router,
+    desk.router,
+    desk_edit.router,  # before desk_product: "moi" is no id
+    desk_product.router,
+    desk_listings.router,
+    desk_lots.router,
+    desk_import.router,
+    stalls.router,
+    decisions.router,
 )
 
 

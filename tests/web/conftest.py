@@ -151,7 +151,14 @@ def desk_product() -> dict[str, Any]:
             "place": "Xã Hải Lạng, Quảng Ninh",
             "picture": None,
             "edit_href": "#",
+            "group_name": "Thực phẩm",
+            "storage": "Nơi khô mát.",
+            "gtin": "08936003721777",
         },
+        "pictures": [{"src": "/media/a", "width": 320, "height": 240}] * 3,
+        "photo_action": "/desk/photos",
+        "max_mb": 20,
+        "errors": [{"field": "url-Voso", "problem": "Không phải trang sản phẩm.", "value": "http://a"}],
         "certificate": {
             "number": "",
             "decision_number": "4261/QĐ-UBND",
@@ -180,7 +187,16 @@ def desk_product() -> dict[str, Any]:
             _listing("Shopee", "rejected", "api", None, reason="Cần sửa: ảnh thứ nhất."),
             _listing("Voso", "needs_person", "assisted", None),
         ],
-        "adopt": [{"marketplace_name": "Shopee", "title": "Trứng vịt biển hộp 10", "href": "#"}],
+        "adopt": [
+            {
+                "marketplace_name": "Shopee",
+                "title": "Trứng vịt biển hộp 10",
+                "price_vnd": 75000,
+                "link": "https://shopee.vn/x",
+                "adopt_href": "#",
+                "ignore_href": "#",
+            }
+        ],
     }
 
 
@@ -214,6 +230,7 @@ def _listing(
         "link": link,
         "drift": state == "live",
         "reason": reason,
+        "link_action": "/desk/link" if state == "needs_person" else "",
         "actions": [action],
     }
 
@@ -227,6 +244,12 @@ def desk_import() -> dict[str, Any]:
         "sample_href": "#",
         "preview": None,
         "done": None,
+        "refused": "",
+        "producer_options": [
+            {"value": "1", "label": "HTX Đồng Tiến"},
+            {"value": "2", "label": "HTX Lê Minh"},
+        ],
+        "again_href": "#",
     }
 
 
@@ -265,7 +288,122 @@ def desk_import_preview() -> dict[str, Any]:
 
 
 def desk_import_done() -> dict[str, Any]:
-    return desk_import() | {"done": {"stored": 51, "unchanged": 2, "refused": 7, "list_href": "#"}}
+    done = {"stored": 51, "unchanged": 2, "refused": 7, "without_decision": 4, "list_href": "#"}
+    return desk_import() | {"done": done}
+
+
+def desk_import_refused() -> dict[str, Any]:
+    return desk_import() | {"refused": "danh_sach_ocop.xlsx"}
+
+
+def desk_edit() -> dict[str, Any]:
+    values = ("name", "group_code", "unit", "price_vnd", "net_weight_g", "gtin", "description", "storage")
+    return {
+        "shell": PRODUCER_SHELL,
+        "action": "/desk/edit",
+        "is_new": True,
+        "back_href": "/desk",
+        "values": dict.fromkeys(values, "1"),
+        "revision": "3",
+        "producer_id": "1",
+        "producer_options": [
+            {"value": "1", "label": "HTX Đồng Tiến"},
+            {"value": "2", "label": "HTX Lê Minh"},
+        ],
+        "group_options": [{"value": "thuc_pham", "label": "Thực phẩm"}],
+        "errors": [{"field": "price_vnd", "problem": "Không hiểu giá."}],
+    }
+
+
+def desk_lot() -> dict[str, Any]:
+    names = ("code", "harvested_on", "processed_on", "packed_at", "unit_id", "place", "best_before")
+    return {
+        "shell": PRODUCER_SHELL,
+        "action": "/desk/lot",
+        "back_href": "/desk",
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "producer_name": "HTX Đồng Tiến",
+        "values": dict.fromkeys(names, "1"),
+        "like": "DR-260915",
+        "unit_options": [{"value": "c", "label": "Xã Hải Lạng"}],
+        "unit_known": True,
+        "errors": [{"field": "code", "problem": "Sản phẩm đã có lô này."}],
+    }
+
+
+def desk_label() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "product_href": "#",
+        "new_lot_href": "#",
+        "lot": {"code": "DR-260915", "state": "released", "packed_at": NOW},
+        "uri": "https://ocop.example/t/K7",
+        "trial": True,
+        "label_src": "/label.svg",
+        "png_href": "/label.png",
+    }
+
+
+def desk_stalls() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "action": "/desk/stalls",
+        "stalls": [
+            {
+                "marketplace_name": "Shopee",
+                "name": "Đồng Tiến",
+                "shop_id": "77",
+                "producer_name": "HTX Đồng Tiến",
+                "mode": "api",
+                "state_label": "Đang nối",
+                "tone": "good",
+                "listings": 4,
+            }
+        ],
+        "values": {"marketplace": "shopee", "producer_id": "1", "shop_id": "", "name": ""},
+        "marketplace_options": [{"value": "shopee", "label": "Shopee"}],
+        "producer_options": [{"value": "1", "label": "HTX Đồng Tiến"}],
+        "errors": [{"field": "shop_id", "problem": "Chưa ghi mã gian hàng."}],
+    }
+
+
+def decisions() -> dict[str, Any]:
+    return {
+        "shell": OFFICER_SHELL,
+        "action": "/decisions",
+        "import_href": "#",
+        "today": "2026-09-30",
+        "decisions": [
+            {"number": "4261/QĐ-UBND", "issued_on": TODAY, "issuer": "Ủy ban nhân dân", "products": 12}
+        ],
+        "values": {"number": "", "issued_on": "", "issuer_level": "province", "issuer_name": ""},
+        "level_options": [{"value": "province", "label": "Ủy ban nhân dân cấp tỉnh"}],
+        "errors": [],
+        "previous": "",
+        "next": "#2",
+    }
+
+
+def catalogue_product() -> dict[str, Any]:
+    return {
+        "shell": OPEN_SHELL,
+        "product": {
+            "name": "Trứng vịt biển Đồng Rui",
+            "group": "Thực phẩm",
+            "group_name": "Thực phẩm",
+            "producer_name": "HTX Đồng Tiến",
+            "place": "Xã Hải Lạng",
+            "variant": "hộp 700 g",
+            "price_vnd": 75000,
+            "description": "Trứng của đàn vịt thả tự nhiên.",
+            "storage": "Nơi khô mát.",
+        },
+        "certificate": {"stars": 4, "state": "valid", "valid_until": TODAY, "holds": True},
+        "pictures": [{"src": "/media/a", "width": 800, "height": 600}] * 2,
+        "shops": [{"marketplace_name": "Shopee", "href": "https://shopee.vn/x"}],
+        "trace_href": "/t/K7",
+    }
 
 
 def trace_page() -> dict[str, Any]:
@@ -544,6 +682,13 @@ SAMPLES = {
     "desk_import": ("desk/import.html", desk_import),
     "desk_import_preview": ("desk/import.html", desk_import_preview),
     "desk_import_done": ("desk/import.html", desk_import_done),
+    "desk_import_refused": ("desk/import.html", desk_import_refused),
+    "desk_edit": ("desk/edit.html", desk_edit),
+    "desk_lot": ("desk/lot.html", desk_lot),
+    "desk_label": ("desk/label.html", desk_label),
+    "desk_stalls": ("desk/stalls.html", desk_stalls),
+    "decisions": ("officer/decisions.html", decisions),
+    "catalogue_product": ("catalogue/product.html", catalogue_product),
     "trace_page": ("trace/page.html", trace_page),
     "trace_recalled": ("trace/page.html", trace_recalled),
     "dashboard": ("province/dashboard.html", dashboard),

@@ -122,6 +122,11 @@ class Columns:
         return 1000 if re.search(r"\bkg\b", fold(self.headers.get(Field.NET_WEIGHT, ""))) else 1
 
 
+def name_of(field: Field) -> str:
+    """How our own sheets head the column of a field."""
+    return _HEADERS[field][0]
+
+
 def field_of(header: object, known: Mapping[str, Field] | None = None) -> Field | None:
     """The field a header names, with or without what it says in brackets.
 

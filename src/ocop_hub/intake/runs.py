@@ -127,10 +127,23 @@ async def decide(
 
     Raises NotFound, and :class:`AlreadyDecided` the second time.
     """
+    run = await _to_decide(session, actor, run_id)
+    await _settle(session, actor, run, await media.read(run.media_key), policy)
+    return run
+
+
+async def put_aside(session: AsyncSession, actor: Actor, run_id: UUID) -> ImportRun:
+    """Store nothing of a checked file. Raises NotFound, and :class:`AlreadyDecided` the second time."""
+    run = await _to_decide(session, actor, run_id)
+    run.state = ImportState.REFUSED
+    _audit(session, actor, run, "intake.refuse")
+    return run
+
+
+async def _to_decide(session: AsyncSession, actor: Actor, run_id: UUID) -> ImportRun:
     run = await get_run(session, actor, run_id, lock=True)
     if run.state is not ImportState.CHECKED:
         raise AlreadyDecided("Tệp này đã được lưu hoặc đã bỏ. Muốn nhập lại, hãy gửi lại tệp.")
-    await _settle(session, actor, run, await media.read(run.media_key), policy)
     return run
 
 
@@ -150,10 +163,14 @@ async def _settle(
         return
     run.state = ImportState.REFUSED if refused else ImportState.STORED
     run.stored_at = None if refused else clock.now()
+    _audit(session, actor, run, "intake.refuse" if refused else "intake.store")
+
+
+def _audit(session: AsyncSession, actor: Actor, run: ImportRun, action: str) -> None:
     audit.record(
         session,
         actor=actor.label,
-        action="intake.refuse" if refused else "intake.store",
+        action=action,
         subject=f"import:{run.id}",
         producer_id=run.producer_id,
         counts=run.counts,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 
 from ocop_hub.errors import FieldProblem, HubError, Malformed, NotFound
 from ocop_hub.kit.paging import BadCursor
@@ -133,6 +134,10 @@ def sentence(kind: str, context: dict[str, Any]) -> str:
 async def _on_hub_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HubError):
         raise error
+    if error.status == 401 and request.method == "GET" and wants_page(request):
+        # What a person came for is where they go on to after signing in.
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/dang-nhap?{urlencode({'next': asked})}", status_code=303)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
     return answer(request, error, headers=headers)
 

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import PUBLIC_ACTOR, Actor, Role
 from ocop_hub.settings import Settings
+from ocop_hub.web.format import Lang
 from ocop_hub.web.i18n import LANGUAGES, N_, translate
 from ocop_hub.web.render import page, request_language
 from ocop_hub.web.shell import Link, Notice, Shell, SignedIn, Site
@@ -24,7 +25,17 @@ ROLE_LABELS = {
     Role.OPERATOR: N_("Quản trị hệ thống"),
 }
 #: The ways to go at the top of the page, by role: (label, href). Rooms' pages add theirs here.
-NAV: dict[Role, tuple[tuple[str, str], ...]] = {}
+_DESK = (N_("Sản phẩm"), "/ban-lam-viec")
+_STALLS = (N_("Gian hàng"), "/ban-lam-viec/gian-hang")
+_IMPORT = (N_("Nhập từ Excel"), "/ban-lam-viec/nhap-tep")
+_DECISIONS = (N_("Quyết định"), "/ban-lam-viec/quyet-dinh")
+NAV: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.PRODUCER: (_DESK, _STALLS, _IMPORT),
+    Role.HELPER: (_DESK, _STALLS, _IMPORT),
+    Role.OFFICER_COMMUNE: (_DESK,),
+    Role.OFFICER_PROVINCE: (_DESK, _STALLS, _DECISIONS, _IMPORT),
+    Role.OPERATOR: (_DESK, _STALLS, _DECISIONS, _IMPORT),
+}
 FOOT: tuple[tuple[str, str], ...] = ()
 
 
@@ -76,16 +87,20 @@ def shell(
     return Shell(
         site=site(request.app.state.settings),
         user=user,
-        nav=[
-            Link(translate(lang, label), href, current=path == href or path.startswith(href + "/"))
-            for label, href in NAV.get(actor.role, ())
-        ],
+        nav=_nav(lang, actor.role, path),
         breadcrumbs=breadcrumbs,
         foot=[Link(translate(lang, label), href) for label, href in FOOT],
         notices=notices,
         csrf=csrf_token(request),
         lang_links={each: _with_language(request, each) for each in LANGUAGES},
     )
+
+
+def _nav(lang: Lang, role: Role, path: str) -> list[Link]:
+    """The ways to go; the one whose address is the longest beginning of ``path`` is where we are."""
+    ways = NAV.get(role, ())
+    here = max((href for _, href in ways if f"{path}/".startswith(f"{href}/")), key=len, default="")
+    return [Link(translate(lang, label), href, current=href == here) for label, href in ways]
 
 
 def site(settings: Settings) -> Site:

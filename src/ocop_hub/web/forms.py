@@ -1,0 +1,113 @@
+"""Forms on pages: what was typed, what is wrong with it, and the way on after it is done.
+
+A POST that works answers 303 to a page that says so (``?xong=``); one that does not shows the form again with
+everything typed, and leaves nothing half-written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Request
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import RedirectResponse
+
+from ocop_hub.errors import FieldProblem, HubError
+from ocop_hub.kit.values import ValueProblem
+from ocop_hub.web.errors import sentence
+from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.render import request_language
+from ocop_hub.web.shell import Notice
+
+Result = TypeVar("Result")
+Value = TypeVar("Value")
+Problem = dict[str, str]
+
+#: What a page says after a change, by the word in its address.
+DONE: Final[dict[str, str]] = {
+    "tao": N_("Đã thêm sản phẩm."),
+    "sua": N_("Đã lưu sản phẩm."),
+    "anh": N_("Đã thêm ảnh."),
+    "len-san": N_("Đã nhận yêu cầu đưa lên sàn."),
+    "duong-dan": N_("Đã nhận đường dẫn. Hệ thống đang mở trang đó để kiểm tra."),
+    "kiem-tra": N_("Đang kiểm tra lại. Mở lại trang này sau ít phút."),
+    "go": N_("Đã nhận yêu cầu gỡ khỏi sàn."),
+    "nhan": N_("Đã nhận tin đăng này, không tạo tin mới."),
+    "bo-qua": N_("Đã ghi nhận: đó không phải sản phẩm này."),
+    "gian-hang": N_("Đã nối gian hàng. Hệ thống đang đọc những gì có sẵn trong đó."),
+    "lo": N_("Đã công bố lô. Tem ở ngay dưới đây."),
+    "quyet-dinh": N_("Đã ghi quyết định."),
+}
+_LONGEST = 20_000
+
+
+async def typed(request: Request) -> dict[str, str]:
+    """The text fields of the form, trimmed; the token is left out."""
+    form = await request.form()
+    return {
+        name: value.strip()[:_LONGEST]
+        for name, value in form.items()
+        if isinstance(value, str) and name != "csrf"
+    }
+
+
+async def tried(session: AsyncSession, work: Callable[[], Awaitable[Result]]) -> Result | HubError:
+    """What ``work`` gives, or its refusal with everything that it wrote taken back."""
+    try:
+        async with session.begin_nested():
+            return await work()
+    except HubError as refused:
+        return refused
+
+
+def problems(refused: HubError, field: str) -> list[Problem]:
+    """The refusal as a form shows it: by its fields, else at ``field``."""
+    if refused.fields:
+        return [{"field": each.field, "problem": each.problem} for each in refused.fields]
+    return [{"field": field, "problem": refused.detail}]
+
+
+def invalid(error: ValidationError, names: Mapping[str, str] | None = None) -> list[Problem]:
+    """pydantic's problems in Vietnamese; ``names`` turns a field's name into the form's."""
+    found = []
+    for each in error.errors():
+        name = str(each["loc"][0]) if each["loc"] else ""
+        text = sentence(each["type"], each.get("ctx", {}))
+        found.append({"field": (names or {}).get(name, name), "problem": text})
+    return found
+
+
+def read(
+    values: Mapping[str, str], field: str, parse: Callable[[str], Value], errors: list[Problem]
+) -> Value | None:
+    """The value of a field, None where it is blank or wrong; what is wrong goes to ``errors``."""
+    text = values.get(field, "")
+    if not text:
+        return None
+    try:
+        return parse(text)
+    except ValueProblem as wrong:
+        errors.append({"field": field, "problem": wrong.problem})
+        return None
+
+
+def missing(field: str, text: str) -> FieldProblem:
+    """A field that must be filled."""
+    return FieldProblem(field, "missing", text)
+
+
+def see(path: str, done: str = "", **query: str) -> RedirectResponse:
+    """On to ``path`` after a change; ``done`` is a word of :data:`DONE`."""
+    said: dict[str, Any] = {**query, **({"xong": done} if done else {})}
+    mark = "#" + path.split("#", 1)[1] if "#" in path else ""
+    plain = path.split("#", 1)[0]
+    return RedirectResponse(f"{plain}?{urlencode(said)}{mark}" if said else path, status_code=303)
+
+
+def done_notices(request: Request) -> list[Notice]:
+    """What the last change came to, for the page it led to."""
+    text = DONE.get(request.query_params.get("xong", ""))
+    return [Notice(translate(request_language(request), text))] if text else []

@@ -1,0 +1,65 @@
+"""What a listing's state means to the clerk, in the glossary's sentences (table B)."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from ocop_hub.desk.board import BoardRow
+from ocop_hub.marketplaces.contract import ListingState
+from ocop_hub.publishing.models import AccountState, Listing
+from ocop_hub.web.format import Lang, day, moment
+from ocop_hub.web.i18n import N_, translate
+
+_SENTENCES: Final = {
+    ListingState.NONE: N_("Sản phẩm chưa được đưa lên sàn này."),
+    ListingState.PREPARING: N_("Hệ thống đang chuẩn bị nội dung."),
+    ListingState.SUBMITTED: N_("Đã gửi lúc %(when)s, chờ sàn trả lời."),
+    ListingState.IN_REVIEW: N_("Sàn đang duyệt. Bạn không cần làm gì."),
+    ListingState.LIVE: N_("Khách xem được tại %(link)s. Kiểm tra lúc %(when)s."),
+    ListingState.NEEDS_PERSON: N_("Bước tiếp theo: %(reason)s"),
+    ListingState.REJECTED: N_("Sàn trả lại vì: %(reason)s"),
+    ListingState.SUSPENDED: N_("Sàn tạm khóa từ %(since)s."),
+    ListingState.UNLISTED: N_("Gỡ xuống từ %(since)s."),
+    ListingState.DELETED: N_("Không tìm thấy trên sàn từ %(since)s."),
+    ListingState.UNKNOWN: N_("Lần cuối thấy trên sàn: %(last_live)s. Sàn đang báo: “%(raw)s”."),
+}
+_OUT_OF_STOCK: Final = N_("Sản phẩm còn trên sàn nhưng hết hàng.")
+_NO_STALL: Final = N_("Chưa nối gian hàng trên sàn này.")
+_READING: Final = N_("Hệ thống đang đọc gian hàng. Đọc xong, bạn đưa sản phẩm lên được.")
+_ANSWER_FIRST: Final = N_("Gian hàng có mục chờ bạn xác nhận. Xác nhận xong, hệ thống mới đăng.")
+_SIGN_IN: Final = N_("Cần đăng nhập lại gian hàng.")
+_UNVERIFIED: Final = N_("Đã nhận đường dẫn lúc %(when)s, đang chờ kiểm tra.")
+
+
+def sentence(row: BoardRow, lang: Lang) -> str:
+    """The sentence under the badge."""
+    if row.account is None:
+        return translate(lang, _NO_STALL)
+    if row.account.state is AccountState.NEEDS_SIGN_IN:
+        return translate(lang, _SIGN_IN)
+    listing = row.listing
+    if listing is None or listing.state in (ListingState.NONE, ListingState.PREPARING):
+        return translate(lang, _before_creating(row, listing))
+    if listing.state is ListingState.LIVE and listing.out_of_stock:
+        return translate(lang, _OUT_OF_STOCK)
+    if listing.state is ListingState.LIVE and not listing.public_url:
+        return translate(lang, _UNVERIFIED, when=moment(listing.observed_at, lang=lang))
+    return translate(lang, _SENTENCES[listing.state], **_places(row, listing, lang))
+
+
+def _before_creating(row: BoardRow, listing: Listing | None) -> str:
+    if row.account is not None and row.account.state is AccountState.NEEDS_ANSWERS:
+        return _READING if row.account.items_read_at is None else _ANSWER_FIRST
+    return _SENTENCES[ListingState.NONE if listing is None else listing.state]
+
+
+def _places(row: BoardRow, listing: Listing, lang: Lang) -> dict[str, str]:
+    return {
+        "when": moment(listing.observed_at, lang=lang),
+        "link": (urlsplit(listing.public_url).netloc or row.marketplace_name),
+        "since": day(row.since, lang=lang),
+        "last_live": day(row.last_live, lang=lang),
+        "reason": listing.reason or "–",
+        "raw": listing.raw_state or "–",
+    }

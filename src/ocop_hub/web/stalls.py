@@ -1,0 +1,180 @@
+"""Gian hàng: those that are connected, and connecting one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.db import SessionDep
+from ocop_hub.errors import HubError, NotFound
+from ocop_hub.kit.text import clean
+from ocop_hub.producers.access import SignedInActorDep
+from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.models import Producer
+from ocop_hub.producers.service import get_producer
+from ocop_hub.publishing import stalls
+from ocop_hub.publishing.access import OutsideDep
+from ocop_hub.publishing.models import AccountState, Listing, MarketplaceAccount, MarketplaceRow
+from ocop_hub.publishing.preview import adapter_of
+from ocop_hub.publishing.queries import accounts_visible_to
+from ocop_hub.web import goods
+from ocop_hub.web.desk_edit import own_producers
+from ocop_hub.web.format import Lang
+from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
+from ocop_hub.web.front import DESK
+from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.pages import render
+from ocop_hub.web.render import request_language
+
+router = APIRouter(include_in_schema=False)
+
+STALLS: Final = DESK + "/gian-hang"
+_MOST_SHOWN = 200
+_LONGEST = 200
+_STATES: Final = {
+    AccountState.CONNECTED: (N_("Đang nối"), "good"),
+    AccountState.NEEDS_ANSWERS: (N_("Chờ bạn xác nhận"), "act"),
+    AccountState.NEEDS_SIGN_IN: (N_("Cần đăng nhập lại"), "bad"),
+    AccountState.CLOSED: (N_("Đã đóng"), "off"),
+}
+
+
+@router.get(STALLS)
+async def list_stalls(
+    request: Request,
+    session: SessionDep,
+    actor: SignedInActorDep,
+    san: Annotated[str, Query(max_length=40)] = "",
+    chu_the: Annotated[UUID | None, Query(alias="chu-the")] = None,
+) -> Response:
+    """The stalls, and the form for another; ``san`` and ``chu-the`` choose marketplace and producer."""
+    values = {"marketplace": san, "producer_id": str(chu_the) if chu_the else ""}
+    return await _page(request, session, actor, values, [])
+
+
+@router.post(STALLS)
+async def connect(
+    request: Request, session: SessionDep, actor: SignedInActorDep, outside: OutsideDep
+) -> Response:
+    """Connect a stall; its key is sealed and never shown again."""
+    values = await typed(request)
+    errors = _gaps(values)
+    if not errors:
+        try:
+            producer_id = UUID(values.get("producer_id", ""))
+        except ValueError:
+            raise NotFound("Không tìm thấy chủ thể này.") from None
+        key = values.get("key", "")
+        made = await tried(
+            session,
+            lambda: stalls.connect(
+                session,
+                actor,
+                producer_id=producer_id,
+                marketplace=adapter_of(outside, values["marketplace"]),
+                shop_id=clean(values["shop_id"]),
+                name=clean(values["name"]),
+                credentials={"access_token": key} if key else None,
+                sealing_key=outside.sealing_key,
+            ),
+        )
+        if isinstance(made, NotFound):
+            raise made
+        if not isinstance(made, HubError):
+            return see(STALLS, "gian-hang")
+        errors = problems(made, "shop_id")
+    return await _page(request, session, actor, values, errors)
+
+
+def _gaps(values: dict[str, str]) -> list[Problem]:
+    wanted = {
+        "marketplace": "Chưa chọn sàn.",
+        "shop_id": "Chưa ghi mã gian hàng. Mã này có trong phần cài đặt gian hàng của sàn.",
+        "name": "Chưa ghi tên gian hàng.",
+    }
+    gaps = [{"field": name, "problem": text} for name, text in wanted.items() if not values.get(name)]
+    long = "Nhiều nhất 200 ký tự."
+    gaps += [{"field": name, "problem": long} for name in wanted if len(values.get(name, "")) > _LONGEST]
+    return gaps
+
+
+async def _page(
+    request: Request, session: AsyncSession, actor: Actor, values: dict[str, str], errors: list[Problem]
+) -> Response:
+    lang = request_language(request)
+    marketplaces = [
+        (row.key, row.name)
+        for row in await session.scalars(
+            select(MarketplaceRow)
+            .where(MarketplaceRow.has_adapter, MarketplaceRow.open_during.contains(func.now()))
+            .order_by(MarketplaceRow.position)
+        )
+    ]
+    producers = await _producers(session, actor, values.get("producer_id", ""))
+    context: dict[str, Any] = {
+        "action": STALLS,
+        "stalls": await _stalls(session, actor, lang),
+        "values": {
+            "marketplace": values.get("marketplace") or marketplaces[0][0],
+            "producer_id": values.get("producer_id") or (producers[0][0] if producers else ""),
+            "shop_id": values.get("shop_id", ""),
+            "name": values.get("name", ""),
+        },
+        "marketplace_options": goods.options(marketplaces, lang, first=""),
+        "producer_options": goods.options(producers, lang, first=""),
+        "errors": errors,
+    }
+    return render(
+        request,
+        "desk/stalls.html",
+        context,
+        status=422 if errors else 200,
+        notices=[] if errors else done_notices(request),
+    )
+
+
+async def _producers(session: AsyncSession, actor: Actor, chosen: str) -> list[tuple[str, str]]:
+    """Whose stall it may be: the actor's own; for an office the one it came for."""
+    if actor.producers:
+        return await own_producers(session, actor)
+    if not actor.is_office or not chosen:
+        return []
+    try:
+        producer = await get_producer(session, actor, UUID(chosen))
+    except ValueError:
+        return []
+    return [(str(producer.id), producer.name)]
+
+
+async def _stalls(session: AsyncSession, actor: Actor, lang: Lang) -> list[dict[str, Any]]:
+    listed = (
+        select(func.count())
+        .where(Listing.account_id == MarketplaceAccount.id)
+        .correlate(MarketplaceAccount)
+        .scalar_subquery()
+    )
+    rows = await session.execute(
+        accounts_visible_to(actor)
+        .join(MarketplaceRow, MarketplaceRow.key == MarketplaceAccount.marketplace_key)
+        .join(Producer, Producer.id == MarketplaceAccount.producer_id)
+        .add_columns(MarketplaceRow.name, Producer.name, listed)
+        .order_by(Producer.sort_key, MarketplaceRow.position, MarketplaceAccount.id)
+        .limit(_MOST_SHOWN)
+    )
+    return [
+        {
+            "marketplace_name": marketplace,
+            "name": account.name,
+            "shop_id": account.shop_id,
+            "producer_name": producer,
+            "mode": account.mode.value,
+            "state_label": translate(lang, _STATES[account.state][0]),
+            "tone": _STATES[account.state][1],
+            "listings": listings,
+        }
+        for account, marketplace, producer, listings in rows
+    ]
