@@ -1,114 +1,53 @@
 """The statements behind every percentage: as of a date, over intervals, one statement per question.
 
 "As of D" is the last instant of business day D. A product counts once however many marketplaces show it.
-Counting marketplaces are those of the rule that are open at that instant: a closed one drops out on its
-closing day, whatever the listing rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    DateTime,
     Select,
     Subquery,
     Text,
-    Uuid,
     and_,
     case,
     cast,
-    column,
-    exists,
-    false,
     func,
     literal,
     literal_column,
     or_,
     select,
-    table,
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, TSTZRANGE
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductStatus
 from ocop_hub.catalogue.queries import visible_to
 from ocop_hub.certificates.models import Certificate
-from ocop_hub.kit import clock
-from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.places.models import AdminUnit, UnitLevel
 from ocop_hub.places.queries import province_in_force
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
-from ocop_hub.publishing.models import Evidence, MarketplaceRow
+from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.reporting.figures import GRADES, By, Geo, Standing
-from ocop_hub.reporting.models import Denominator, ListingRule
-from ocop_hub.reporting.rules import AppliedRule
-
-#: An officer's look proves a listing this long (glossary C).
-SEEN_LASTS = timedelta(days=90)
-
-#: Live and unknown intervals behind the same wall as ``listing_intervals`` (the first migration says why a view).
-SIGHTINGS = table(
-    "listing_sightings",
-    column("listing_id", Uuid()),
-    column("product_id", Uuid()),
-    column("producer_id", Uuid()),
-    column("marketplace_key", Text()),
-    column("state", Text()),
-    column("grade", Text()),
-    column("during", TSTZRANGE()),
-)
-_LIVE: ColumnElement[str] = literal_column(f"'{ListingState.LIVE.value}'")
-_UNKNOWN: ColumnElement[str] = literal_column(f"'{ListingState.UNKNOWN.value}'")
-_SEEN: ColumnElement[str] = literal_column(f"'{Grade.SEEN.value}'")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: which day, by which rule, in which province ("" for all), on which geography, for which part.
-
-    ``narrowed`` keeps only products whose cut has the key, e.g. ``{By.UNIT: "c-06970-20250701"}``; the key ""
-    means those without one.
-    """
-
-    as_of: date
-    rule: AppliedRule
-    province: str
-    geo: Geo = Geo.CURRENT
-    narrowed: Mapping[By, str] = field(default_factory=dict)
-
-    @property
-    def instant(self) -> datetime:
-        """The last instant of the day, in UTC."""
-        return clock.day_end(self.as_of) - timedelta(microseconds=1)
-
-    def on(self, day: date) -> Question:
-        """The same question of another day."""
-        return replace(self, as_of=day)
-
-
-def counting_marketplaces(question: Question) -> Select[*tuple[Any, ...]]:
-    """Marketplaces of the rule that are open on the day."""
-    return select(MarketplaceRow.key).where(
-        MarketplaceRow.key.in_(question.rule.marketplaces),
-        MarketplaceRow.open_during.contains(literal(question.instant, DateTime(timezone=True))),
-    )
+from ocop_hub.reporting.models import Denominator
+from ocop_hub.reporting.question import Question
+from ocop_hub.reporting.sightings import counting_marketplaces, moment, sightings
 
 
 def population(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any, ...]]:
     """The denominator: one row per counted product the actor may see, with a column for each of ``cuts``."""
     held = _held(question)
     certified = func.coalesce(held.c.certified_unit_id, Product.certified_unit_id)
-    columns: dict[By, SQLCoreOperations[Any]] = {
+    columns: dict[By, Any] = {
         By.UNIT: certified if question.geo is Geo.AS_CERTIFIED else Product.current_unit_id,
         By.GROUP: Product.group_code,
         By.STARS: held.c.stars,
@@ -154,11 +93,11 @@ def _held(question: Question) -> Subquery:
         Certificate.certified_district_id,
     )
     if question.rule.denominator is Denominator.CERTIFIED_VALID:
-        return select(*columns).where(Certificate.valid.contains(_moment(question.instant))).subquery("held")
+        return select(*columns).where(Certificate.valid.contains(moment(question.instant))).subquery("held")
     begun = func.coalesce(func.lower(Certificate.valid), literal_column("'-infinity'::timestamptz"))
     return (
         select(*columns)
-        .where(~func.isempty(Certificate.valid), begun <= _moment(question.instant))
+        .where(~func.isempty(Certificate.valid), begun <= moment(question.instant))
         .distinct(Certificate.product_id)
         .order_by(Certificate.product_id, begun.desc())
         .subquery("held")
@@ -170,129 +109,8 @@ def _counted(question: Question, held: Subquery) -> ColumnElement[bool]:
     if question.rule.denominator is not Denominator.PARTICIPATING:
         return certified
     # There is no paper on taking part: a product does from the day it was entered, or recognised if earlier.
-    entered = and_(Product.created_at <= _moment(question.instant), Product.status != ProductStatus.DRAFT)
+    entered = and_(Product.created_at <= moment(question.instant), Product.status != ProductStatus.DRAFT)
     return or_(certified, entered)
-
-
-def _moment(at: datetime) -> ColumnElement[datetime]:
-    return literal(at, DateTime(timezone=True))
-
-
-def _rank() -> ColumnElement[int]:
-    """0 for the strongest grade; what was seen live without a grade counts as the weakest."""
-    return case(
-        *((SIGHTINGS.c.grade == literal_column(f"'{grade.value}'"), n) for n, grade in enumerate(GRADES)),
-        else_=len(GRADES) - 1,
-    )
-
-
-def sightings(question: Question, *, per_marketplace: bool = False) -> Subquery:
-    """What was seen of each product on counting marketplaces, taken together or each for itself.
-
-    ``rank`` is the strongest grade that fulfils the listing rule (its place in ``GRADES``), null where
-    nothing does; ``unknown`` says that a listing could not be checked on the day.
-    """
-    keys = [SIGHTINGS.c.product_id, *([SIGHTINGS.c.marketplace_key] if per_marketplace else [])]
-    looked = {
-        ListingRule.LIVE_ON_AS_OF: _live_on_day,
-        ListingRule.EVER_LISTED: _ever_live,
-        ListingRule.LIVE_DAYS: _live_days,
-    }[question.rule.listing_rule]
-    counting = SIGHTINGS.c.marketplace_key.in_(counting_marketplaces(question))
-    return looked(question, keys, counting).subquery("sighted")
-
-
-def _live_on_day(
-    question: Question, keys: list[Any], counting: ColumnElement[bool]
-) -> Select[*tuple[Any, ...]]:
-    live = and_(SIGHTINGS.c.state == _LIVE, ~_lapsed(question.instant))
-    return (
-        select(*keys, func.min(_rank()).filter(live).label("rank"), func.bool_or(~live).label("unknown"))
-        .where(counting, SIGHTINGS.c.during.contains(_moment(question.instant)))
-        .group_by(*keys)
-    )
-
-
-def _lapsed(instant: datetime) -> ColumnElement[bool]:
-    """Known only by an officer's look, and the last one is too long ago."""
-    looked = exists().where(
-        Evidence.listing_id == SIGHTINGS.c.listing_id,
-        Evidence.grade == Grade.SEEN,
-        Evidence.state == ListingState.LIVE,
-        Evidence.seen_at <= _moment(instant),
-        Evidence.seen_at > _moment(instant - SEEN_LASTS),
-    )
-    # CASE, so that evidence is asked for these few listings only.
-    return case((SIGHTINGS.c.grade == _SEEN, ~looked), else_=false())
-
-
-def _unknown_on(instant: datetime) -> ColumnElement[bool]:
-    return and_(SIGHTINGS.c.state == _UNKNOWN, SIGHTINGS.c.during.contains(_moment(instant)))
-
-
-def _ever_live(
-    question: Question, keys: list[Any], counting: ColumnElement[bool]
-) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            *keys,
-            func.min(_rank()).filter(SIGHTINGS.c.state == _LIVE).label("rank"),
-            func.bool_or(_unknown_on(question.instant)).label("unknown"),
-        )
-        .where(counting, SIGHTINGS.c.during.overlaps(func.tstzrange(None, _moment(question.instant), "(]")))
-        .group_by(*keys)
-    )
-
-
-def _live_days(
-    question: Question, keys: list[Any], counting: ColumnElement[bool]
-) -> Select[*tuple[Any, ...]]:
-    """Live for ``live_days`` × 24 hours in all within the period; hours on two marketplaces at once count once."""
-    rule = question.rule
-    first = question.as_of - timedelta(days=rule.period_days - 1)
-    period = func.tstzrange(_moment(clock.day_start(first)), _moment(clock.day_end(question.as_of)), "[)")
-    enough = _rank() <= GRADES.index(rule.least_evidence)
-    live = SIGHTINGS.c.state == _LIVE
-    time = _proved_time(period)
-    grouped = (
-        select(
-            *keys,
-            func.range_agg(time).filter(live, enough).label("enough_time"),
-            func.range_agg(time).filter(live).label("any_time"),
-            func.min(_rank()).filter(live).label("best"),
-            func.bool_or(_unknown_on(question.instant)).label("unknown"),
-        )
-        .where(counting, SIGHTINGS.c.during.overlaps(period))
-        .group_by(*keys)
-        .subquery("timed")
-    )
-    wanted = timedelta(days=rule.live_days)
-    rank = case(
-        (_length(grouped.c.enough_time) >= wanted, grouped.c.best),
-        (_length(grouped.c.any_time) >= wanted, len(GRADES) - 1),
-    )
-    return select(*(grouped.c[key.name] for key in keys), rank.label("rank"), grouped.c.unknown)
-
-
-def _proved_time(period: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The part of an interval inside the period; an officer's look carries it for 90 days at a time."""
-    inside = func.tstzmultirange(SIGHTINGS.c.during * period, type_=TSTZMULTIRANGE())
-    carried = (
-        select(func.range_agg(func.tstzrange(Evidence.seen_at, Evidence.seen_at + SEEN_LASTS)))
-        .where(
-            Evidence.listing_id == SIGHTINGS.c.listing_id,
-            Evidence.grade == Grade.SEEN,
-            Evidence.state == ListingState.LIVE,
-        )
-        .scalar_subquery()
-    )
-    carried_inside = inside * func.coalesce(carried, literal_column("'{}'::tstzmultirange"))
-    return case((SIGHTINGS.c.grade == _SEEN, carried_inside), else_=inside)
-
-
-def _length(time: ColumnElement[Any]) -> ColumnElement[timedelta]:
-    spell = func.unnest(time).column_valued("spell")
-    return select(func.sum(func.upper(spell) - func.lower(spell))).scalar_subquery()
 
 
 def standings(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any, ...]]:
@@ -365,9 +183,7 @@ def by_cut(actor: Actor, question: Question, cut: By) -> Select[*tuple[Any, ...]
     )
 
 
-def _names(
-    cut: By, key: ColumnElement[Any]
-) -> tuple[tuple[Any, ColumnElement[bool]] | None, SQLCoreOperations[Any], SQLCoreOperations[Any]]:
+def _names(cut: By, key: ColumnElement[Any]) -> tuple[tuple[Any, ColumnElement[bool]] | None, Any, Any]:
     """Where a cut's words are, which column they are, and what the lines are ordered by."""
     if cut in (By.UNIT, By.DISTRICT):
         return (AdminUnit, AdminUnit.id == key), AdminUnit.full_name, AdminUnit.sort_key

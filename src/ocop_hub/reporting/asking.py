@@ -1,0 +1,129 @@
+"""The query parameters of a question, the same for the JSON API, the pages, the charts and the CSV files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.marketplaces.contract import Grade
+from ocop_hub.reporting.coverage import question_for
+from ocop_hub.reporting.figures import By, Geo
+from ocop_hub.reporting.models import Denominator, ListingRule
+from ocop_hub.reporting.question import Question
+from ocop_hub.reporting.rules import Overrides
+
+Key = Annotated[str | None, Query(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks; ``narrowed`` by parameter name, as it is written there."""
+
+    as_of: date | None = None
+    geo: Geo = Geo.CURRENT
+    province: str | None = None
+    overrides: Overrides = field(default_factory=Overrides)
+    narrowed: dict[By, str] = field(default_factory=dict)
+
+    async def question(self, session: AsyncSession, home_province: str) -> Question:
+        """The question, of the home province unless another was asked for. Raises as ``question_for`` does."""
+        return await question_for(
+            session,
+            province=home_province if self.province is None else self.province,
+            as_of=self.as_of,
+            overrides=self.overrides,
+            geo=self.geo,
+            narrowed=self.narrowed,
+        )
+
+    def address(self, path: str, **more: str | None) -> str:
+        """``path`` with the same question in its query; ``more`` adds parameters or, with None, takes one out."""
+        tried = self.overrides
+        pairs: list[tuple[str, str]] = [
+            *([("as_of", self.as_of.isoformat())] if self.as_of else []),
+            *([("geo", self.geo.value)] if self.geo is not Geo.CURRENT else []),
+            *([("province", self.province)] if self.province is not None else []),
+            *([("denominator", tried.denominator.value)] if tried.denominator else []),
+            *([("listing_rule", tried.listing_rule.value)] if tried.listing_rule else []),
+            *([("live_days", str(tried.live_days))] if tried.live_days is not None else []),
+            *([("period_days", str(tried.period_days))] if tried.period_days is not None else []),
+            *([("evidence", tried.least_evidence.value)] if tried.least_evidence else []),
+            *(("marketplace", key) for key in tried.marketplaces or ()),
+            *((_PARAMETERS[cut], key) for cut, key in self.narrowed.items()),
+        ]
+        kept = [(name, value) for name, value in pairs if name not in more]
+        kept += [(name, value) for name, value in more.items() if value is not None]
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+
+#: How a part of the products is asked for in an address; ``on`` is the one marketplace of a marketplace's row.
+_PARAMETERS = {
+    By.UNIT: "unit",
+    By.DISTRICT: "district",
+    By.GROUP: "group",
+    By.STARS: "stars",
+    By.KIND: "kind",
+    By.PRODUCER: "producer",
+    By.MARKETPLACE: "on",
+}
+
+
+def parameter(cut: By) -> str | None:
+    """The name under which a row of the cut is asked for; None where rows are no parts (total, month)."""
+    return _PARAMETERS.get(cut)
+
+
+def asked(
+    as_of: Annotated[
+        date | None, Query(description="End of this day in Vietnam; today when left out")
+    ] = None,
+    geo: Geo = Geo.CURRENT,
+    province: Annotated[
+        str | None, Query(max_length=10, description="Code; empty: every province; left out: the home one")
+    ] = None,
+    denominator: Denominator | None = None,
+    listing_rule: ListingRule | None = None,
+    live_days: Annotated[int | None, Query(ge=0, le=366)] = None,
+    period_days: Annotated[int | None, Query(ge=1, le=366)] = None,
+    evidence: Annotated[Grade | None, Query(description="The weakest grade that counts")] = None,
+    marketplace: Annotated[list[str] | None, Query(max_length=100, description="Counting ones")] = None,
+    unit: Key = None,
+    district: Key = None,
+    group: Key = None,
+    stars: Key = None,
+    kind: Key = None,
+    producer: Key = None,
+    on: Annotated[str | None, Query(max_length=100, description="Only this marketplace")] = None,
+) -> Asked:
+    """The question in the address. Anything that departs from the rule in force makes the figure a trial."""
+    parts = {
+        By.UNIT: unit,
+        By.DISTRICT: district,
+        By.GROUP: group,
+        By.STARS: stars,
+        By.KIND: kind,
+        By.PRODUCER: producer,
+        By.MARKETPLACE: on,
+    }
+    return Asked(
+        as_of=as_of,
+        geo=geo,
+        province=province,
+        overrides=Overrides(
+            denominator=denominator,
+            listing_rule=listing_rule,
+            live_days=live_days,
+            period_days=period_days,
+            least_evidence=evidence,
+            marketplaces=tuple(marketplace) if marketplace else None,
+        ),
+        narrowed={cut: key for cut, key in parts.items() if key},
+    )
+
+
+AskedDep = Annotated[Asked, Depends(asked)]
