@@ -91,6 +91,12 @@ def body(**values: Any) -> Callable[[Ids], dict[str, Any]]:
     return call
 
 
+def form(**values: Any) -> Callable[[Ids], dict[str, Any]]:
+    """A form's fields; ids as in :func:`body`."""
+    filled = body(**values)
+    return lambda ids: {"data": filled(ids)["json"]}
+
+
 def _photo(ids: Ids) -> dict[str, Any]:
     out = io.BytesIO()
     Image.new("RGB", (40, 30), "red").save(out, "JPEG")
@@ -197,6 +203,63 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/listings/{listing_id}/unlist": Row(Access.CHANGE),
     "GET /api/v1/listings/{listing_id}/preview": Row(Access.READ),
     "GET /api/v1/listings/{listing_id}/pack.zip": Row(Access.READ),
+    # pages
+    "GET /": Row(Access.OPEN),
+    "GET /tem-mau.svg": Row(Access.OPEN),
+    "GET /san-pham": Row(Access.OPEN),
+    "GET /san-pham/{product_id}": Row(Access.OPEN),
+    "GET /ban-lam-viec": Row(Access.SIGNED_IN),
+    "GET /ban-lam-viec/san-pham/moi": Row(Access.SIGNED_IN),
+    "POST /ban-lam-viec/san-pham/moi": Row(
+        Access.CHANGE,
+        form(producer_id="{producer_id}", name="Miến dong", group_code="thuc_pham"),
+        tenant=True,
+    ),
+    "GET /ban-lam-viec/san-pham/{product_id}": Row(Access.READ),
+    "GET /ban-lam-viec/san-pham/{product_id}/sua": Row(Access.CHANGE),
+    "POST /ban-lam-viec/san-pham/{product_id}/sua": Row(
+        Access.CHANGE, form(name="Trà hoa vàng", group_code="do_uong", revision="1"), once=True
+    ),
+    "POST /ban-lam-viec/san-pham/{product_id}/anh": Row(
+        Access.CHANGE, lambda ids: {"files": {"photos": _photo(ids)["files"]["photo"]}}
+    ),
+    "POST /ban-lam-viec/san-pham/{product_id}/len-san/{account_id}": Row(Access.CHANGE),
+    "POST /ban-lam-viec/tin-dang/{listing_id}/duong-dan": Row(
+        Access.CHANGE, form(url="https://postmart.vn/p/tra-hoa-vang-7.html")
+    ),
+    "POST /ban-lam-viec/tin-dang/{listing_id}/kiem-tra": Row(Access.CHANGE),
+    "POST /ban-lam-viec/tin-dang/{listing_id}/go": Row(Access.CHANGE),
+    "POST /ban-lam-viec/muc/{item_id}/nhan": Row(Access.CHANGE),
+    "POST /ban-lam-viec/muc/{item_id}/bo-qua": Row(Access.CHANGE),
+    "GET /ban-lam-viec/san-pham/{product_id}/lo": Row(Access.CHANGE),
+    "POST /ban-lam-viec/san-pham/{product_id}/lo": Row(
+        Access.CHANGE,
+        form(
+            code="{new}",
+            harvested_on="2026-09-28",
+            processed_on="2026-09-28",
+            packed_at="2026-09-29T08:00",
+            unit_id=builders.BA_CHE,
+        ),
+    ),
+    "GET /ban-lam-viec/lo/{lot_id}": Row(Access.READ),
+    "GET /ban-lam-viec/lo/{lot_id}/qr.svg": Row(Access.READ),
+    "GET /ban-lam-viec/nhap-tep": Row(Access.SIGNED_IN),
+    "POST /ban-lam-viec/nhap-tep": Row(Access.CHANGE, _sheet, tenant=True, commune=False),
+    "GET /ban-lam-viec/nhap-tep/{import_id}": Row(Access.READ, commune=False),
+    "POST /ban-lam-viec/nhap-tep/{import_id}": Row(
+        Access.CHANGE, form(choice="good_rows"), once=True, commune=False
+    ),
+    "GET /ban-lam-viec/gian-hang": Row(Access.SIGNED_IN),
+    "POST /ban-lam-viec/gian-hang": Row(
+        Access.CHANGE,
+        form(producer_id="{producer_id}", marketplace="shopee", shop_id="{new}", name="Gian hàng"),
+        tenant=True,
+    ),
+    "GET /ban-lam-viec/quyet-dinh": Row(Access.OFFICE),
+    "POST /ban-lam-viec/quyet-dinh": Row(
+        Access.OFFICE, form(number="78/QĐ-UBND", issued_on="2026-03-01", issuer_level="province")
+    ),
     # machines and files
     "GET /healthz": Row(Access.OPEN),
     "GET /readyz": Row(Access.OPEN),

@@ -250,6 +250,7 @@ def desk_import() -> dict[str, Any]:
             {"value": "2", "label": "HTX Lê Minh"},
         ],
         "again_href": "#",
+        "may_send": True,
     }
 
 
@@ -305,6 +306,7 @@ def desk_edit() -> dict[str, Any]:
         "back_href": "/desk",
         "values": dict.fromkeys(values, "1"),
         "revision": "3",
+        "may_enter": True,
         "producer_id": "1",
         "producer_options": [
             {"value": "1", "label": "HTX Đồng Tiến"},

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
@@ -238,7 +239,7 @@ async def certificates_of(
     found = await session.scalars(
         select(Certificate)
         .where(Certificate.product_id.in_(product_ids), begun <= moment)
-        .distinct(Certificate.product_id)
+        .ext(distinct_on(Certificate.product_id))
         .order_by(Certificate.product_id, begun.desc())
     )
     marks = {}
@@ -255,7 +256,7 @@ async def _first_photos(session: AsyncSession, product_ids: Sequence[UUID]) -> d
     found = await session.scalars(
         select(ProductPhoto)
         .where(ProductPhoto.product_id.in_(product_ids))
-        .distinct(ProductPhoto.product_id)
+        .ext(distinct_on(ProductPhoto.product_id))
         .order_by(ProductPhoto.product_id, ProductPhoto.position, ProductPhoto.id)
     )
     return {photo.product_id: photo for photo in found}

@@ -24,6 +24,7 @@ from ocop_hub.kit.text import clean
 from ocop_hub.media import Media
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import SEES_ALL, Actor, Role, require_signed_in
+from ocop_hub.producers.service import get_producer
 
 MAX_FILENAME = 200
 
@@ -78,14 +79,17 @@ async def take(
     """Keep and check a file, and store it as the policy says; without one, only count what storing would do.
 
     ``home_province`` is the code of the province the installation serves. ``producer_id`` is for whom a member
-    or helper sends it. Raises what ``intake.check.check_file`` raises, Forbidden, :class:`ProducerNotNamed`.
+    or helper sends it. Raises what ``intake.check.check_file`` raises, Forbidden, NotFound, :class:`ProducerNotNamed`.
     """
+    sent_for = _sent_for(actor, producer_id)
+    if sent_for is not None:
+        await get_producer(session, actor, sent_for)
     run = ImportRun(
         id=new_id(),
         filename=clean(filename)[-MAX_FILENAME:],
         sha256=hashlib.sha256(content).hexdigest(),
         sent_by=actor.label,
-        producer_id=_sent_for(actor, producer_id),
+        producer_id=sent_for,
         state=ImportState.CHECKED,
         report={"home_province": home_province},
     )

@@ -15,7 +15,7 @@ from ocop_hub.catalogue import service
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.schemas import ProductIn, ProductPatch
 from ocop_hub.db import SessionDep, SettingsDep
-from ocop_hub.errors import Forbidden, HubError, NotFound
+from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit.values import parse_grams, parse_price
 from ocop_hub.media import LARGEST_MB, Media, MediaDep, PictureTooLarge
 from ocop_hub.producers.access import SignedInActorDep
@@ -200,6 +200,7 @@ async def _form(
         "group_options": goods.options(groups, lang, first=""),
         "errors": errors,
         "back_href": back,
+        "may_enter": product is not None or bool(producers),
     }
     title = product.name if product is not None else translate(lang, N_("Thêm sản phẩm"))
     crumbs = [Link(translate(lang, N_("Sản phẩm")), DESK), Link(title, back, current=product is None)]
@@ -210,9 +211,9 @@ async def _form(
 
 
 async def own_producers(session: AsyncSession, actor: Actor) -> list[tuple[str, str]]:
-    """Ids and names of those for whom the actor enters things. Raises Forbidden where there are none."""
+    """Ids and names of those for whom the actor enters things."""
     if not actor.producers:
-        raise Forbidden("Tài khoản này chưa gắn với chủ thể nào nên chưa nhập được.")
+        return []
     found = await session.scalars(
         producers_visible_to(actor).where(Producer.id.in_(actor.producers)).order_by(Producer.sort_key)
     )

@@ -120,6 +120,7 @@ def _base(settings: Settings, action: str) -> dict[str, Any]:
         "max_mb": settings.max_upload_mb,
         "sample_href": "",
         "producer_options": [],
+        "may_send": True,
         "preview": None,
         "done": None,
         "refused": "",
@@ -135,6 +136,7 @@ async def _upload_page(
     context = _base(settings, IMPORT) | {
         "errors": errors,
         "producer_options": goods.options(producers, lang, first=""),
+        "may_send": actor.is_office or bool(producers),
     }
     status = 422 if errors else 200
     return render(request, "desk/import.html", context, status=status, breadcrumbs=_crumbs(lang))

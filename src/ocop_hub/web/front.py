@@ -82,7 +82,7 @@ async def sample_qr(session: SessionDep, settings: SettingsDep, _everyone: Publi
     """The QR code of the label on the first page."""
     label = await sample_label(session, settings)
     if label is None:
-        return Response(status_code=404)
+        return Response(status_code=204)  # nothing published yet; the page shows no label then
     return Response(qr_svg(label.uri), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
