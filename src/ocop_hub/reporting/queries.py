@@ -26,6 +26,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import SQLCoreOperations
 
@@ -98,7 +99,7 @@ def _held(question: Question) -> Subquery:
     return (
         select(*columns)
         .where(~func.isempty(Certificate.valid), begun <= moment(question.instant))
-        .distinct(Certificate.product_id)
+        .ext(distinct_on(Certificate.product_id))
         .order_by(Certificate.product_id, begun.desc())
         .subquery("held")
     )
