@@ -58,11 +58,7 @@ def shopee_stage(sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
     )
 
 
-@pytest.fixture
-def postmart_stage(sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
-    return SandboxStage(
-        "postmart",
-        sandbox_base,
-        client,
-        Shop("htx-dong-tien", seller_name="HTX chăn nuôi và dịch vụ Đồng Tiến"),
-    )
+def assisted_stage(key: str, sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
+    """The stall of one producer on a marketplace where people do the entering."""
+    shop = Shop("htx-dong-tien", seller_name="HTX chăn nuôi và dịch vụ Đồng Tiến")
+    return SandboxStage(key, sandbox_base, client, shop)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
+from tests.marketplaces.conftest import assisted_stage
 
 from ocop_hub.marketplaces.conformance import ApiMarketplace, AssistedMarketplace, Stage
 
@@ -15,5 +17,23 @@ class TestShopee(ApiMarketplace):
 
 class TestPostmart(AssistedMarketplace):
     @pytest.fixture
-    def stage(self, postmart_stage: Stage) -> Stage:
-        return postmart_stage
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return assisted_stage("postmart", sandbox_base, client)
+
+
+class TestVoso(AssistedMarketplace):
+    @pytest.fixture
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return assisted_stage("voso", sandbox_base, client)
+
+
+class TestSanQuangNinh(AssistedMarketplace):
+    @pytest.fixture
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return assisted_stage("san_quang_ninh", sandbox_base, client)
+
+
+class TestSanLaoCai(AssistedMarketplace):
+    @pytest.fixture
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return assisted_stage("san_lao_cai", sandbox_base, client)

@@ -77,7 +77,7 @@ class TestGet:
             assert isinstance(market, Marketplace)
             assert market.key == key
 
-    @pytest.mark.parametrize("key", ["voso", "no_such"])
+    @pytest.mark.parametrize("key", ["sendo", "no_such"])
     def test_without_an_adapter_it_is_unsupported(self, client: httpx.AsyncClient, key: str) -> None:
         with pytest.raises(Unsupported):
             registry.get(key, client)

@@ -58,7 +58,8 @@ class TestEveryPage:
     @pytest.mark.parametrize(
         "path",
         ["/", "/shopee/", "/shopee/shop/220001", "/postmart/", "/postmart/seller/htx-dong-tien", NEW,
-         "/postmart/shop/htx-dong-tien"],
+         "/postmart/shop/htx-dong-tien", "/voso/", "/voso/seller/htx-dong-tien/new", "/san_quang_ninh/",
+         "/san_lao_cai/seller/htx-dong-tien"],
     )  # fmt: skip
     async def test_is_marked_and_fits_a_phone(self, caller: Caller, path: str) -> None:
         answer = await caller.http.get(path)
@@ -70,7 +71,8 @@ class TestEveryPage:
     @pytest.mark.parametrize(
         "path",
         ["/shopee/shop/1", "/shopee/product/220001/1", "/shopee/file/x", "/postmart/p/a.html",
-         "/postmart/p/a-1.html", "/postmart/file/x"],
+         "/postmart/p/a-1.html", "/postmart/file/x", "/voso/a-p1.html", "/voso/a.html",
+         "/san_lao_cai/san-pham/a-1"],
     )  # fmt: skip
     async def test_what_is_not_there_is_404(self, caller: Caller, path: str) -> None:
         assert (await caller.http.get(path)).status_code == 404

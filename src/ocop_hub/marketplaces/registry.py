@@ -22,6 +22,9 @@ from ocop_hub.marketplaces.limits import Limiter
 #: Key → "module:class", imported on first use. The class is called with (gateway, hosts).
 ADAPTERS: dict[str, str] = {
     "postmart": "ocop_hub.marketplaces.adapters.postmart:Postmart",
+    "voso": "ocop_hub.marketplaces.adapters.voso:Voso",
+    "san_quang_ninh": "ocop_hub.marketplaces.adapters.san_quang_ninh:SanQuangNinh",
+    "san_lao_cai": "ocop_hub.marketplaces.adapters.san_lao_cai:SanLaoCai",
     "shopee": "ocop_hub.marketplaces.adapters.shopee:Shopee",
 }
 

@@ -10,22 +10,26 @@ from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
 
 from ocop_hub.sandbox import html
+from ocop_hub.sandbox.by_hand import SITES, ByHandSandbox
 from ocop_hub.sandbox.control import control_router
 from ocop_hub.sandbox.faults import FaultPlan
-from ocop_hub.sandbox.postmart import PostmartSandbox
 from ocop_hub.sandbox.seed import SandboxSeed, default_seed
 from ocop_hub.sandbox.shopee import ShopeeSandbox
 from ocop_hub.sandbox.store import Store
 from ocop_hub.sandbox.storefront import storefront_router
 
-_INDEX = """<h1>Các sàn mô phỏng</h1>
-<ul class="grid">
-<li class="card"><a href="/shopee/"><span class="picture" aria-hidden="true">S</span>
-<div>Kiểu Shopee: đăng tự động</div></a></li>
-<li class="card"><a href="/postmart/"><span class="picture" aria-hidden="true">P</span>
-<div>Kiểu Postmart: đăng theo hướng dẫn</div></a></li>
-</ul>
-<p class="soft">Nhật ký lượt gọi: <a href="/_sandbox/history">/_sandbox/history</a></p>"""
+_CARD = """<li class="card"><a href="/{market}/"><span class="picture" aria-hidden="true">{letter}</span>
+<div>{name}</div></a></li>"""
+
+
+def _index() -> str:
+    named = [("shopee", "Shopee: đăng tự động")]
+    named += [(site.market, f"{site.kind}: đăng theo hướng dẫn") for site in SITES]
+    cards = "".join(
+        _CARD.format(market=market, letter=name[0].upper(), name=f"Kiểu {name}") for market, name in named
+    )
+    log = '<p class="soft">Nhật ký lượt gọi: <a href="/_sandbox/history">/_sandbox/history</a></p>'
+    return f'<h1>Các sàn mô phỏng</h1><ul class="grid">{cards}</ul>{log}'
 
 
 def create_sandbox(
@@ -54,12 +58,14 @@ def create_sandbox(
     shopee = ShopeeSandbox(store, plan, f"{base}/shopee", review_seconds=review_seconds)
     app.include_router(shopee.router(), prefix="/shopee")
     app.include_router(storefront_router(store, f"{base}/shopee"), prefix="/shopee")
-    app.include_router(PostmartSandbox(store, f"{base}/postmart").router(), prefix="/postmart")
+    for site in SITES:
+        by_hand = ByHandSandbox(site, store, f"{base}/{site.market}")
+        app.include_router(by_hand.router(), prefix=f"/{site.market}")
     app.include_router(control_router(store, plan))
 
     @app.get("/", response_class=HTMLResponse)
     async def index() -> Response:
-        return html.page(html.Look("Sàn mô phỏng", "#2f6f4f", "/"), "Sàn mô phỏng", _INDEX)
+        return html.page(html.Look("Sàn mô phỏng", "#2f6f4f", "/"), "Sàn mô phỏng", _index())
 
     @app.get("/healthz")
     async def health() -> dict[str, str]:

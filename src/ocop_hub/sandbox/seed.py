@@ -23,7 +23,7 @@ class ItemSeed:
 
 @dataclass(frozen=True, slots=True)
 class ShopSeed:
-    """One stall of one simulated marketplace ("shopee" or "postmart")."""
+    """One stall of one simulated marketplace ("shopee", "postmart", …)."""
 
     market: str
     shop_id: str
