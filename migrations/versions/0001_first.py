@@ -88,6 +88,10 @@ TENANT_TABLES = (
     "trace_codes",
     "resolver_links",
     "scans",
+    "lot_keys",
+    "print_runs",
+    "serial_ranges",
+    "serial_tallies",
     "marketplace_accounts",
     "shop_items",
     "listings",
@@ -95,6 +99,8 @@ TENANT_TABLES = (
     "listing_attempts",
     "evidence",
     "import_runs",
+    "handover_rows",
+    "listing_doubles",
 )
 
 #: What a buyer's page is made of. Drafts of lots are cut out again in NARROWED.
@@ -108,6 +114,10 @@ PUBLIC_TABLES = frozenset(
         "listings",
         "lots",
         "trace_events",
+        "lot_keys",
+        "print_runs",
+        "serial_ranges",
+        "serial_tallies",
     }
 )
 
@@ -150,6 +160,17 @@ NARROWED = (
     """CREATE POLICY public_read ON trace_events FOR SELECT USING ((SELECT app_scope() = 'public')
        AND EXISTS (SELECT 1 FROM lots l WHERE l.id = lot_id))""",
     """CREATE POLICY public_scan ON scans FOR INSERT WITH CHECK ((SELECT app_scope() = 'public'))""",
+    """CREATE POLICY public_scan ON serial_tallies FOR INSERT WITH CHECK ((SELECT app_scope() = 'public'))""",
+    """CREATE POLICY public_count ON serial_tallies FOR UPDATE USING ((SELECT app_scope() = 'public'))
+       WITH CHECK ((SELECT app_scope() = 'public'))""",
+    # A list of packs belongs to many producers: who sees one of its rows sees its heading.
+    "ALTER TABLE handovers ENABLE ROW LEVEL SECURITY",
+    """CREATE POLICY tenant_read ON handovers FOR SELECT USING ((SELECT app_scope() = 'all')
+       OR EXISTS (SELECT 1 FROM handover_rows r WHERE r.handover_id = handovers.id))""",
+    """CREATE POLICY tenant_insert ON handovers FOR INSERT
+       WITH CHECK ((SELECT app_scope() IN ('all', 'own')))""",
+    """CREATE POLICY tenant_update ON handovers FOR UPDATE USING ((SELECT app_scope() IN ('all', 'own'))
+       AND EXISTS (SELECT 1 FROM handover_rows r WHERE r.handover_id = handovers.id))""",
 )
 
 GRANTS = (
@@ -160,6 +181,8 @@ GRANTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ocop_hub_app",
     "REVOKE UPDATE, DELETE ON audit_entries, product_revisions, trace_events, evidence FROM ocop_hub_app",
     "REVOKE DELETE ON certificates, recognition_decisions, listing_attempts, scans FROM ocop_hub_app",
+    "REVOKE UPDATE, DELETE ON lot_keys, serial_ranges FROM ocop_hub_app",
+    "REVOKE DELETE ON print_runs, serial_tallies FROM ocop_hub_app",
     "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM ocop_hub_app",
     # Row-level security stands on the parent table only; partitions are reached through it.
     "REVOKE ALL ON scans_default FROM ocop_hub_app",
@@ -1282,6 +1305,185 @@ def create_tables() -> None:
         sa.UniqueConstraint("corrects_id", name=op.f("uq_trace_events_corrects_id")),
     )
     op.create_index("ix_trace_events_lot_id", "trace_events", ["lot_id", "occurred_at"], unique=False)
+    op.create_table(
+        "lot_keys",
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_lot_keys_lot_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_lot_keys_producer_id")),
+        sa.PrimaryKeyConstraint("lot_id", name=op.f("pk_lot_keys")),
+    )
+    op.create_table(
+        "print_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("lot", "serial", name="runkind", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("stem", sa.String(), nullable=False),
+        sa.Column("template", sa.String(), nullable=False),
+        sa.Column("roll_size", sa.BigInteger(), nullable=False),
+        sa.Column("stars", sa.BigInteger(), nullable=False),
+        sa.Column("printed", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by", sa.String(), nullable=False),
+        sa.Column("void_reason", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "number >= 1 AND (kind <> 'serial' OR number <= 255)", name=op.f("ck_print_runs_number")
+        ),
+        sa.CheckConstraint("count BETWEEN 1 AND 16777216", name=op.f("ck_print_runs_count")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_print_runs_lot_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_print_runs_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_print_runs")),
+        sa.UniqueConstraint("lot_id", "kind", "number", name=op.f("uq_print_runs_lot_id_kind_number")),
+    )
+    op.create_table(
+        "serial_ranges",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "activated", "blocked", name="rangekind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("first BETWEEN 0 AND last", name=op.f("ck_serial_ranges_first")),
+        sa.ForeignKeyConstraint(["run_id"], ["print_runs.id"], name=op.f("fk_serial_ranges_run_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_serial_ranges_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_serial_ranges")),
+        sa.UniqueConstraint("run_id", "kind", "first", name=op.f("uq_serial_ranges_run_id_kind_first")),
+    )
+    op.create_table(
+        "serial_tallies",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("scans", sa.BigInteger(), nullable=False),
+        sa.Column("first_scan_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_scan_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["print_runs.id"], name=op.f("fk_serial_tallies_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "position", name=op.f("pk_serial_tallies")),
+    )
+    op.create_table(
+        "handovers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("token_digest", sa.String(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remind_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_handovers_token_digest")),
+    )
+    op.create_table(
+        "handover_rows",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("handover_id", sa.Uuid(), nullable=False),
+        sa.Column("listing_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "waiting",
+                "posted",
+                "returned",
+                "failed",
+                name="handoveroutcome",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("acted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["handover_id"], ["handovers.id"], name=op.f("fk_handover_rows_handover_id")),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_handover_rows_listing_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_handover_rows_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_rows")),
+        sa.UniqueConstraint(
+            "handover_id", "listing_id", name=op.f("uq_handover_rows_handover_id_listing_id")
+        ),
+    )
+    op.create_index("ix_handover_rows_listing_id", "handover_rows", ["listing_id"], unique=False)
+    op.create_table(
+        "listing_doubles",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("listing_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "cause",
+            sa.Enum(
+                "same_sku",
+                "beside_adopted",
+                name="doublecause",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("keep_remote_id", sa.String(), nullable=False),
+        sa.Column("keep_url", sa.String(), nullable=False),
+        sa.Column("extra_remote_id", sa.String(), nullable=False),
+        sa.Column("extra_title", sa.String(), nullable=False),
+        sa.Column("extra_url", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "found",
+                "repairing",
+                "repaired",
+                "gone",
+                name="doublestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("repaired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["marketplace_accounts.id"], name=op.f("fk_listing_doubles_account_id")
+        ),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_doubles_listing_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_listing_doubles_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_doubles")),
+        sa.UniqueConstraint(
+            "account_id", "extra_remote_id", name=op.f("uq_listing_doubles_account_id_extra_remote_id")
+        ),
+    )
+    op.create_index("ix_listing_doubles_producer_id", "listing_doubles", ["producer_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -79,6 +79,31 @@ class ItemDecision(StrEnum):
     IGNORED = "ignored"
 
 
+class HandoverOutcome(StrEnum):
+    """What the person outside said of one row of the list."""
+
+    WAITING = "waiting"
+    POSTED = "posted"
+    RETURNED = "returned"
+    FAILED = "failed"
+
+
+class DoubleState(StrEnum):
+    """Where the repair of a double stands; ``GONE``: the other item left the stall by itself."""
+
+    FOUND = "found"
+    REPAIRING = "repairing"
+    REPAIRED = "repaired"
+    GONE = "gone"
+
+
+class DoubleCause(StrEnum):
+    """Both carry our SKU, or a copy of ours stands beside the item that was adopted."""
+
+    SAME_SKU = "same_sku"
+    BESIDE_ADOPTED = "beside_adopted"
+
+
 class MarketplaceRow(Base):
     """A sàn or channel as dated data: a closed one drops out of the percentage from its closing day."""
 
@@ -201,9 +226,7 @@ class ListingInterval(Base):
     __tablename__ = "listing_intervals"
     __table_args__ = (
         Index("ix_listing_intervals_product_id", "product_id"),
-        Index(
-            "uq_listing_intervals_open", "listing_id", unique=True, postgresql_where="upper_inf(during)"
-        ),
+        Index("uq_listing_intervals_open", "listing_id", unique=True, postgresql_where="upper_inf(during)"),
         Index(
             "ix_listing_intervals_seen",
             "during",
@@ -267,3 +290,74 @@ class StallLimit(Base):
     shop_id: Mapped[str] = mapped_column(primary_key=True)
     next_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
+
+
+class Handover(Base):
+    """Danh sách giao đăng: packs given to one person outside, who reports behind a link without an account.
+
+    Of the link only a digest is kept. ``created_at`` is set by us: a default of the database would be read
+    back, and nobody may read a list before its rows exist.
+    """
+
+    __tablename__ = "handovers"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    recipient: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    #: Next time somebody should ask how far it is, and when that was last due.
+    remind_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+
+
+class HandoverRow(Base):
+    """One listing on the list."""
+
+    __tablename__ = "handover_rows"
+    __table_args__ = (
+        UniqueConstraint("handover_id", "listing_id"),
+        Index("ix_handover_rows_listing_id", "listing_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    handover_id: Mapped[UUID] = mapped_column(ForeignKey("handovers.id"))
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    position: Mapped[int]
+    outcome: Mapped[HandoverOutcome] = mapped_column(
+        text_enum(HandoverOutcome), default=HandoverOutcome.WAITING
+    )
+    reason: Mapped[str] = mapped_column(default="")
+    acted_at: Mapped[datetime | None]
+
+
+class ListingDouble(Base):
+    """Two items of one stall that stand for the same product: which stays, and which is to go."""
+
+    __tablename__ = "listing_doubles"
+    __table_args__ = (
+        UniqueConstraint("account_id", "extra_remote_id"),
+        Index("ix_listing_doubles_producer_id", "producer_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("marketplace_accounts.id"))
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    cause: Mapped[DoubleCause] = mapped_column(text_enum(DoubleCause))
+    keep_remote_id: Mapped[str]
+    keep_url: Mapped[str] = mapped_column(default="")
+    extra_remote_id: Mapped[str]
+    extra_title: Mapped[str] = mapped_column(default="")
+    extra_url: Mapped[str] = mapped_column(default="")
+    state: Mapped[DoubleState] = mapped_column(text_enum(DoubleState), default=DoubleState.FOUND)
+    found_at: Mapped[datetime]
+    repaired_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(default="")
+    #: Why the last try did not work, in the marketplace's words.
+    problem: Mapped[str] = mapped_column(default="")
