@@ -1,9 +1,11 @@
 """What lots, events and labels refuse, and the sentence each refusal says.
 
 HubError
-├── NotFound     ProductNotFound, LotNotFound, EventNotFound, ProductHasNoLabel
-├── Conflict     LotCodeTaken, ProductHasNoLots, LotStateRefuses, AlreadyCorrected
-├── Malformed    LotCodeInvalid, LotDatesInvalid, EventInvalid
+├── NotFound     ProductNotFound, LotNotFound, EventNotFound, ProductHasNoLabel, RunNotFound
+├── Conflict     LotCodeTaken, ProductHasNoLots, LotStateRefuses, AlreadyCorrected, RunRefuses,
+│                CertificateLapsed, LabelsElsewhere
+├── Malformed    LotCodeInvalid, LotDatesInvalid, EventInvalid, LabelCountInvalid, LabelRangeInvalid,
+│                LayoutInvalid
 └── Unavailable  LabelUnreadable
 """
 
@@ -76,3 +78,38 @@ class LabelUnreadable(Unavailable):
 class ProductHasNoLabel(NotFound):
     code = "product-has-no-label"
     title = "Sản phẩm chưa có tem"
+
+
+class RunNotFound(NotFound):
+    code = "print-run-not-found"
+    title = "Không tìm thấy đợt in tem"
+
+
+class RunRefuses(Conflict):
+    code = "print-run-state"
+    title = "Đợt in tem không cho phép việc này"
+
+
+class CertificateLapsed(Conflict):
+    code = "certificate-lapsed"
+    title = "Giấy chứng nhận không còn hiệu lực để in hạng sao"
+
+
+class LabelsElsewhere(Conflict):
+    code = "labels-of-another-installation"
+    title = "Tem được in ở nơi khác"
+
+
+class LabelCountInvalid(Malformed):
+    code = "label-count-invalid"
+    title = "Số tem chưa đúng"
+
+
+class LabelRangeInvalid(Malformed):
+    code = "label-range-invalid"
+    title = "Khoảng tem chưa đúng"
+
+
+class LayoutInvalid(Malformed):
+    code = "label-layout-invalid"
+    title = "Khổ tem chưa đúng"

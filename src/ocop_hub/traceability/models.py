@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base, text_enum
@@ -48,6 +48,20 @@ class LinkType(StrEnum):
     RECALL = "gs1:recallStatus"
     VERIFICATION = "gs1:verificationService"
     PASSPORT = "gs1:dpp"
+
+
+class RunKind(StrEnum):
+    """What tells the labels of a run apart: nothing (all carry the lot), or a serial each."""
+
+    LOT = "lot"
+    SERIAL = "serial"
+
+
+class RangeKind(StrEnum):
+    """What was said of a range of serials."""
+
+    ACTIVATED = "activated"
+    BLOCKED = "blocked"
 
 
 class Lot(Base):
@@ -145,3 +159,89 @@ class Scan(Base):
     lot_id: Mapped[UUID | None]
     serial: Mapped[str | None]
     language: Mapped[str]
+
+
+class LotKey(Base):
+    """The keys of a lot's serials, sealed. Never replaced: labels that are out live by them (design §2.10)."""
+
+    __tablename__ = "lot_keys"
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), primary_key=True)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    #: Names the keys without telling them.
+    key_id: Mapped[str]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class PrintRun(Base):
+    """Đợt in tem: one row whatever its size. ``number`` counts within the lot and kind; serials carry it.
+
+    ``subject`` and ``stem`` are what was printed, so that a reprint is the same after the product gets a GTIN
+    or the installation another host. ``template`` names a version that never changes.
+    """
+
+    __tablename__ = "print_runs"
+    __table_args__ = (
+        UniqueConstraint("lot_id", "kind", "number"),
+        CheckConstraint("number >= 1 AND (kind <> 'serial' OR number <= 255)", name="number"),
+        CheckConstraint("count BETWEEN 1 AND 16777216", name="count"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    kind: Mapped[RunKind] = mapped_column(text_enum(RunKind))
+    number: Mapped[int]
+    count: Mapped[int]
+    #: The GTIN in 14 digits, or the lot's code of ``/t/``.
+    subject: Mapped[str]
+    stem: Mapped[str]
+    template: Mapped[str]
+    #: Labels on one roll; 0 when the run is not on rolls.
+    roll_size: Mapped[int] = mapped_column(default=0)
+    #: Stars printed beside the mark; 0 for none.
+    stars: Mapped[int] = mapped_column(default=0)
+    #: How often its labels left the house as a file; each after the first is a reprint.
+    printed: Mapped[int] = mapped_column(default=0)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    voided_at: Mapped[datetime | None]
+    voided_by: Mapped[str] = mapped_column(default="")
+    void_reason: Mapped[str] = mapped_column(default="")
+
+
+class SerialRange(Base):
+    """Serials ``first`` to ``last`` (indices, both in) activated or blocked: who, when, why.
+
+    Ranges of one run and kind never overlap, so the one that begins last before an index tells all about it.
+    """
+
+    __tablename__ = "serial_ranges"
+    __table_args__ = (
+        UniqueConstraint("run_id", "kind", "first"),
+        CheckConstraint("first BETWEEN 0 AND last", name="first"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("print_runs.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    kind: Mapped[RangeKind] = mapped_column(text_enum(RangeKind))
+    first: Mapped[int]
+    last: Mapped[int]
+    note: Mapped[str] = mapped_column(default="")
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SerialTally(Base):
+    """How often one serial was scanned. No row until the first scan; nothing about who scanned."""
+
+    __tablename__ = "serial_tallies"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("print_runs.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    producer_id: Mapped[UUID]
+    scans: Mapped[int]
+    first_scan_at: Mapped[datetime]
+    last_scan_at: Mapped[datetime]
