@@ -260,6 +260,18 @@ ROUTES: dict[str, Row] = {
     "POST /ban-lam-viec/quyet-dinh": Row(
         Access.OFFICE, form(number="78/QĐ-UBND", issued_on="2026-03-01", issuer_level="province")
     ),
+    # reports
+    "GET /api/v1/reports/coverage": Row(Access.REPORTS),
+    "GET /api/v1/reports/coverage/products": Row(Access.REPORTS),
+    "GET /api/v1/coverage-rules": Row(Access.REPORTS),
+    "POST /api/v1/coverage-rules": Row(
+        Access.OFFICE, body(valid_from="2026-01-01", name="Cách tính thử", marketplaces=["postmart"])
+    ),
+    "GET /bao-cao": Row(Access.REPORTS),
+    "GET /bao-cao/danh-sach": Row(Access.REPORTS),
+    "GET /bao-cao/bieu-do.svg": Row(Access.REPORTS),
+    "GET /bao-cao/bang.csv": Row(Access.REPORTS),
+    "GET /bao-cao/danh-sach.csv": Row(Access.REPORTS),
     # machines and files
     "GET /healthz": Row(Access.OPEN),
     "GET /readyz": Row(Access.OPEN),
@@ -494,6 +506,7 @@ TENANT_TABLES = (
     "producers", "producer_members", "mandates", "products", "product_revisions", "product_photos", "certificates",
     "lots", "trace_events", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
     "listings", "listing_intervals", "listing_attempts", "evidence", "import_runs",
+    "handover_rows", "listing_doubles",
 )  # fmt: skip
 #: Those in which the stage has rows on both sides.
 FILLED = tuple(
@@ -506,6 +519,8 @@ FILLED = tuple(
         "resolver_links",
         "scans",
         "listing_attempts",
+        "handover_rows",
+        "listing_doubles",
     )
 )
 

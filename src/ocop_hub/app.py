@@ -26,6 +26,7 @@ from ocop_hub.producers import routes as producers
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
+from ocop_hub.reporting import routes as reporting
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import routes as traceability
 from ocop_hub.web import (
@@ -44,6 +45,7 @@ from ocop_hub.web import (
     health,
     media,
     openapi,
+    reports,
     sign_in,
     stalls,
 )
@@ -68,6 +70,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     traceability.router,
     intake.router,
     publishing.router,
+    reporting.router,
 )
 #: Pages, and what machines ask.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
@@ -84,6 +87,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     desk_import.router,
     stalls.router,
     decisions.router,
+    reports.router,
 )
 
 

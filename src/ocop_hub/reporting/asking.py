@@ -43,8 +43,14 @@ class Asked:
 
     def address(self, path: str, **more: str | None) -> str:
         """``path`` with the same question in its query; ``more`` adds parameters or, with None, takes one out."""
+        kept = [(name, value) for name, value in self.pairs() if name not in more]
+        kept += [(name, value) for name, value in more.items() if value is not None]
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    def pairs(self, *without: str) -> list[tuple[str, str]]:
+        """The question as query parameters, but for those named."""
         tried = self.overrides
-        pairs: list[tuple[str, str]] = [
+        pairs = [
             *([("as_of", self.as_of.isoformat())] if self.as_of else []),
             *([("geo", self.geo.value)] if self.geo is not Geo.CURRENT else []),
             *([("province", self.province)] if self.province is not None else []),
@@ -56,9 +62,7 @@ class Asked:
             *(("marketplace", key) for key in tried.marketplaces or ()),
             *((_PARAMETERS[cut], key) for cut, key in self.narrowed.items()),
         ]
-        kept = [(name, value) for name, value in pairs if name not in more]
-        kept += [(name, value) for name, value in more.items() if value is not None]
-        return f"{path}?{urlencode(kept)}" if kept else path
+        return [(name, value) for name, value in pairs if name not in without]
 
 
 #: How a part of the products is asked for in an address; ``on`` is the one marketplace of a marketplace's row.
@@ -73,9 +77,9 @@ _PARAMETERS = {
 }
 
 
-def parameter(cut: By) -> str | None:
-    """The name under which a row of the cut is asked for; None where rows are no parts (total, month)."""
-    return _PARAMETERS.get(cut)
+def _or_none(value: object) -> object:
+    """A form sends what was left empty as an empty text."""
+    return None if value == "" else value
 
 
 def asked(

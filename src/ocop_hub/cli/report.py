@@ -1,0 +1,162 @@
+"""``ocop-hub report``: the province's figures for people and programs."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ocop_hub.reporting.asking import Asked
+    from ocop_hub.reporting.coverage import Report
+    from ocop_hub.reporting.figures import By
+
+app = typer.Typer(no_args_is_help=True, help="The province's figures.")
+
+
+class OutputFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+# The words stand here once more so that ``--help`` need not load the rooms; a test holds them equal.
+class ByWord(StrEnum):
+    TOTAL = "total"
+    UNIT = "unit"
+    DISTRICT = "district"
+    GROUP = "group"
+    STARS = "stars"
+    KIND = "kind"
+    MARKETPLACE = "marketplace"
+    PRODUCER = "producer"
+    MONTH = "month"
+
+
+class GeoWord(StrEnum):
+    CURRENT = "current"
+    AS_CERTIFIED = "as_certified"
+
+
+class DenominatorWord(StrEnum):
+    CERTIFIED_VALID = "certified_valid"
+    CERTIFIED_EVER = "certified_ever"
+    PARTICIPATING = "participating"
+
+
+class ListingRuleWord(StrEnum):
+    LIVE_ON_AS_OF = "live_on_as_of"
+    EVER_LISTED = "ever_listed"
+    LIVE_DAYS = "live_days"
+
+
+class EvidenceWord(StrEnum):
+    API = "api"
+    LINK = "link"
+    SEEN = "seen"
+    DECLARED = "declared"
+
+
+@app.callback()
+def main() -> None:
+    """The province's figures."""
+
+
+@app.command()
+def coverage(
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="End of this day in Vietnam; default: today")
+    ] = None,
+    by: Annotated[ByWord, typer.Option(help="Rows by this")] = ByWord.TOTAL,
+    denominator: Annotated[DenominatorWord | None, typer.Option(help="Instead of what the rule says")] = None,
+    listing_rule: Annotated[
+        ListingRuleWord | None, typer.Option(help="Instead of what the rule says")
+    ] = None,
+    live_days: Annotated[
+        int | None, typer.Option(help="With --listing-rule live_days: at least so many")
+    ] = None,
+    period_days: Annotated[int | None, typer.Option(help="… of so many days up to the date")] = None,
+    evidence: Annotated[EvidenceWord | None, typer.Option(help="The weakest grade that counts")] = None,
+    geo: Annotated[GeoWord, typer.Option(help="Communes of today, or as recognised")] = GeoWord.CURRENT,
+    marketplace: Annotated[
+        list[str] | None, typer.Option(help="Count only these marketplaces; repeatable")
+    ] = None,
+    province: Annotated[str | None, typer.Option(help="Code of another province; empty: all")] = None,
+    format: Annotated[
+        OutputFormat, typer.Option(help="text for people; json, csv for programs")
+    ] = OutputFormat.TEXT,
+) -> None:
+    """The share of OCOP products listed on marketplaces, with numerator, denominator, rule and date.
+
+    Anything that departs from the rule in force makes it a trial, and the answer says so.
+
+    Examples: ocop-hub report coverage --by unit --format json
+              ocop-hub report coverage --as-of 2026-09-30 --by marketplace
+              ocop-hub report coverage --marketplace postmart --marketplace voso
+    """
+    import asyncio
+
+    from ocop_hub.marketplaces.contract import Grade
+    from ocop_hub.reporting.asking import Asked
+    from ocop_hub.reporting.export import rows_csv
+    from ocop_hub.reporting.figures import By, Geo
+    from ocop_hub.reporting.models import Denominator, ListingRule
+    from ocop_hub.reporting.rules import Overrides
+    from ocop_hub.reporting.schemas import coverage_out
+
+    asked = Asked(
+        as_of=as_of.date() if as_of else None,
+        geo=Geo(geo.value),
+        province=province,
+        overrides=Overrides(
+            denominator=Denominator(denominator.value) if denominator else None,
+            listing_rule=ListingRule(listing_rule.value) if listing_rule else None,
+            live_days=live_days,
+            period_days=period_days,
+            least_evidence=Grade(evidence.value) if evidence else None,
+            marketplaces=tuple(marketplace) if marketplace else None,
+        ),
+    )
+    found = asyncio.run(_ask(asked, By(by.value)))
+    if format is OutputFormat.JSON:
+        typer.echo(json.dumps(coverage_out(found).model_dump(mode="json"), ensure_ascii=False, indent=2))
+    elif format is OutputFormat.CSV:
+        typer.get_binary_stream("stdout").write(rows_csv(found))
+    else:
+        _show(found)
+
+
+async def _ask(asked: Asked, by: By) -> Report:
+    from ocop_hub.cli.runtime import open_runtime
+    from ocop_hub.db import SYSTEM
+    from ocop_hub.producers.actor import SYSTEM_ACTOR
+    from ocop_hub.reporting.coverage import report
+
+    async with open_runtime() as runtime, runtime.database.session(SYSTEM) as session:
+        question = await asked.question(session, runtime.settings.home_province)
+        return await report(session, SYSTEM_ACTOR, question, by)
+
+
+def _show(found: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ocop_hub.reporting.export import fraction_text, percent_text
+
+    figure, rule = found.figure, found.question.rule
+    console = Console()
+    console.print(f"[bold]{percent_text(figure.counts)}[/]  {fraction_text(figure.counts)} sản phẩm")
+    note = f" ({rule.note})" if rule.note else ""
+    console.print(
+        f"Tính đến ngày {figure.as_of:%d/%m/%Y}, cách tính số {rule.number} "
+        f"áp dụng từ {rule.valid_from:%d/%m/%Y}{note}. Số liệu tạm tính."
+    )
+    if not found.rows:
+        return
+    table = Table("", "Đã lên sàn", "Tỷ lệ", box=None)
+    for row in found.rows:
+        table.add_row(row.label, fraction_text(row.counts), percent_text(row.counts))
+    console.print(table)

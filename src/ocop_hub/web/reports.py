@@ -1,0 +1,326 @@
+"""The officer's pages: the number with its reasons, the list behind it, its chart, and both as CSV."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BeforeValidator
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.db import SessionDep, SettingsDep
+from ocop_hub.desk.queries import units_with_products
+from ocop_hub.places.finder import finder
+from ocop_hub.producers.access import ReportsActorDep
+from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.models import Producer
+from ocop_hub.producers.queries import visible_to
+from ocop_hub.reporting import charts, coverage, export
+from ocop_hub.reporting.asking import Asked, AskedDep
+from ocop_hub.reporting.behind import ProductBehind, Sighting, products_behind
+from ocop_hub.reporting.figures import By, Counts, Row
+from ocop_hub.reporting.lists import Part
+from ocop_hub.reporting.question import Question
+from ocop_hub.reporting.reasons import ReasonCode
+from ocop_hub.web import format as fmt
+from ocop_hub.web import goods, report_words
+from ocop_hub.web.format import Lang
+from ocop_hub.web.front import DESK
+from ocop_hub.web.i18n import translate
+from ocop_hub.web.pages import render
+from ocop_hub.web.render import request_language
+from ocop_hub.web.shell import Link
+
+router = APIRouter(include_in_schema=False)
+
+REPORTS: Final = "/bao-cao"
+LIST: Final = f"{REPORTS}/danh-sach"
+CHART: Final = f"{REPORTS}/bieu-do.svg"
+ROWS_CSV: Final = f"{REPORTS}/bang.csv"
+LIST_CSV: Final = f"{REPORTS}/danh-sach.csv"
+CHASED: Final = 5
+PER_PAGE: Final = 50
+LONGEST_CSV: Final = 50_000
+#: A chart opened by itself loads nothing and runs nothing.
+_CHART_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+#: A form sends what was left empty as an empty text.
+Reason = Annotated[ReasonCode | None, BeforeValidator(lambda value: value or None), Query()]
+
+
+@router.get(REPORTS)
+async def dashboard(
+    request: Request, session: SessionDep, settings: SettingsDep, actor: ReportsActorDep, asked: AskedDep
+) -> Response:
+    """The number first, then why it changed, whom to call, and where."""
+    lang = request_language(request)
+    question = await asked.question(session, settings.home_province)
+    found = await coverage.report(session, actor, question, By.UNIT)
+    figure, counts, rule = found.figure, found.figure.counts, question.rule
+    place = _place(actor, question.province)
+    context: dict[str, Any] = {
+        "place_label": place,
+        "figure": {
+            "ratio": _ratio(counts),
+            "listed": counts.numerator,
+            "counted": counts.denominator,
+            "as_of": figure.as_of,
+            "closed": figure.closed,
+            "document_number": "",
+            "list_href": asked.address(LIST, part=Part.LISTED.value),
+            "not_listed_href": asked.address(LIST),
+            "not_listed": counts.not_listed,
+            "unknown": counts.unknown,
+        },
+        "rule": {
+            "number": rule.number,
+            "valid_from": rule.valid_from,
+            "denominator_label": translate(lang, report_words.DENOMINATORS[rule.denominator]),
+            "href": "",
+        },
+        "target": None,
+        "change": await _change(session, actor, question, counts, asked, lang),
+        "sentence": report_words.sentence(figure, rule.denominator, place, lang),
+        "grades": [{"code": grade.value, "count": n} for grade, n in counts.grades.items()],
+        "units": [_unit(row, asked) for row in found.rows],
+        "geo_label": translate(lang, report_words.GEO_LABELS[question.geo]),
+        "chase": await _chase(session, actor, question, asked),
+        "chart": await _chart(session, actor, question, asked, lang),
+        "as_of_action": REPORTS,
+        "csv_href": asked.address(ROWS_CSV, by=By.UNIT.value),
+        "print_href": "",
+    }
+    return render(request, "province/dashboard.html", context)
+
+
+def _place(actor: Actor, province: str) -> str:
+    """The place the figure is about, with its kind: of a commune's officer the commune."""
+    places = finder()
+    unit = places.unit(actor.unit_id) if actor.unit_id else places.find_province(province)
+    return f"{unit.type_label} {unit.name}" if unit else ""
+
+
+def _ratio(counts: Counts) -> Fraction | None:
+    return Fraction(counts.numerator, counts.denominator) if counts.denominator else None
+
+
+def _unit(row: Row, asked: Asked) -> dict[str, Any]:
+    return {
+        "name": row.label,
+        "href": asked.address(LIST, unit=row.key),
+        "listed": row.counts.numerator,
+        "counted": row.counts.denominator,
+        "stale": False,
+    }
+
+
+async def _change(
+    session: AsyncSession, actor: Actor, question: Question, now: Counts, asked: Asked, lang: Lang
+) -> dict[str, Any] | None:
+    """What moved since the end of the month before; None when nothing was counted then."""
+    since = coverage.month_ends(question.as_of, 2)[0]
+    change = await coverage.change(session, actor, question, since)
+    before, after = _ratio(change.before), _ratio(now)
+    if before is None or after is None:
+        return None
+    listed, missing = asked.address(LIST, part=Part.LISTED.value), asked.address(LIST)
+    out = asked.address(LIST, part=Part.NOT_COUNTED.value)
+    reasons = (
+        (report_words.NEWLY_LISTED, change.newly_listed, listed),
+        (report_words.DROPPED, change.dropped, missing),
+        (report_words.NEWLY_COUNTED, change.newly_counted, missing),
+        (report_words.NO_LONGER_COUNTED, change.no_longer_counted, out),
+    )
+    return {
+        "since": since,
+        "points": float(after - before),
+        "reasons": [
+            {"text": translate(lang, text), "count": count, "href": href}
+            for text, count, href in reasons
+            if count
+        ],
+    }
+
+
+async def _chase(
+    session: AsyncSession, actor: Actor, question: Question, asked: Asked
+) -> list[dict[str, Any]]:
+    """The producers with the most products not listed."""
+    rows = await coverage.rows(session, actor, question, By.PRODUCER)
+    worst = sorted((row for row in rows if row.counts.not_listed), key=lambda row: -row.counts.not_listed)
+    worst = worst[:CHASED]
+    found = await session.scalars(visible_to(actor).where(Producer.id.in_([row.key for row in worst])))
+    producers = {str(producer.id): producer for producer in found}
+    chase = []
+    for row in worst:
+        producer = producers[row.key]
+        unit = finder().unit(producer.current_unit_id) if producer.current_unit_id else None
+        chase.append(
+            {
+                "name": producer.name,
+                "place": unit.full_name if unit else "",
+                "missing": row.counts.not_listed,
+                "phone": producer.phone or "",
+                "href": asked.address(LIST, producer=row.key),
+            }
+        )
+    return chase
+
+
+async def _chart(
+    session: AsyncSession, actor: Actor, question: Question, asked: Asked, lang: Lang
+) -> dict[str, Any] | None:
+    """The trend by month with its table; the picture has an address of its own."""
+    rows = [r for r in await coverage.rows(session, actor, question, By.MONTH) if r.counts.denominator]
+    if len(rows) < 2:
+        return None
+    first, last = rows[0], rows[-1]
+    return {
+        "src": asked.address(CHART, by=By.MONTH.value, as_of=question.as_of.isoformat()),
+        "width": charts.WIDTH,
+        "height": charts.TREND_HEIGHT,
+        "title": translate(lang, report_words.TREND_TITLE),
+        "alt": translate(
+            lang,
+            report_words.TREND_ALT,
+            first=report_words.share(first.counts, lang),
+            start=first.label,
+            last=report_words.share(last.counts, lang),
+            end=last.label,
+        ),
+        "head": [translate(lang, text) for text in report_words.TREND_HEAD],
+        "rows": [
+            [
+                row.label,
+                fmt.fraction(row.counts.numerator, row.counts.denominator, lang=lang),
+                report_words.share(row.counts, lang),
+            ]
+            for row in rows
+        ],
+    }
+
+
+@router.get(CHART)
+async def chart(
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: ReportsActorDep,
+    asked: AskedDep,
+    by: Literal[By.MONTH, By.UNIT, By.MARKETPLACE, By.GROUP, By.STARS, By.KIND, By.DISTRICT] = By.MONTH,
+) -> Response:
+    """One chart as SVG: the trend by month, or bars by another cut."""
+    question = await asked.question(session, settings.home_province)
+    rows = await coverage.rows(session, actor, question, by)
+    drawn = await (charts.trend(rows) if by is By.MONTH else charts.bars(rows))
+    headers = {"Cache-Control": "private, max-age=60", "Content-Security-Policy": _CHART_POLICY}
+    return Response(drawn.svg, media_type="image/svg+xml", headers=headers)
+
+
+@router.get(ROWS_CSV)
+async def rows_csv(
+    session: SessionDep, settings: SettingsDep, actor: ReportsActorDep, asked: AskedDep, by: By = By.UNIT
+) -> Response:
+    """The rows of a cut as a file."""
+    question = await asked.question(session, settings.home_province)
+    found = await coverage.report(session, actor, question, by)
+    return _file(export.rows_csv(found), f"ty-le-len-san-{by.value}", question.as_of)
+
+
+@router.get(LIST)
+async def products_list(
+    request: Request,
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: ReportsActorDep,
+    asked: AskedDep,
+    part: Part = Part.NOT_LISTED,
+    reason: Reason = None,
+    q: Annotated[str, Query(max_length=100)] = "",
+    sau: Annotated[str, Query(max_length=1_000)] = "",
+) -> Response:
+    """The products behind a number, with why each missing one is missing and who can act."""
+    lang = request_language(request)
+    question = await asked.question(session, settings.home_province)
+    reason = reason if reason in report_words.reasons_of(part) else None
+    found = await products_behind(
+        session, actor, question, part, words=q, reason=reason, cursor=sau, limit=PER_PAGE
+    )
+    query = {"q": q, "unit": asked.narrowed.get(By.UNIT, ""), "reason": reason.value if reason else ""}
+    filters = {"part": part.value, "q": q or None, "reason": reason.value if reason else None}
+    units = await units_with_products(session, actor, settings.home_province)
+    reasons = [
+        (code.value, translate(lang, report_words.REASONS[code])) for code in report_words.reasons_of(part)
+    ]
+    context: dict[str, Any] = {
+        "heading": translate(lang, report_words.HEADINGS[part]),
+        "as_of": question.as_of,
+        "rule": {"number": question.rule.number, "valid_from": question.rule.valid_from},
+        "total": found.total,
+        "tabs": [
+            Link(translate(lang, text), asked.address(LIST, part=each.value), current=each is part)
+            for each, text in report_words.PARTS.items()
+        ],
+        "query": query,
+        "unit_options": goods.options(units, lang),
+        "reason_options": goods.options(reasons, lang),
+        "action": LIST,
+        "kept": [("part", part.value), *asked.pairs("unit")],
+        "csv_href": asked.address(LIST_CSV, **filters),
+        "rows": [_line(one, lang) for one in found.items],
+        "previous": asked.address(LIST, **filters) if sau else "",
+        "next": asked.address(LIST, **filters, sau=found.next_cursor) if found.next_cursor else "",
+        "geo_label": translate(lang, report_words.GEO_LABELS[question.geo]),
+    }
+    crumbs = [Link(translate(lang, report_words.OVERVIEW), asked.address(REPORTS))]
+    return render(request, "province/list.html", context, breadcrumbs=crumbs)
+
+
+def _line(one: ProductBehind, lang: Lang) -> dict[str, Any]:
+    why, next_step = report_words.why(one.why, lang)
+    held = one.certificate
+    return {
+        "product_name": one.name,
+        "href": f"{DESK}/san-pham/{one.product_id}",
+        "producer_name": one.producer_name,
+        "unit_name": one.unit_name,
+        "stars": held.stars if held else None,
+        "certificate_state": held.state.value if held else "",
+        "valid_until": held.last_day if held else None,
+        "listings": [_listing(seen) for seen in one.sightings],
+        "why": why,
+        "next": next_step,
+    }
+
+
+def _listing(seen: Sighting) -> dict[str, Any]:
+    return {
+        "marketplace_name": seen.marketplace_name,
+        "state": seen.state.value,
+        "in_stock": True,  # the flag of today says nothing about another day
+        "grade": seen.grade.value if seen.grade and seen.state == "live" else None,
+        "checked_at": None,
+        "link": seen.url,
+    }
+
+
+@router.get(LIST_CSV)
+async def list_csv(
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: ReportsActorDep,
+    asked: AskedDep,
+    part: Part = Part.NOT_LISTED,
+    reason: Reason = None,
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """The whole list as a file."""
+    question = await asked.question(session, settings.home_province)
+    found = await products_behind(session, actor, question, part, words=q, reason=reason, limit=LONGEST_CSV)
+    return _file(export.products_csv(found.items), f"danh-sach-{part.value}", question.as_of)
+
+
+def _file(content: bytes, name: str, day: date) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{day.isoformat()}.csv"'}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
