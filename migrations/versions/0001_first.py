@@ -99,6 +99,8 @@ TENANT_TABLES = (
     "listing_attempts",
     "evidence",
     "import_runs",
+    "claim_codes",
+    "merges",
     "handover_rows",
     "listing_doubles",
 )
@@ -184,6 +186,8 @@ GRANTS = (
     "REVOKE UPDATE, DELETE ON lot_keys, serial_ranges FROM ocop_hub_app",
     "REVOKE DELETE ON print_runs, serial_tallies FROM ocop_hub_app",
     "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM ocop_hub_app",
+    # A merged producer's history follows it: whose it is may change, what it says may not.
+    "GRANT UPDATE (producer_id) ON product_revisions, trace_events, evidence TO ocop_hub_app",
     # Row-level security stands on the parent table only; partitions are reached through it.
     "REVOKE ALL ON scans_default FROM ocop_hub_app",
 )
@@ -513,6 +517,9 @@ def create_tables() -> None:
         sa.Column("certified_unit_id", sa.String(), nullable=True),
         sa.Column("current_unit_id", sa.String(), nullable=True),
         sa.Column("province_id", sa.String(), nullable=True),
+        sa.Column("bank_bin", sa.String(), nullable=True),
+        sa.Column("bank_account", sa.String(), nullable=True),
+        sa.Column("bank_holder", sa.String(), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("merged_into_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -621,6 +628,8 @@ def create_tables() -> None:
         sa.Column("helper_id", sa.Uuid(), nullable=False),
         sa.Column("valid", postgresql.TSTZRANGE(), nullable=False),
         sa.Column("agreed_how", sa.String(), nullable=False),
+        sa.Column("granted_by", sa.String(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["helper_id"], ["users.id"], name=op.f("fk_mandates_helper_id")),
         sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_mandates_producer_id")),
@@ -1484,6 +1493,78 @@ def create_tables() -> None:
         ),
     )
     op.create_index("ix_listing_doubles_producer_id", "listing_doubles", ["producer_id"], unique=False)
+    op.create_table(
+        "remembered_columns",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("header_folded", sa.String(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_remembered_columns_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "header_folded", name=op.f("pk_remembered_columns")),
+    )
+    op.create_table(
+        "export_marks",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("exported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_export_marks_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_export_marks")),
+    )
+    op.create_table(
+        "claim_codes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "claim", "invite", name="codepurpose", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "owner", "editor", name="memberrole", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("issued_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_claim_codes_producer_id")),
+        sa.ForeignKeyConstraint(["used_by"], ["users.id"], name=op.f("fk_claim_codes_used_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim_codes")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_claim_codes_code_hash")),
+    )
+    op.create_index(op.f("ix_claim_codes_producer_id"), "claim_codes", ["producer_id"], unique=False)
+    op.create_table(
+        "merges",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "producer", "product", name="mergekind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("from_id", sa.Uuid(), nullable=False),
+        sa.Column("into_id", sa.Uuid(), nullable=False),
+        sa.Column("moved", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("merged_by", sa.String(), nullable=False),
+        sa.Column("merged_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("undone_by", sa.String(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_merges_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merges")),
+    )
+    op.create_index(op.f("ix_merges_from_id"), "merges", ["from_id"], unique=False)
 
 
 def downgrade() -> None:

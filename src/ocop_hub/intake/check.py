@@ -14,7 +14,9 @@ from ocop_hub.errors import Malformed
 from ocop_hub.intake import cells
 from ocop_hub.intake.columns import HEADER_WITHIN_ROWS, REQUIRED, Columns, Field, find_columns
 from ocop_hub.intake.errors import ColumnMissing, ColumnTwice, HeaderNotFound, UnreadableFile
+from ocop_hub.intake.fonts import Readings, in_unicode
 from ocop_hub.intake.vocabulary import group_code, producer_kind
+from ocop_hub.kit.legacy_fonts import Reading
 from ocop_hub.kit.spreadsheet import MAX_FILE_BYTES, Cell, Sheet, SpreadsheetProblem, read_sheets
 from ocop_hub.kit.text import clean, fold
 from ocop_hub.kit.values import ValueProblem, parse_date, parse_grams, parse_price, parse_stars
@@ -133,13 +135,14 @@ def check_file(
     the event loop.
     """
     try:
-        sheets = read_sheets(_bytes(source))
+        sheets, readings = in_unicode(read_sheets(_bytes(source)))
     except SpreadsheetProblem as problem:
         raise UnreadableFile(problem.code, problem.problem) from None
     sheet, columns, others = _chosen(sheets, known, required)
     checked = CheckedSheet(filename, sheet.name, others, columns)
     title = [cell for row in sheet.rows[: columns.header_row - 1] for cell in row]
-    _RowChecker(checked, places, _province(title, places) or home_province, required).check(sheet.rows)
+    province = _province(title, places) or home_province
+    _RowChecker(checked, places, province, required, readings.get(sheet.name, {})).check(sheet.rows)
     return checked
 
 
@@ -187,12 +190,18 @@ class _RowChecker:
     """One pass over the data rows of a sheet; puts what it finds into ``checked``."""
 
     def __init__(
-        self, checked: CheckedSheet, places: PlaceFinder, province: str, required: Collection[Field]
+        self,
+        checked: CheckedSheet,
+        places: PlaceFinder,
+        province: str,
+        required: Collection[Field],
+        readings: Readings,
     ) -> None:
         self._out = checked
         self._places = places
         self._province = province
         self._required = required
+        self._readings = readings
         self._columns = checked.columns
         self._found: dict[tuple[str, str, str], PlaceMatch] = {}
         self._seen: dict[tuple[str, str], int] = {}
@@ -204,6 +213,7 @@ class _RowChecker:
             self._row, self._cells = number, row
             self._out.data_rows += 1
             errors_before = len(self._out.errors)
+            self._tell_readings()
             product = self._product()
             if product is None or len(self._out.errors) > errors_before:
                 continue
@@ -220,6 +230,11 @@ class _RowChecker:
             filled = [cell for at, cell in enumerate(row) if at != number and not cells.is_blank(cell)]
             if filled and not (index == 0 and _numbers_the_columns(filled)):
                 yield header + index + 1, row
+
+    def _tell_readings(self) -> None:
+        for name, at in self._columns.at.items() if self._readings else ():
+            if reading := self._readings.get((self._row, at)):
+                self._note(self._out.warnings, name, "legacy_font", _read_as(reading))
 
     def _cell(self, name: Field) -> Cell:
         at = self._columns.at.get(name)
@@ -300,6 +315,11 @@ class _RowChecker:
         if warning := _place_warning(match, asked[0], self._places):
             self._note(self._out.warnings, Field.COMMUNE, *warning)
         return commune, district, province, match
+
+
+def _read_as(reading: Reading) -> str:
+    shown = reading.text if len(reading.text) <= 80 else f"{reading.text[:80]}…"
+    return f"Ô gõ bằng phông {reading.font}, đã đọc thành “{shown}”; xem lại, nếu chưa đúng thì gõ lại ô này."
 
 
 def _numbers_the_columns(filled: Sequence[Cell]) -> bool:

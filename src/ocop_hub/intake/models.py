@@ -1,4 +1,4 @@
-"""Files that came in, as they came, and what became of each row."""
+"""Files that came in, as they came, what became of each row, and what is remembered of who sends and takes."""
 
 from __future__ import annotations
 
@@ -37,3 +37,22 @@ class ImportRun(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     stored_at: Mapped[datetime | None]
+
+
+class RememberedColumn(Base):
+    """A header as one sender writes it, and the field meant; an empty field: not to be read."""
+
+    __tablename__ = "remembered_columns"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    header_folded: Mapped[str] = mapped_column(primary_key=True)
+    field: Mapped[str]
+
+
+class ExportMark(Base):
+    """When a user last took the products out, for "changed since then"."""
+
+    __tablename__ = "export_marks"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    exported_at: Mapped[datetime]

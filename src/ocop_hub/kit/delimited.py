@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections import Counter
 
+from ocop_hub.kit.legacy_fonts import looks_legacy
+
 _SEPARATORS = (";", "\t", ",")
 _SAMPLE_ROWS = 200
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
@@ -37,7 +39,8 @@ class TextTooBig(Exception):
 def read_delimited(data: bytes, *, max_cells: int) -> list[list[str]]:
     """The rows of a text file, NFC, cells as written; row ``i`` is what a spreadsheet program numbers ``i + 1``.
 
-    UTF-8 with or without a byte-order mark, UTF-16, Windows-1258; ``;`` tab or ``,``, also as named by a
+    UTF-8 with or without a byte-order mark, UTF-16, Windows-1258, and Latin-1 for text typed for TCVN3 or VNI
+    fonts, which is left as typed; ``;`` tab or ``,``, also as named by a
     first line ``sep=;``. Raises ``NotText``, ``TextDamaged``, ``TextTooBig``.
     """
     text = _decoded(data)
@@ -68,7 +71,9 @@ def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return _strict(data, "cp1258")
+        # Files typed for TCVN3 or VNI fonts were saved as if they were West European.
+        western = data.decode("latin-1")
+        return western if looks_legacy(western) else _strict(data, "cp1258")
 
 
 def _utf16_side(head: bytes) -> str:

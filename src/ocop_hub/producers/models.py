@@ -1,9 +1,10 @@
-"""Producers (chủ thể OCOP), who may act for them, and how they are claimed."""
+"""Producers (chủ thể OCOP), who may act for them, how they are claimed, and which were two names of one."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func
@@ -26,6 +27,18 @@ class ProducerKind(StrEnum):
 class MemberRole(StrEnum):
     OWNER = "owner"
     EDITOR = "editor"
+
+
+class CodePurpose(StrEnum):
+    """What a single-use code gives: an unclaimed producer, or a seat beside its members."""
+
+    CLAIM = "claim"
+    INVITE = "invite"
+
+
+class MergeKind(StrEnum):
+    PRODUCER = "producer"
+    PRODUCT = "product"
 
 
 class Producer(Base):
@@ -53,6 +66,10 @@ class Producer(Base):
     certified_unit_id: Mapped[str | None] = mapped_column(ForeignKey("admin_units.id"))
     current_unit_id: Mapped[str | None] = mapped_column(ForeignKey("admin_units.id"))
     province_id: Mapped[str | None] = mapped_column(ForeignKey("admin_units.id"))
+    #: For a payment card on the counter: six digits of the bank (NAPAS), account, and the name it is under.
+    bank_bin: Mapped[str | None]
+    bank_account: Mapped[str | None]
+    bank_holder: Mapped[str] = mapped_column(default="")
     claimed_at: Mapped[datetime | None]
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("producers.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -82,4 +99,42 @@ class Mandate(Base):
     helper_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     valid: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     agreed_how: Mapped[str]
+    granted_by: Mapped[str] = mapped_column(default="")
+    withdrawn_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ClaimCode(Base):
+    """A single-use code for a producer, printed or shown as a QR. Only its hash is kept."""
+
+    __tablename__ = "claim_codes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), index=True)
+    purpose: Mapped[CodePurpose] = mapped_column(text_enum(CodePurpose))
+    role: Mapped[MemberRole] = mapped_column(text_enum(MemberRole), default=MemberRole.OWNER)
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    issued_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+
+
+class Merge(Base):
+    """Two that were one: ``moved`` lists, by table, the keys of what went over, so that it can go back."""
+
+    __tablename__ = "merges"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: The producer that has it all now.
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    kind: Mapped[MergeKind] = mapped_column(text_enum(MergeKind))
+    from_id: Mapped[UUID] = mapped_column(index=True)
+    into_id: Mapped[UUID]
+    moved: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(default="")
+    merged_by: Mapped[str]
+    merged_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    undone_by: Mapped[str] = mapped_column(default="")
+    undone_at: Mapped[datetime | None]
