@@ -62,16 +62,17 @@ class DemoAccount:
     """A sign-in printed at the start."""
 
     role: str
+    name: str
     login: str
     note: str
 
 
 ACCOUNTS = (
-    DemoAccount("Chủ thể OCOP", "chuthe@ocop.example", COTO),
-    DemoAccount("Người hỗ trợ", "hotro@ocop.example", f"làm hộ cho {COTO} và {DONG_TIEN}"),
-    DemoAccount("Cán bộ xã", "xa@ocop.example", "Đặc khu Cô Tô"),
-    DemoAccount("Cán bộ cấp tỉnh", "tinh@ocop.example", "đọc tỷ lệ lên sàn, nhập quyết định"),
-    DemoAccount("Người vận hành", "vanhanh@ocop.example", "thấy tất cả"),
+    DemoAccount("Chủ thể OCOP", "Hoa", "chuthe@ocop.example", COTO),
+    DemoAccount("Người hỗ trợ", "Bình", "hotro@ocop.example", f"làm hộ cho {COTO} và {DONG_TIEN}"),
+    DemoAccount("Cán bộ xã", "Lan", "xa@ocop.example", "Đặc khu Cô Tô"),
+    DemoAccount("Cán bộ cấp tỉnh", "Minh", "tinh@ocop.example", "đọc tỷ lệ lên sàn, nhập quyết định"),
+    DemoAccount("Người vận hành", "Quân", "vanhanh@ocop.example", "thấy tất cả"),
 )
 
 
@@ -102,7 +103,7 @@ async def load_people(runtime: Runtime) -> None:
         users = [
             await register_user(
                 session,
-                display_name=account.role,
+                display_name=account.name,
                 passphrase=PASSPHRASE,
                 email=account.login,
                 offices=seats,
