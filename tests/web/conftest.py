@@ -145,7 +145,6 @@ def desk_product() -> dict[str, Any]:
             "group": "Thực phẩm",
             "variant": "Hộp 10 quả",
             "price_vnd": 75000,
-            "weight_g": 700,
             "description": "Trứng của đàn vịt thả tự nhiên ở bãi triều Đồng Rui.",
             "producer_name": "HTX Đồng Tiến",
             "place": "Xã Hải Lạng, Quảng Ninh",
@@ -187,6 +186,7 @@ def desk_product() -> dict[str, Any]:
             _listing("Shopee", "rejected", "api", None, reason="Cần sửa: ảnh thứ nhất."),
             _listing("Voso", "needs_person", "assisted", None),
         ],
+        "others": [{"marketplace_name": "Vỏ Sò", "href": "#"}, {"marketplace_name": "Tiki", "href": ""}],
         "adopt": [
             {
                 "marketplace_name": "Shopee",
@@ -263,6 +263,7 @@ def desk_import_preview() -> dict[str, Any]:
         "to_update": 3,
         "unchanged": 2,
         "to_fix": 7,
+        "duplicates": 1,
         "columns": [
             {"header": "Tên SP", "field_label": "Tên sản phẩm"},
             {"header": "Ghi chú", "field_label": ""},
@@ -443,6 +444,7 @@ def trace_page() -> dict[str, Any]:
             "packed_on": date(2026, 9, 15),
             "packed_place": "Xưởng Đồng Tiến, Xã Hải Lạng",
             "best_before": date(2026, 10, 15),
+            "expired": False,
             "recall": None,
         },
         "events": [
@@ -465,6 +467,8 @@ def trace_page() -> dict[str, Any]:
             {"marketplace_name": "Shopee", "account_name": "", "href": "https://shopee.vn/x"},
         ],
         "report_href": "#",
+        "data": "",
+        "passport_href": "/p/dpp/01/x",
         "gtin": "",
         "serial_slot": Markup("<!--serial-->"),
         "notice": "",

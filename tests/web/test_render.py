@@ -144,8 +144,8 @@ class TestLabels:
 
 
 class TestWeight:
-    def test_styles_together_stay_under_25_kb(self) -> None:
-        assert sum(path.stat().st_size for path in STATIC_DIR.glob("*.css")) < 25_000
+    def test_styles_together_stay_under_26_kb(self) -> None:
+        assert sum(path.stat().st_size for path in STATIC_DIR.glob("*.css")) < 26_000
 
     def test_the_buyers_page_leaves_room_for_its_picture(self, trace: tuple[str, dict[str, Any]]) -> None:
         parts = [render(*trace).encode()]

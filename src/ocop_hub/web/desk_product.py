@@ -23,7 +23,7 @@ from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.publishing.access import OutsideDep
-from ocop_hub.publishing.models import Desired
+from ocop_hub.publishing.models import Desired, MarketplaceAccount
 from ocop_hub.settings import Settings
 from ocop_hub.traceability.labels import is_loopback, trace_uri
 from ocop_hub.traceability.models import Lot, LotState, Scan
@@ -104,7 +104,12 @@ async def show(
         "missing": await _missing(session, settings, card, rows, outside) if may_change else [],
         "label": await _label(session, settings, actor, card),
         "new_lot_href": f"{path}/lo" if may_change and card.group.ships else "",
-        "listings": [_listing(row, card, lang, may_change=may_change) for row in rows],
+        "listings": [
+            _listing(row, row.account, card, lang, may_change=may_change)
+            for row in rows
+            if row.account is not None
+        ],
+        "others": [_without_stall(row, card, may_change=may_change) for row in rows if row.account is None],
         "adopt": [_question(each) for each in questions],
     }
     crumbs = [
@@ -130,9 +135,8 @@ def _told(card: Card, lang: Lang, *, edit_href: str) -> dict[str, Any]:
         "state": product.status.value,
         "group": card.group.name_vi,
         "group_name": goods.group_name(card.group, lang),
-        "variant": product.unit,
+        "variant": goods.variant(product, lang),
         "price_vnd": product.price_vnd,
-        "weight_g": product.net_weight_g,
         "description": product.description,
         "storage": product.storage,
         "gtin": product.gtin or "",
@@ -214,14 +218,23 @@ def _question(question: Question) -> dict[str, Any]:
     }
 
 
-def _listing(row: BoardRow, card: Card, lang: Lang, *, may_change: bool) -> dict[str, Any]:
-    listing, account = row.listing, row.account
-    mode = account.mode if account is not None else None
+def _without_stall(row: BoardRow, card: Card, *, may_change: bool) -> dict[str, str]:
+    query = f"?san={row.marketplace_key}&chu-the={card.product.producer_id}"
+    return {
+        "marketplace_name": row.marketplace_name,
+        "href": f"{DESK}/gian-hang{query}" if may_change else "",
+    }
+
+
+def _listing(
+    row: BoardRow, account: MarketplaceAccount, card: Card, lang: Lang, *, may_change: bool
+) -> dict[str, Any]:
+    listing = row.listing
     shows_link = listing is not None and listing.state in (ListingState.LIVE, ListingState.UNKNOWN)
     waits_for_link = (
         may_change
         and listing is not None
-        and mode is not Mode.API
+        and account.mode is not Mode.API
         and listing.desired is Desired.LIVE
         and listing.state is not ListingState.LIVE
     )
@@ -229,8 +242,8 @@ def _listing(row: BoardRow, card: Card, lang: Lang, *, may_change: bool) -> dict
     return {
         "id": str(listing.id) if listing is not None else "",
         "marketplace_name": row.marketplace_name,
-        "account_name": account.name if account is not None else "",
-        "mode": mode.value if mode is not None else "",
+        "account_name": account.name,
+        "mode": account.mode.value,
         "state": (listing.state if listing is not None else ListingState.NONE).value,
         "in_stock": not (listing is not None and listing.out_of_stock),
         "sentence": sentence(row, lang),
@@ -240,24 +253,21 @@ def _listing(row: BoardRow, card: Card, lang: Lang, *, may_change: bool) -> dict
         "drift": False,
         "reason": "" if listing is None or step_said else listing.reason,
         "link_action": f"{DESK}/tin-dang/{listing.id}/duong-dan" if listing and waits_for_link else "",
-        "actions": _actions(row, card, lang) if may_change else [],
+        "actions": _actions(row, account, card, lang) if may_change else [],
     }
 
 
-def _actions(row: BoardRow, card: Card, lang: Lang) -> list[dict[str, str]]:
+def _actions(row: BoardRow, account: MarketplaceAccount, card: Card, lang: Lang) -> list[dict[str, str]]:
     """What can be done with a row of the board now."""
     product, listing = card.product, row.listing
-    if row.account is None:
-        query = f"?san={row.marketplace_key}&chu-the={product.producer_id}"
-        return [_way(lang, N_("Nối gian hàng"), f"{DESK}/gian-hang{query}", look="quiet")]
-    put_up = f"{product_path(product.id)}/len-san/{row.account.id}"
+    put_up = f"{product_path(product.id)}/len-san/{account.id}"
     if listing is None:
         return [_change(lang, N_("Đưa lên sàn"), put_up)]
     base = f"{DESK}/tin-dang/{listing.id}"
     found = []
     if listing.state in _TO_PUT_UP:
         found.append(_change(lang, N_("Đưa lên sàn"), put_up))
-    if row.account.mode is not Mode.API and listing.state is not ListingState.LIVE:
+    if account.mode is not Mode.API and listing.state is not ListingState.LIVE:
         found.append(_way(lang, N_("Tải bộ hồ sơ"), f"/api/v1/listings/{listing.id}/pack.zip"))
     if listing.remote_id or listing.public_url:
         found.append(_change(lang, N_("Kiểm tra lại"), f"{base}/kiem-tra", look="quiet"))

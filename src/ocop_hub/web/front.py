@@ -100,7 +100,7 @@ def _label(label: SampleLabel | None) -> dict[str, Any] | None:
 
 
 async def sample_label(session: AsyncSession, settings: Settings) -> SampleLabel | None:
-    """The lot last published of a certified product, the home province's first; None where there is none."""
+    """A published lot of a certified product, as the shelf below is ordered; None where there is none."""
     row = (
         await session.execute(
             lots_visible_to(PUBLIC_ACTOR)
@@ -110,7 +110,12 @@ async def sample_label(session: AsyncSession, settings: Settings) -> SampleLabel
             .join(Certificate, Certificate.product_id == Product.id)
             .where(Lot.state == LotState.RELEASED, Certificate.valid.contains(func.now()))
             .add_columns(Product, Producer.name, TraceCode.code)
-            .order_by(away_from(Product.province_id, settings.home_province), Lot.created_at.desc(), Lot.id)
+            .order_by(
+                away_from(Product.province_id, settings.home_province),
+                Product.sort_key,
+                Lot.created_at.desc(),
+                Lot.id,
+            )
             .limit(1)
         )
     ).one_or_none()

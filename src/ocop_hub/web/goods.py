@@ -40,9 +40,11 @@ def group_name(group: ProductGroup, lang: Lang) -> str:
 
 
 def variant(product: Product, lang: Lang) -> str:
-    """The unit of sale with the net weight: ``hộp 500 g``."""
+    """The unit of sale with the net weight: ``hộp 500 g``; neither is said twice."""
     grams = weight(product.net_weight_g, lang=lang) if product.net_weight_g else ""
-    return product.unit if grams and grams in product.unit else " ".join(filter(None, (product.unit, grams)))
+    if not grams or grams in product.unit:
+        return product.unit
+    return grams if product.unit in grams else f"{product.unit} {grams}"
 
 
 def shelf(card: Card, lang: Lang) -> dict[str, Any]:

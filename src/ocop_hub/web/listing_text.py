@@ -25,7 +25,6 @@ _SENTENCES: Final = {
     ListingState.UNKNOWN: N_("Lần cuối thấy trên sàn: %(last_live)s. Sàn đang báo: “%(raw)s”."),
 }
 _OUT_OF_STOCK: Final = N_("Sản phẩm còn trên sàn nhưng hết hàng.")
-_NO_STALL: Final = N_("Chưa nối gian hàng trên sàn này.")
 _READING: Final = N_("Hệ thống đang đọc gian hàng. Đọc xong, bạn đưa sản phẩm lên được.")
 _ANSWER_FIRST: Final = N_("Gian hàng có mục chờ bạn xác nhận. Xác nhận xong, hệ thống mới đăng.")
 _SIGN_IN: Final = N_("Cần đăng nhập lại gian hàng.")
@@ -34,9 +33,7 @@ _UNVERIFIED: Final = N_("Đã nhận đường dẫn lúc %(when)s, đang chờ 
 
 def sentence(row: BoardRow, lang: Lang) -> str:
     """The sentence under the badge."""
-    if row.account is None:
-        return translate(lang, _NO_STALL)
-    if row.account.state is AccountState.NEEDS_SIGN_IN:
+    if row.account is not None and row.account.state is AccountState.NEEDS_SIGN_IN:
         return translate(lang, _SIGN_IN)
     listing = row.listing
     if listing is None or listing.state in (ListingState.NONE, ListingState.PREPARING):
