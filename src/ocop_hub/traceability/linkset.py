@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ocop_hub.traceability.models import LinkType
-from ocop_hub.traceability.resolver import LANGUAGES, Target, page_path
+from ocop_hub.traceability.resolver import LANGUAGES, LD_JSON, Target, page_path
 from ocop_hub.traceability.story import TraceStory
 
 VOCABULARY = "https://gs1.org/voc/"
@@ -19,39 +19,62 @@ CONTEXT_LINK = (
 )
 
 
+HTML = "text/html"
+#: Where on the page the certificate and the recall stand.
+CERTIFICATE_ANCHOR, RECALL_ANCHOR = "#giay-chung-nhan", "#thu-hoi"
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One target: its type, where, and what it is called."""
+    """One target: its type, where, what it is called. ``language`` is empty where it says nothing."""
 
     link_type: LinkType
     href: str
     title: str
-    language: str = "vi"
+    language: str = ""
+    media_type: str = HTML
 
 
 def links_of_story(story: TraceStory, target: Target, public_url: str) -> list[Link]:
-    """What the resolver knows about a label: our own pages in each language, and the shops."""
-    own = LinkType.TRACEABILITY if story.lot is not None else LinkType.PIP
-    pages = [
-        Link(own, f"{public_url}{page_path(target, language)}", _title(story, language), language)
-        for language in LANGUAGES
-    ]
-    shops = [Link(LinkType.RETAILERS, shop.href, shop.title) for shop in story.shops]
-    recall = [Link(LinkType.RECALL, each.href, each.title, each.language) for each in pages]
-    return [*pages, *shops, *(recall if story.lot is not None and story.lot.recall is not None else [])]
+    """What the resolver knows about a label, the links of the levels above it included."""
+    pages = _pages(LinkType.PIP if story.lot is None else LinkType.TRACEABILITY, story, target, public_url)
+    found = list(pages)
+    if story.lot is not None:
+        # Our page of a lot is the product's page too; without a GTIN there is no other.
+        found += [replace(page, link_type=LinkType.PIP) for page in pages]
+    passport = _document("dpp", LinkType.PASSPORT, story, target, public_url)
+    found += [replace(passport, link_type=LinkType.PIP), passport]
+    found += _at(pages, LinkType.RECALL, RECALL_ANCHOR)
+    found += _at(pages, LinkType.VERIFICATION, "")
+    if story.certificate is not None:
+        found += _at(pages, LinkType.CERTIFICATION, CERTIFICATE_ANCHOR)
+    if story.lot is None or story.lot.recall is None:
+        found += [Link(LinkType.RETAILERS, shop.href, shop.title) for shop in story.shops]
+    return found
 
 
 def linkset(story: TraceStory, target: Target, public_url: str) -> bytes:
     """The links of the label and of every level above it, each level under its own anchor."""
-    contexts = [_context(story, target, public_url, links_of_story(story, target, public_url))]
+    contexts = [_context(story, target, public_url)]
     if target.lot is not None:
-        above = Target(gtin=target.gtin)
-        product = [
-            Link(LinkType.PIP, f"{public_url}{page_path(above, language)}", _name(story, language), language)
-            for language in LANGUAGES
-        ]
-        contexts.append(_context(story, above, public_url, product))
+        contexts.append(_context(story.of_product(), Target(gtin=target.gtin), public_url))
     return json.dumps({"linkset": contexts}, ensure_ascii=False).encode()
+
+
+def _pages(link_type: LinkType, story: TraceStory, target: Target, public_url: str) -> list[Link]:
+    return [
+        Link(link_type, f"{public_url}{page_path(target, language)}", _title(story, language), language)
+        for language in LANGUAGES
+    ]
+
+
+def _at(pages: list[Link], link_type: LinkType, anchor: str) -> list[Link]:
+    return [replace(page, link_type=link_type, href=page.href + anchor) for page in pages]
+
+
+def _document(name: str, link_type: LinkType, story: TraceStory, target: Target, public_url: str) -> Link:
+    address = f"{public_url}{page_path(target, name)}"
+    return Link(link_type, address, _title(story, "vi"), media_type=LD_JSON)
 
 
 def several(links: Iterable[Link]) -> bytes:
@@ -80,13 +103,17 @@ def description(public_url: str, name: str) -> bytes:
     ).encode()
 
 
-def _context(story: TraceStory, target: Target, public_url: str, links: list[Link]) -> dict[str, Any]:
+def _context(story: TraceStory, target: Target, public_url: str) -> dict[str, Any]:
+    links = links_of_story(story, target, public_url)
     # The default link carries href and title, and nothing else (conformance suite 1.2).
     default = {"href": links[0].href, "title": links[0].title}
     return {
         "anchor": f"{public_url}{target.path}",
         "itemDescription": story.product.name,
         f"{VOCABULARY}defaultLink": [default],
+        f"{VOCABULARY}defaultLinkMulti": [
+            _told(each) for each in links if each.link_type is links[0].link_type
+        ],
         **_by_type(links),
     }
 
@@ -95,10 +122,13 @@ def _by_type(links: Iterable[Link]) -> dict[str, list[dict[str, Any]]]:
     grouped: dict[str, list[dict[str, Any]]] = {}
     for link in links:
         name = VOCABULARY + link.link_type.value.removeprefix("gs1:")
-        grouped.setdefault(name, []).append(
-            {"href": link.href, "title": link.title, "type": "text/html", "hreflang": [link.language]}
-        )
+        grouped.setdefault(name, []).append(_told(link))
     return grouped
+
+
+def _told(link: Link) -> dict[str, Any]:
+    told: dict[str, Any] = {"href": link.href, "title": link.title, "type": link.media_type}
+    return {**told, "hreflang": [link.language]} if link.language else told
 
 
 def _name(story: TraceStory, language: str) -> str:

@@ -25,11 +25,17 @@ LANGUAGES: tuple[Language, ...] = ("vi", "en")
 #: A Digital Link with all it may carry stays far below; longer ones are not ours.
 LONGEST_ADDRESS = 1_000
 
-#: Paths this room answers: ``/01/…`` (any AI), ``/t/…``, the same under ``/p/{lang}``.
-OURS = re.compile(rb"/(?:p/(?P<lang>[a-z]{2})/)?(?:\d{2,4}|t)/", re.IGNORECASE)
+#: What a label's address gives beside its page, under ``/p/{document}/…``: the digital passport, the history.
+DOCUMENTS = ("dpp", "epcis")
+
+#: Paths this room answers: ``/01/…`` (any AI), ``/t/…``, the same under ``/p/{language or document}``.
+OURS = re.compile(rb"/(?:p/(?P<form>[a-z]{2,5})/)?(?:\d{2,4}|t)/", re.IGNORECASE)
 
 #: Link types under which the default page is known (GS1 web vocabulary).
 PAGE_LINKS = frozenset({"defaultlink", "traceability", "pip"})
+#: Names under which others ask for what we call otherwise.
+LINK_ALIASES = {"productpassport": "dpp", "digitalproductpassport": "dpp"}
+LD_JSON = "application/ld+json"
 
 
 class FaultKind(StrEnum):
@@ -94,6 +100,7 @@ class Wants(StrEnum):
     DEFAULT_LINK = "default_link"
     LINKSET = "linkset"
     LINK = "link"
+    DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request understood. ``countable``: a person looking at a label, not a machine or a second look."""
+    """A request understood. ``countable``: a person looking at a label, not a machine or a second look.
+
+    ``document``: the one asked for by address, or the one that a program which reads no pages prefers.
+    """
 
     target: Target
     wants: Wants
@@ -119,6 +129,7 @@ class Asked:
     countable: bool
     link_type: str = ""
     passed_on: str = ""
+    document: str = ""
 
 
 def understand(request: Request) -> Asked | Fault:
@@ -128,23 +139,24 @@ def understand(request: Request) -> Asked | Fault:
         return Fault(FaultKind.MALFORMED)
     if len(request.raw_path) + len(request.query) > LONGEST_ADDRESS:
         return Fault(FaultKind.TOO_LONG)
-    page_language = found["lang"].decode().lower() if found["lang"] else ""
-    if page_language and page_language not in LANGUAGES:
+    form = found["form"].decode().lower() if found["form"] else ""
+    if form and form not in (*LANGUAGES, *DOCUMENTS):
         return Fault(FaultKind.MALFORMED)
-    path = request.raw_path[found.end("lang") if page_language else 0 :].decode("latin-1").rstrip("/")
+    path = request.raw_path[found.end("form") if form else 0 :].decode("latin-1").rstrip("/")
     query = request.query.decode("latin-1")
     target = read_target(path, query)
     if isinstance(target, Fault):
         return target
     link_type = _link_type(query)
-    wants = Wants.PAGE if page_language else _wants(request.accept, link_type)
+    wants = _wants_of_form(form) or _wants(request.accept, link_type)
     return Asked(
         target=target,
         wants=wants,
-        language=_language(page_language, query, request.accept_language),
-        countable=not page_language and wants in (Wants.PAGE, Wants.DEFAULT_LINK) and is_person(request),
+        language=_language(form, query, request.accept_language),
+        countable=not form and wants in (Wants.PAGE, Wants.DEFAULT_LINK) and is_person(request),
         link_type=link_type,
         passed_on=_without(query, "linktype"),
+        document=form if wants is Wants.DOCUMENT else _preferred_document(request.accept),
     )
 
 
@@ -168,21 +180,28 @@ def read_target(path: str, query: str = "") -> Target | Fault:
     return Target(gtin=link.gtin, lot=lot, serial=link.serial)
 
 
-def page_path(target: Target, language: Language) -> str:
-    """Where the page of a target stands: ``/p/vi/01/…``."""
-    return f"/p/{language}{target.path}"
+def page_path(target: Target, form: str) -> str:
+    """Where the page of a target, or one of its documents, stands: ``/p/vi/01/…``, ``/p/dpp/01/…``."""
+    return f"/p/{form}{target.path}"
 
 
 def with_query(address: str, query: str) -> str:
     """``address`` with the pairs that are passed on; never a second question mark."""
     if not query:
         return address
-    return f"{address}{'&' if '?' in address else '?'}{query}"
+    address, hash_sign, fragment = address.partition("#")
+    return f"{address}{'&' if '?' in address else '?'}{query}{hash_sign}{fragment}"
 
 
 @lru_cache(maxsize=1_024)
 def weighted(header: str) -> tuple[tuple[str, float], ...]:
-    """The values of an Accept-like header with their q, best first, refused ones (q=0) left out.
+    """The values of an Accept-like header with their q, best first, refused ones (q=0) left out."""
+    return tuple(sorted(((value, q) for value, q in qualities(header) if q > 0), key=lambda pair: -pair[1]))
+
+
+@lru_cache(maxsize=1_024)
+def qualities(header: str) -> tuple[tuple[str, float], ...]:
+    """The values of an Accept-like header with their q, as they stand, refused ones too.
 
     A weight that is no number counts as refused (RFC 9110 §12.4.2).
     """
@@ -190,10 +209,23 @@ def weighted(header: str) -> tuple[tuple[str, float], ...]:
     for part in header.split(","):
         value, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
-        weight = float(quality) if quality.replace(".", "", 1).isdecimal() else 0.0
-        if value and weight > 0:
+        weight = float(quality) if quality.isascii() and quality.replace(".", "", 1).isdecimal() else 0.0
+        if value:
             found.append((value, weight))
-    return tuple(sorted(found, key=lambda pair: -pair[1]))
+    return tuple(found)
+
+
+def _wants_of_form(form: str) -> Wants | None:
+    if form in DOCUMENTS:
+        return Wants.DOCUMENT
+    return Wants.PAGE if form else None
+
+
+def _preferred_document(accept: str) -> str:
+    """The passport for a program that would rather read JSON-LD than a page; else nothing."""
+    kinds = dict(weighted(accept))
+    data = kinds.get(LD_JSON, 0.0)
+    return "dpp" if data > max(kinds.get("text/html", 0.0), kinds.get("*/*", 0.0)) else ""
 
 
 def _wants(accept: str, link_type: str) -> Wants:
@@ -206,7 +238,7 @@ def _wants(accept: str, link_type: str) -> Wants:
     page = max(kinds.get("text/html", 0.0), kinds.get("application/xhtml+xml", 0.0))
     if linkset > page:
         return Wants.LINKSET
-    return Wants.PAGE if page else Wants.DEFAULT_LINK
+    return Wants.PAGE if page and page >= kinds.get(LD_JSON, 0.0) else Wants.DEFAULT_LINK
 
 
 def _link_type(query: str) -> str:
@@ -215,7 +247,8 @@ def _link_type(query: str) -> str:
         name, _, value = pair.partition("=")
         if name.lower() == "linktype":
             plain = re.sub("%3a", ":", re.sub("%2f", "/", value, flags=re.IGNORECASE), flags=re.IGNORECASE)
-            return re.split("[:/]", plain)[-1].lower()
+            asked = re.split("[:/]", plain)[-1].lower()
+            return LINK_ALIASES.get(asked, asked)
     return ""
 
 
@@ -223,9 +256,9 @@ def _without(query: str, name: str) -> str:
     return "&".join(pair for pair in query.split("&") if pair and pair.partition("=")[0].lower() != name)
 
 
-def _language(page_language: str, query: str, accept_language: str) -> Language:
+def _language(form: str, query: str, accept_language: str) -> Language:
     chosen = [pair[5:].lower() for pair in query.split("&") if pair.startswith("lang=")]
-    wishes = [page_language, *chosen, *(tag.split("-")[0] for tag, _ in weighted(accept_language))]
+    wishes = [form, *chosen, *(tag.split("-")[0] for tag, _ in weighted(accept_language))]
     for wish in wishes:
         for language in LANGUAGES:
             if wish == language:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
@@ -23,8 +24,11 @@ from ocop_hub.db import PUBLIC, Database
 from ocop_hub.kit import clock
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import linkset
+from ocop_hub.traceability.negotiation import choose
 from ocop_hub.traceability.page_cache import Page, PageCache, Version, compressed
+from ocop_hub.traceability.passport import passport
 from ocop_hub.traceability.resolver import (
+    LD_JSON,
     OURS,
     Asked,
     Fault,
@@ -75,6 +79,7 @@ class ScanHandler:
         database: Database,
         *,
         public_url: str,
+        former_urls: Sequence[str] = (),
         render: RenderStory,
         render_fault: RenderFault,
         batch: ScanBatch | None = None,
@@ -82,6 +87,7 @@ class ScanHandler:
     ) -> None:
         self._database = database
         self._public_url = public_url.rstrip("/")
+        self._stems = _stems((public_url, *former_urls))
         self._render = render
         self._render_fault = render_fault
         self._batch = batch or ScanBatch(database.connect_raw)
@@ -96,7 +102,7 @@ class ScanHandler:
         headers = Headers(scope=scope)
         request = Request(
             method=scope["method"],
-            raw_path=_raw_path(scope),
+            raw_path=self.path_of(scope),
             query=scope.get("query_string", b""),
             accept=headers.get("accept", ""),
             accept_language=headers.get("accept-language", ""),
@@ -107,6 +113,11 @@ class ScanHandler:
         )
         answer = await self._answer(request, takes_gzip=_takes_gzip(headers))
         await _send(send, answer, with_body=request.method != "HEAD")
+
+    def path_of(self, scope: Scope) -> bytes:
+        """The raw path below the stem that labels carry (``https://host/stem/01/…``), today's or a former one."""
+        path = _raw_path(scope)
+        return next((path[len(stem) :] for stem in self._stems if path.startswith(stem + b"/")), path)
 
     async def _answer(self, request: Request, *, takes_gzip: bool) -> Answer:
         if request.method == "OPTIONS":
@@ -140,7 +151,7 @@ class ScanHandler:
         return self._told(asked, page, request, takes_gzip=takes_gzip)
 
     def _default_link(self, asked: Asked) -> Answer:
-        where = with_query(page_path(asked.target, asked.language), asked.passed_on)
+        where = with_query(page_path(asked.target, asked.document or asked.language), asked.passed_on)
         return Answer(307, (("location", where), self._linkset_link(asked)))
 
     def _told(self, asked: Asked, page: Page, request: Request, *, takes_gzip: bool) -> Answer:
@@ -148,6 +159,8 @@ class ScanHandler:
             body = linkset.linkset(page.story, asked.target, self._public_url)
             kind = (("content-type", linkset.LINKSET_TYPE), ("link", linkset.CONTEXT_LINK))
             return Answer(200, kind, body)
+        if asked.wants is Wants.DOCUMENT:
+            return self._document(asked, page.story, request)
         if asked.wants is Wants.LINK:
             return self._typed_link(asked, page.story, request)
         return self._page_answer(page, asked, takes_gzip=takes_gzip)
@@ -155,13 +168,20 @@ class ScanHandler:
     def _typed_link(self, asked: Asked, told: TraceStory, request: Request) -> Answer:
         every = linkset.links_of_story(told, asked.target, self._public_url)
         wanted = [each for each in every if each.link_type.value.lower() == f"gs1:{asked.link_type}"]
-        wanted = [each for each in wanted if each.language == asked.language] or wanted
         if not wanted:
             return self._fault(Fault(FaultKind.NO_SUCH_LINK, asked=asked.link_type), request)
+        wanted = choose(wanted, asked, accept=request.accept, accept_language=request.accept_language)
         if len(wanted) > 1:
-            return Answer(300, (("content-type", linkset.LINKSET_TYPE),), linkset.several(wanted))
+            kind = (("content-type", linkset.LINKSET_TYPE), self._linkset_link(asked))
+            return Answer(300, kind, linkset.several(wanted))
         where = with_query(wanted[0].href, asked.passed_on)
         return Answer(307, (("location", where), self._linkset_link(asked)))
+
+    def _document(self, asked: Asked, told: TraceStory, request: Request) -> Answer:
+        if asked.document != "dpp":
+            return self._fault(Fault(FaultKind.NO_SUCH_LINK, asked=asked.document), request)
+        kind = (("content-type", LD_JSON), self._linkset_link(asked))
+        return Answer(200, kind, passport(told, asked.target, self._public_url))
 
     async def _page(self, asked: Asked, found: Found) -> Page | None:
         """The page from the cache, or made now and kept."""
@@ -263,7 +283,7 @@ class ScanRoute(BaseRoute):
         """Full for ``/01/…``, ``/t/…``, ``/p/{lang}/…`` of those, and the resolver's description."""
         if scope["type"] != "http":
             return Match.NONE, {}
-        path = _raw_path(scope)
+        path = self.handler.path_of(scope)
         return (Match.FULL, {}) if path == DESCRIPTION_PATH or OURS.match(path) else (Match.NONE, {})
 
     def url_path_for(self, name: str, /, **path_params: object) -> URLPath:
@@ -279,9 +299,21 @@ def mount_scan(
     app: FastAPI, database: Database, settings: Settings, render: RenderStory, render_fault: RenderFault
 ) -> ScanHandler:
     """Put the scan path in front of every route of ``app``; the caller closes what is returned."""
-    handler = ScanHandler(database, public_url=settings.public_url, render=render, render_fault=render_fault)
+    handler = ScanHandler(
+        database,
+        public_url=settings.public_url,
+        former_urls=settings.old_public_urls,
+        render=render,
+        render_fault=render_fault,
+    )
     app.router.routes.insert(0, ScanRoute(handler))
     return handler
+
+
+def _stems(urls: Iterable[str]) -> tuple[bytes, ...]:
+    """The paths of public addresses, longest first."""
+    paths = {urlsplit(url).path.rstrip("/").encode() for url in urls}
+    return tuple(sorted(paths - {b""}, key=len, reverse=True))
 
 
 def _raw_path(scope: Scope) -> bytes:

@@ -54,13 +54,18 @@ class StoryProduct:
 
 @dataclass(frozen=True, slots=True)
 class StoryProducer:
-    """``phone`` is empty unless it is a business's own and the producer has claimed its entry."""
+    """``phone`` is empty unless it is a business's own and the producer has claimed its entry.
+
+    ``tax_number`` is empty for households: theirs is a person's number.
+    """
 
     name: str
     kind: ProducerKind
     address: str
     place: str
     phone: str
+    gln: str = ""
+    tax_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,8 @@ class StoryLot:
     packed_place: str
     best_before: date | None
     recall: StoryRecall | None
+    #: The shelf life (HSD) is over; nothing to do with the certificate.
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,10 @@ class TraceStory:
     def under(self, notice: NoticeKind) -> TraceStory:
         """The same story with a notice above it."""
         return replace(self, notice=notice)
+
+    def of_product(self) -> TraceStory:
+        """The story of the product alone, one level up."""
+        return replace(self, lot=None, events=())
 
 
 async def story(
@@ -229,6 +240,8 @@ async def _product(session: AsyncSession, product_id: UUID) -> tuple[StoryProduc
         address=producer.address,
         place=_place(unit, above),
         phone="" if is_household or producer.claimed_at is None else producer.phone or "",
+        gln=producer.gln or "",
+        tax_number="" if is_household else producer.tax_number or "",
     )
 
 
@@ -291,4 +304,5 @@ def _lot(lot: Lot, events: tuple[StoryEvent, ...], maker_place: str) -> StoryLot
         packed_place=(packing.place if packing else "") or maker_place,
         best_before=lot.best_before,
         recall=StoryRecall(lot.recall_note, recall.at if recall else clock.now()) if recalled else None,
+        expired=lot.best_before is not None and lot.best_before < clock.today(),
     )

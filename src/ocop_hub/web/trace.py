@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from ocop_hub.media import THUMBNAIL_EDGES
+from ocop_hub.traceability.passport import page_data
 from ocop_hub.traceability.resolver import Fault, FaultKind
 from ocop_hub.traceability.scan import ScanHandler, mount_scan
 from ocop_hub.traceability.story import (
@@ -109,6 +112,9 @@ def context(story: TraceStory, lang: Lang) -> dict[str, Any]:
         "report_href": "",
         "gtin": story.product.gtin,
         "serial_slot": "",
+        # Escaped for a data block by page_data itself; the template would escape the quotes too.
+        "data": Markup(page_data(story)),  # noqa: S704 - see above
+        "passport_href": f"/p/dpp{story.path}",
         "notice": translate(lang, _NOTICES[story.notice]) if story.notice is not None else "",
     }
 
@@ -162,5 +168,6 @@ def _lot(lot: StoryLot, lang: Lang) -> dict[str, Any]:
         "packed_on": lot.packed_at,
         "packed_place": lot.packed_place,
         "best_before": lot.best_before,
+        "expired": lot.expired,
         "recall": recall,
     }
