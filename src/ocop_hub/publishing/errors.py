@@ -38,3 +38,18 @@ class NoPack(Conflict):
 class AlreadyDecided(Conflict):
     code = "already-decided"
     title = "Mục này đã được quyết định"
+
+
+class NothingToHandOver(Malformed):
+    code = "nothing-to-hand-over"
+    title = "Không có sản phẩm nào để giao đăng"
+
+
+class HandoverClosed(Conflict):
+    code = "handover-closed"
+    title = "Danh sách giao đăng đã đóng"
+
+
+class ReasonMissing(Malformed):
+    code = "reason-missing"
+    title = "Cần ghi lý do"

@@ -27,7 +27,9 @@ def _drain_lane(marketplace_key: str) -> JobKind:
     async def run(context: JobContext, payload: Payload) -> None:
         await drain(context.database, _outside(context), marketplace_key)
 
-    return JobKind(drain_entrypoint(marketplace_key), run, at_once=4)
+    # Wake-ups are one per worker; places taken by dead workers' drains must not fill the lane until they are
+    # found out, so there are more places than workers.
+    return JobKind(drain_entrypoint(marketplace_key), run, at_once=32)
 
 
 async def read_shop(context: JobContext, payload: Payload) -> None:
