@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -165,7 +165,13 @@ def visitor(browser: Browser, demo: Demo, screen: dict[str, int]) -> tuple[Visit
     context = browser.new_context(viewport=screen, locale="vi-VN")  # type: ignore[arg-type]  # a plain size
     page = context.new_page()
     faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+
+    def note(message: ConsoleMessage) -> None:
+        # The simulated marketplaces' pages are not ours to hold to this.
+        if message.type == "error" and message.location["url"].startswith(demo.base):
+            faults.append(f"{message.text}: {message.location['url']}")
+
+    page.on("console", note)
     page.on("pageerror", lambda error: faults.append(str(error)))
     return Visitor(page, demo, faults), context
 
