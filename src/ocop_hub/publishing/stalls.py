@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit, jobs
@@ -54,13 +55,6 @@ async def connect(
     known = await session.scalar(select(Producer.id).where(Producer.id == producer_id))
     if known is None or not actor.may_change(producer_id):
         raise NotFound("Không tìm thấy chủ thể này.")
-    taken = await session.scalar(
-        select(MarketplaceAccount).where(
-            MarketplaceAccount.marketplace_key == marketplace.key, MarketplaceAccount.shop_id == shop_id
-        )
-    )
-    if taken is not None:
-        raise StallExists(f"Gian hàng {shop_id} trên {marketplace.name} đã được kết nối.")
     account = MarketplaceAccount(
         id=new_id(),
         producer_id=producer_id,
@@ -76,7 +70,7 @@ async def connect(
             json.dumps(dict(credentials)).encode(), belongs_to=f"account:{account.id}"
         )
         account.credentials_sealed = sealed
-    session.add(account)
+    await _add(session, account, marketplace)
     audit.record(
         session,
         actor=actor.label,
@@ -95,6 +89,17 @@ async def want_read(session: AsyncSession, account_id: UUID, *, after: timedelta
     await jobs.enqueue(
         session, READ_SHOP, {"account_id": str(account_id)}, dedupe_key=f"read:{account_id}", after=after
     )
+
+
+async def _add(session: AsyncSession, account: MarketplaceAccount, marketplace: Marketplace) -> None:
+    """The constraint decides: under row-level security this actor may not see who has the stall already."""
+    try:
+        async with session.begin_nested():
+            session.add(account)
+    except IntegrityError as error:
+        if "uq_marketplace_accounts" not in str(error.orig):
+            raise
+        raise StallExists(f"Gian hàng {account.shop_id} trên {marketplace.name} đã được kết nối.") from error
 
 
 def open_shop(account: MarketplaceAccount, sealing_key: bytes) -> Shop:
