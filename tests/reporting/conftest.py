@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -44,7 +44,7 @@ class Made:
     producer: int = 0
     kind: ProducerKind = ProducerKind.COOPERATIVE
     certificates: Sequence[tuple[int, datetime, datetime]] = ()
-    listings: dict[str, Sequence[Spell]] = field(default_factory=dict)
+    listings: Mapping[str, Sequence[Spell]] = field(default_factory=dict)
     id: UUID = field(default_factory=new_id)
 
 

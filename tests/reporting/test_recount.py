@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.builders import BA_CHE, BAI_CHAY
-from tests.reporting.conftest import Made, World
+from tests.reporting.conftest import Made, Spell, World
 
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
@@ -34,9 +34,9 @@ def moment(rng: random.Random) -> datetime:
     return clock.day_start(day) + timedelta(minutes=rng.choice((0, 0, 61, 1439)))
 
 
-def spells(rng: random.Random) -> list[tuple[ListingState, Grade | None, datetime, datetime | None]]:
+def spells(rng: random.Random) -> list[Spell]:
     cuts = sorted({moment(rng) for _ in range(rng.randrange(1, 6))})
-    found = []
+    found: list[Spell] = []
     for begins, ends in zip(cuts, [*cuts[1:], None], strict=True):
         state = rng.choice((ListingState.LIVE, ListingState.LIVE, ListingState.UNKNOWN, ListingState.DELETED))
         found.append((state, rng.choice(SEEN_BY), begins, ends))
@@ -83,7 +83,7 @@ def listed(made: Made, question: Question) -> bool:
 
 
 def live_time(live: Sequence[tuple[datetime, datetime]], question: Question) -> timedelta:
-    """Minute by minute would be slow; hours on which every spell begins and ends are not given, so merge."""
+    """Time inside the period in which at least one of the spells ran."""
     end = clock.day_end(question.as_of)
     start = end - timedelta(days=question.rule.period_days)
     clipped = sorted((max(a, start), min(b, end)) for a, b in live if a < end and b > start)
@@ -107,8 +107,8 @@ RULES: dict[str, Overrides] = {
 }
 
 
-def recount(products: Sequence[Made], question: Question, part: Callable[[Made], bool]) -> tuple[int, int]:
-    there = [made for made in products if part(made) and counted(made, question)]
+def recount(products: Sequence[Made], question: Question) -> tuple[int, int]:
+    there = [made for made in products if counted(made, question)]
     return sum(listed(made, question) for made in there), len(there)
 
 
@@ -121,15 +121,13 @@ async def test_recount_agrees(session: AsyncSession, world: World, seed: int) ->
         day = FIRST + timedelta(days=rng.randrange(500))
         question = await question_for(session, province="22", as_of=day, overrides=wanted)
         found = (await figure(session, SYSTEM_ACTOR, question)).counts
-        assert (found.numerator, found.denominator) == recount(products, question, lambda _: True)
+        assert (found.numerator, found.denominator) == recount(products, question)
         assert sum(found.grades.values()) == found.numerator
         assert found.missing >= 0
         by_unit = {r.key: r.counts for r in await rows(session, SYSTEM_ACTOR, question, By.UNIT)}
         for unit in (BA_CHE, BAI_CHAY):
-            counts = by_unit[unit]
-            assert (counts.numerator, counts.denominator) == recount(
-                products, question, lambda made, unit=unit: made.unit == unit
-            )
+            counts, there = by_unit[unit], [made for made in products if made.unit == unit]
+            assert (counts.numerator, counts.denominator) == recount(there, question)
         await _sums_fit(session, question, products)
 
 
@@ -146,4 +144,4 @@ async def _sums_fit(session: AsyncSession, question: Question, products: Sequenc
     )
     for row in alone:
         only = replace(question, rule=replace(question.rule, marketplaces=(row.key,)))
-        assert (row.counts.numerator, row.counts.denominator) == recount(products, only, lambda _: True)
+        assert (row.counts.numerator, row.counts.denominator) == recount(products, only)

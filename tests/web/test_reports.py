@@ -1,0 +1,169 @@
+"""The officer's pages over HTTP: number, list, chart, files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import httpx
+import pytest
+from tests.builders import BA_CHE, Cast, make_account, make_listing, make_product, sign_in
+
+from ocop_hub.db import SYSTEM, Database
+from ocop_hub.kit import clock
+from ocop_hub.marketplaces.contract import Grade
+
+
+@pytest.fixture
+async def goods(database: Database, cast: Cast) -> None:
+    """Hoa has two certified products, one of them live since last year; Bình one with a wicked name."""
+    begun = clock.now() - timedelta(days=300)
+    async with database.session(SYSTEM) as session:
+        listed = await make_product(session, cast.hers, "Trà hoa vàng", stars=4)
+        await make_product(session, cast.hers, "Miến dong", stars=3)
+        await make_product(session, cast.his, "=1+1 <b>", stars=3)
+        account = await make_account(session, cast.hers)
+        await make_listing(session, listed, account, grade=Grade.API, since=begun)
+
+
+@pytest.mark.usefixtures("goods")
+class TestDashboard:
+    async def test_shows_number_fraction_rule_and_sentence(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.thu)
+        page = (await client.get("/bao-cao", headers={"accept": "text/html"})).text
+        today = clock.today()
+        assert "33,3%" in page
+        assert "1/3" in page
+        assert "Cách tính số 1" in page
+        assert (
+            f"Tính đến ngày {today.day}/{today.month}/{today.year}, có 1/3 sản phẩm OCOP còn hạn giấy "
+            "chứng nhận của thành phố Quảng Ninh đã lên sàn TMĐT, đạt 33,3%." in page
+        )
+        assert "/bao-cao/bieu-do.svg?" in page
+
+    async def test_a_communes_officer_reads_about_her_commune(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.minh)
+        page = (await client.get("/bao-cao?lang=en", headers={"accept": "text/html"})).text
+        assert "50%" in page
+        assert "1/2 OCOP products of xã Ba Chẽ" in page
+        assert "Bãi Cháy" not in page
+
+    async def test_a_day_that_has_not_come_is_refused_with_a_sentence(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.thu)
+        answer = await client.get("/bao-cao?as_of=2999-01-01", headers={"accept": "text/html"})
+        assert answer.status_code == 422
+        assert "Ngày 01/01/2999 chưa đến" in answer.text
+
+    async def test_nothing_counted_yet(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        page = await client.get("/bao-cao?as_of=2021-01-01", headers={"accept": "text/html"})
+        assert page.status_code == 200
+        assert "chưa có sản phẩm nào được tính tỷ lệ" in page.text
+
+
+@pytest.mark.usefixtures("goods")
+class TestList:
+    async def test_says_why_and_keeps_the_question_in_the_form(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.thu)
+        today = clock.today().isoformat()
+        page = (
+            await client.get(
+                f"/bao-cao/danh-sach?as_of={today}&unit={BA_CHE}&reason=&q=", headers={"accept": "text/html"}
+            )
+        ).text
+        assert "Miến dong" in page
+        assert "chưa được đưa lên sàn" in page
+        assert "Trà hoa vàng" not in page
+        assert f'<input type="hidden" name="as_of" value="{today}">' in page
+
+    async def test_every_part_opens(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        for part in ("listed", "not_listed", "not_counted"):
+            answer = await client.get(f"/bao-cao/danh-sach?part={part}&geo=as_certified&lang=en")
+            assert answer.status_code == 200
+
+    async def test_a_false_cursor_is_refused(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        assert (await client.get("/bao-cao/danh-sach?sau=xxxx")).status_code == 422
+
+
+@pytest.mark.usefixtures("goods")
+class TestFiles:
+    async def test_no_cell_is_a_formula(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        answer = await client.get("/bao-cao/danh-sach.csv")
+        assert answer.content.startswith(b"\xef\xbb\xbf")
+        rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        assert [row[0] for row in rows if "1+1" in row[0]] == ["'=1+1 <b>"]
+
+    async def test_rows_and_total(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        answer = await client.get("/bao-cao/bang.csv?by=unit")
+        rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        assert [row[2:5] for row in rows if row and row[0] == BA_CHE] == [["1", "2", "50%"]]
+        assert [row[2:5] for row in rows if row and row[1:2] == ["Tổng số"]] == [["1", "3", "33,3%"]]
+
+    @pytest.mark.parametrize("by", ["month", "unit", "marketplace"])
+    async def test_chart_is_a_picture_without_script(
+        self, client: httpx.AsyncClient, cast: Cast, by: str
+    ) -> None:
+        await sign_in(client, cast.thu)
+        answer = await client.get(f"/bao-cao/bieu-do.svg?by={by}")
+        assert answer.headers["content-type"].startswith("image/svg+xml")
+        assert answer.text.startswith("<svg")
+        assert "<script" not in answer.text
+        assert "33,3%" in answer.text or by == "unit"
+
+
+@pytest.mark.usefixtures("goods")
+class TestApi:
+    async def test_the_object_is_the_documented_one(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        body = (await client.get("/api/v1/reports/coverage?by=unit")).json()
+        assert set(body) == {"as_of", "by", "geo", "province", "figure", "rows", "rule"}
+        assert body["figure"] | {"numerator": 1, "denominator": 3, "percent": 33.3} == body["figure"]
+        assert body["figure"]["grades"] == {"api": 1, "link": 0, "seen": 0, "declared": 0}
+        assert body["rule"]["official"] is True
+        assert sum(row["denominator"] for row in body["rows"]) == 3
+
+    async def test_taking_the_marketplace_out_is_a_trial_until_it_is_decided(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.thu)
+        trial = (await client.get("/api/v1/reports/coverage?marketplace=postmart")).json()
+        assert (trial["figure"]["numerator"], trial["rule"]["official"]) == (0, False)
+        assert (await client.get("/api/v1/reports/coverage")).json()["figure"]["numerator"] == 1
+        decided = {
+            "valid_from": clock.today().isoformat(),
+            "name": "Chỉ Postmart",
+            "marketplaces": ["postmart"],
+        }
+        answer = await client.post("/api/v1/coverage-rules", json=decided)
+        assert (answer.status_code, answer.json()["number"]) == (201, 2)
+        body = (await client.get("/api/v1/reports/coverage")).json()
+        assert (body["figure"]["numerator"], body["figure"]["rule_number"]) == (0, 2)
+        assert [rule["number"] for rule in (await client.get("/api/v1/coverage-rules")).json()] == [2, 1]
+
+    async def test_the_list_pages_by_cursor(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        first = (await client.get("/api/v1/reports/coverage/products?limit=1")).json()
+        assert (first["total"], len(first["items"])) == (2, 1)
+        second = (
+            await client.get(
+                "/api/v1/reports/coverage/products", params={"limit": 1, "cursor": first["next_cursor"]}
+            )
+        ).json()
+        assert second["next_cursor"] is None
+        assert {one["why"]["code"] for one in first["items"] + second["items"]} == {
+            "not_published",
+            "no_stall",
+        }
