@@ -28,7 +28,7 @@ def upgrade() -> None:
     for table in TENANT_TABLES:
         protect(table, owner_column="producer_id", public=table in PUBLIC_TABLES)
     protect("producers", owner_column="id", public=True)
-    for statement in *NARROWED, *GRANTS, *SIGHTINGS:
+    for statement in *NARROWED, *ALONG_THE_CHAIN, *GRANTS, *SIGHTINGS:
         op.execute(statement)
 
 
@@ -85,6 +85,10 @@ TENANT_TABLES = (
     "certificates",
     "lots",
     "trace_events",
+    "lot_inputs",
+    "epcis_captures",
+    "scan_days",
+    "scan_alerts",
     "trace_codes",
     "resolver_links",
     "scans",
@@ -175,6 +179,29 @@ NARROWED = (
        AND EXISTS (SELECT 1 FROM handover_rows r WHERE r.handover_id = handovers.id))""",
 )
 
+#: Lots go from one producer to the next: a maker may name a published lot of another as what it used, and
+#: whoever calls a lot back learns whom it reached. Nothing else of another's is seen, hence functions.
+ALONG_THE_CHAIN = (
+    """CREATE FUNCTION published_lot(wanted uuid)
+       RETURNS TABLE (id uuid, producer_id uuid, code text, quantity bigint, quantity_unit text)
+       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+       $$ SELECT l.id, l.producer_id, l.code, l.quantity, l.quantity_unit FROM lots l
+          WHERE l.id = wanted AND l.state IN ('released', 'closed')
+            AND app_scope() IN ('all', 'own') $$""",
+    """CREATE FUNCTION lots_made_from(wanted uuid) RETURNS TABLE (lot_id uuid, producer_id uuid)
+       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+       $$ WITH RECURSIVE made AS (
+            SELECT l.id FROM lots l WHERE l.id = wanted
+               AND (app_scope() = 'all' OR (app_scope() = 'own' AND l.producer_id = ANY (app_producers())))
+            UNION
+            SELECT i.lot_id FROM lot_inputs i JOIN made m ON m.id = i.input_lot_id
+             WHERE NOT EXISTS (SELECT 1 FROM trace_events c WHERE c.corrects_id = i.event_id)
+          )
+          SELECT l.id, l.producer_id FROM made m JOIN lots l ON l.id = m.id WHERE l.id <> wanted $$""",
+    """CREATE POLICY supplier_read ON lot_inputs FOR SELECT USING
+       ((SELECT app_scope() = 'own') AND input_producer_id = ANY ((SELECT app_producers())::uuid[]))""",
+)
+
 GRANTS = (
     "GRANT USAGE ON SCHEMA public TO ocop_hub_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ocop_hub_app",
@@ -182,6 +209,7 @@ GRANTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ocop_hub_app",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ocop_hub_app",
     "REVOKE UPDATE, DELETE ON audit_entries, product_revisions, trace_events, evidence FROM ocop_hub_app",
+    "REVOKE UPDATE, DELETE ON lot_inputs FROM ocop_hub_app",
     "REVOKE DELETE ON certificates, recognition_decisions, listing_attempts, scans FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON lot_keys, serial_ranges FROM ocop_hub_app",
     "REVOKE DELETE ON print_runs, serial_tallies FROM ocop_hub_app",
@@ -1304,6 +1332,10 @@ def create_tables() -> None:
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("corrects_id", sa.Uuid(), nullable=True),
+        sa.Column("epcis", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("event_hash", sa.String(), nullable=False),
+        sa.Column("chain_hash", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["corrects_id"], ["trace_events.id"], name=op.f("fk_trace_events_corrects_id")
         ),
@@ -1314,6 +1346,8 @@ def create_tables() -> None:
         sa.UniqueConstraint("corrects_id", name=op.f("uq_trace_events_corrects_id")),
     )
     op.create_index("ix_trace_events_lot_id", "trace_events", ["lot_id", "occurred_at"], unique=False)
+    op.create_index(op.f("ix_trace_events_event_hash"), "trace_events", ["event_hash"], unique=False)
+    create_history_tables()
     op.create_table(
         "lot_keys",
         sa.Column("lot_id", sa.Uuid(), nullable=False),
@@ -1565,6 +1599,113 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merges")),
     )
     op.create_index(op.f("ix_merges_from_id"), "merges", ["from_id"], unique=False)
+
+
+def create_history_tables() -> None:
+    """What lots were made from, EPCIS documents handed in, and what scans tell over time."""
+    op.create_table(
+        "lot_inputs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("input_lot_id", sa.Uuid(), nullable=False),
+        sa.Column("input_producer_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Numeric(18, 3), nullable=True),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["trace_events.id"], name=op.f("fk_lot_inputs_event_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_lot_inputs_lot_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_lot_inputs_producer_id")),
+        sa.ForeignKeyConstraint(["input_lot_id"], ["lots.id"], name=op.f("fk_lot_inputs_input_lot_id")),
+        sa.ForeignKeyConstraint(
+            ["input_producer_id"], ["producers.id"], name=op.f("fk_lot_inputs_input_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_inputs")),
+    )
+    for column in ("event_id", "lot_id", "input_lot_id"):
+        op.create_index(op.f(f"ix_lot_inputs_{column}"), "lot_inputs", [column], unique=False)
+    op.create_table(
+        "epcis_captures",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "running",
+                "done",
+                "failed",
+                name="capturestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("proceed", sa.Boolean(), nullable=False),
+        sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("event_count", sa.BigInteger(), nullable=False),
+        sa.Column("stored_count", sa.BigInteger(), nullable=False),
+        sa.Column("errors", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_epcis_captures_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_epcis_captures")),
+    )
+    op.create_index(op.f("ix_epcis_captures_producer_id"), "epcis_captures", ["producer_id"], unique=False)
+    op.create_table(
+        "scan_days",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("scans", sa.BigInteger(), nullable=False),
+        sa.Column("serial_scans", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_days")),
+        sa.UniqueConstraint(
+            "product_id",
+            "lot_id",
+            "day",
+            name=op.f("uq_scan_days_product_id_lot_id_day"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index(op.f("ix_scan_days_day"), "scan_days", ["day"], unique=False)
+    op.create_table(
+        "scan_alerts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "after_recall",
+                "after_expiry",
+                "before_release",
+                "more_than_made",
+                "one_serial_often",
+                name="alertkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("scans", sa.BigInteger(), nullable=False),
+        sa.Column("reason", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_scan_alerts_lot_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_scan_alerts_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_scan_alerts_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_alerts")),
+        sa.UniqueConstraint("lot_id", "kind", "day", name=op.f("uq_scan_alerts_lot_id_kind_day")),
+    )
+    op.create_index(op.f("ix_scan_alerts_producer_id"), "scan_alerts", ["producer_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base, text_enum
@@ -109,6 +111,12 @@ class TraceEvent(Base):
     note: Mapped[str] = mapped_column(default="")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("trace_events.id"), unique=True)
+    #: The event as EPCIS 2.0 says it, frozen when it was recorded; taken over as it came when captured.
+    epcis: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: CBV 2.0 event hash of ``epcis``, and SHA-256 over the lot's hashes up to here, in order of ``position``.
+    event_hash: Mapped[str] = mapped_column(default="", index=True)
+    chain_hash: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
 
 
 class TraceCode(Base):
@@ -245,3 +253,83 @@ class SerialTally(Base):
     scans: Mapped[int]
     first_scan_at: Mapped[datetime]
     last_scan_at: Mapped[datetime]
+
+
+class LotInput(Base):
+    """What a lot was made from: how much of another lot an event took in."""
+
+    __tablename__ = "lot_inputs"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("trace_events.id"), index=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), index=True)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    input_lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), index=True)
+    input_producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    quantity: Mapped[Decimal | None] = mapped_column(Numeric(18, 3))
+    unit: Mapped[str] = mapped_column(default="")
+
+
+class CaptureState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class EpcisCapture(Base):
+    """An EPCIS document handed in: taken over by a job, which says which of its events is wrong."""
+
+    __tablename__ = "epcis_captures"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), index=True)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+    state: Mapped[CaptureState] = mapped_column(text_enum(CaptureState), default=CaptureState.RUNNING)
+    #: True: good events are kept beside wrong ones (GS1-Capture-Error-Behaviour: proceed).
+    proceed: Mapped[bool] = mapped_column(default=False)
+    document: Mapped[dict[str, Any]]
+    event_count: Mapped[int] = mapped_column(default=0)
+    stored_count: Mapped[int] = mapped_column(default=0)
+    errors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+
+
+class ScanDay(Base):
+    """Scans of a product, or of one of its lots, on one business day; kept when the scans themselves are gone."""
+
+    __tablename__ = "scan_days"
+    __table_args__ = (UniqueConstraint("product_id", "lot_id", "day", postgresql_nulls_not_distinct=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    day: Mapped[date] = mapped_column(index=True)
+    product_id: Mapped[UUID]
+    producer_id: Mapped[UUID]
+    lot_id: Mapped[UUID | None]
+    scans: Mapped[int]
+    serial_scans: Mapped[int] = mapped_column(default=0)
+
+
+class AlertKind(StrEnum):
+    AFTER_RECALL = "after_recall"
+    AFTER_EXPIRY = "after_expiry"
+    BEFORE_RELEASE = "before_release"
+    MORE_THAN_MADE = "more_than_made"
+    ONE_SERIAL_OFTEN = "one_serial_often"
+
+
+class ScanAlert(Base):
+    """Something to look into, with the reason stored; never an accusation, never on the buyer's page."""
+
+    __tablename__ = "scan_alerts"
+    __table_args__ = (UniqueConstraint("lot_id", "kind", "day"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), index=True)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"))
+    kind: Mapped[AlertKind] = mapped_column(text_enum(AlertKind))
+    day: Mapped[date]
+    scans: Mapped[int]
+    reason: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
