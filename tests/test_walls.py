@@ -21,7 +21,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from PIL import Image
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests import builders
@@ -36,6 +36,8 @@ from ocop_hub.marketplaces.contract import Mode
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import Role
 from ocop_hub.producers.models import Producer
+from ocop_hub.publishing import handover
+from ocop_hub.publishing.models import HandoverRow
 from ocop_hub.settings import Settings
 from ocop_hub.traceability.models import EventKind, LotState
 
@@ -49,6 +51,8 @@ class Access(Enum):
     SIGNED_IN = auto()
     #: The user's own things only; another's are missing for everyone, operator included.
     OWN_USER = auto()
+    #: What the producer made; an office sees it too, whoever else 404.
+    OWN_MADE = auto()
     #: Officers of the province and operators; others 403, a stranger 401.
     OFFICE = auto()
     #: Officers of both levels; others 403, a stranger 401.
@@ -180,6 +184,11 @@ ROUTES: dict[str, Row] = {
     # intake
     "POST /api/v1/imports": Row(Access.CHANGE, _sheet, tenant=True, commune=False),
     "GET /api/v1/imports/{import_id}": Row(Access.READ, commune=False),
+    "GET /api/v1/imports/{import_id}/marked.xlsx": Row(Access.READ, commune=False),
+    "POST /api/v1/imports/{import_id}/columns": Row(
+        Access.CHANGE, body(columns={"Ghi chú": ""}), commune=False
+    ),
+    "GET /api/v1/products/export": Row(Access.SIGNED_IN),
     "POST /api/v1/imports/{import_id}/store": Row(Access.CHANGE, once=True, commune=False),
     # publishing
     "GET /api/v1/marketplaces": Row(Access.OPEN),
@@ -272,6 +281,27 @@ ROUTES: dict[str, Row] = {
     "GET /bao-cao/bieu-do.svg": Row(Access.REPORTS),
     "GET /bao-cao/bang.csv": Row(Access.REPORTS),
     "GET /bao-cao/danh-sach.csv": Row(Access.REPORTS),
+    "GET /api/v1/stalls/{stall_id}/sheet.xlsx": Row(Access.READ),
+    "POST /api/v1/handovers": Row(
+        Access.CHANGE,
+        lambda ids: {"json": {"recipient": "Bưu điện", "listing_ids": [str(ids["listing_id"])]}},
+        tenant=True,
+    ),
+    "GET /api/v1/handovers": Row(Access.SIGNED_IN),
+    "GET /api/v1/handovers/{handover_id}": Row(Access.OWN_MADE),
+    "POST /api/v1/handovers/{handover_id}/renew": Row(Access.OWN_MADE),
+    "POST /api/v1/handovers/{handover_id}/close": Row(Access.OWN_MADE),
+    "GET /giao-dang/{handover_token}": Row(Access.OPEN),
+    "GET /giao-dang/{handover_token}/{row_id}/bo-ho-so.zip": Row(Access.OPEN),
+    "POST /giao-dang/{handover_token}/{row_id}/duong-dan": Row(
+        Access.OPEN, lambda ids: {"data": {"url": "https://postmart.vn/p/tra-hoa-vang-7.html"}}
+    ),
+    "POST /giao-dang/{handover_token}/{row_id}/tra-lai": Row(
+        Access.OPEN, lambda ids: {"data": {"reason": "Thiếu ảnh"}}
+    ),
+    "POST /giao-dang/{handover_token}/{row_id}/khong-dang-duoc": Row(
+        Access.OPEN, lambda ids: {"data": {"reason": "Sàn không mở được"}}
+    ),
     # machines and files
     "GET /healthz": Row(Access.OPEN),
     "GET /readyz": Row(Access.OPEN),
@@ -308,6 +338,8 @@ def expected(row: Row, role: Role, whose: str) -> set[int] | None:
         return {403, 404}
     if whose == "missing":
         return {404}
+    if row.access is Access.OWN_MADE:
+        return None if role in SEES_ALL or (whose == "own" and role is Role.PRODUCER) else {404}
     if row.access is Access.OWN_USER:
         return None if whose == "own" and role is Role.PRODUCER else {404}
     if row.access in (Access.SIGNED_IN, Access.OFFICE, Access.REPORTS) or role in SEES_ALL:
@@ -356,7 +388,12 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         producer_id=producer.id,
     )
     token = await create_api_token(session, user, name="máy")
+    handed = await handover.make(session, actor, recipient="Bưu điện", listing_ids=[listing.id])
+    row_id = await session.scalar(select(HandoverRow.id).where(HandoverRow.handover_id == handed.handover.id))
     return {
+        "handover_id": handed.handover.id,
+        "handover_token": handed.token,
+        "row_id": row_id,
         "producer_id": producer.id,
         "product_id": product.id,
         "decision_id": decision.id,
@@ -519,7 +556,6 @@ FILLED = tuple(
         "resolver_links",
         "scans",
         "listing_attempts",
-        "handover_rows",
         "listing_doubles",
     )
 )

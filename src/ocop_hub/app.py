@@ -23,6 +23,7 @@ from ocop_hub.intake import routes as intake
 from ocop_hub.media import Media, open_media
 from ocop_hub.places import routes as places
 from ocop_hub.producers import routes as producers
+from ocop_hub.publishing import export_routes, handover_routes
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
@@ -42,6 +43,7 @@ from ocop_hub.web import (
     desk_product,
     errors,
     front,
+    handover,
     health,
     media,
     openapi,
@@ -52,7 +54,7 @@ from ocop_hub.web import (
 from ocop_hub.web.middleware import BodyCap, Surroundings
 from ocop_hub.web.render import STATIC_DIR
 from ocop_hub.web.static_files import MarkedStaticFiles
-from ocop_hub.web.trace import ScanHandler, mount_scan, render_fault, render_story
+from ocop_hub.web.trace import ScanHandler, mount_scan, render_fault, render_serial, render_story
 
 DESCRIPTION = (
     "Products in, trace labels, marketplace listings, and the share of products really listed. Lists are paged "
@@ -65,11 +67,14 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     producers.router,
     places.router,
+    intake.export_router,  # before the catalogue: "export" is no id
     catalogue.router,
     certificates.router,
     traceability.router,
     intake.router,
     publishing.router,
+    handover_routes.router,
+    export_routes.router,
     reporting.router,
 )
 #: Pages, and what machines ask.
@@ -86,6 +91,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     desk_lots.router,
     desk_import.router,
     stalls.router,
+    handover.router,
     decisions.router,
     reports.router,
 )
@@ -123,7 +129,7 @@ def create_app(
     for router in (*API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
     app.mount("/static", MarkedStaticFiles(directory=STATIC_DIR), name="static")
-    app.state.scans = mount_scan(app, database, settings, render_story, render_fault)
+    app.state.scans = mount_scan(app, database, settings, render_story, render_fault, render_serial)
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:

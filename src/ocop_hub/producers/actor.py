@@ -31,7 +31,7 @@ class Actor:
     """One person, or the service, at work.
 
     ``producers`` are those the actor may change: own ones, and those whose mandate a helper holds.
-    ``unit_id`` is the commune of a commune officer.
+    ``unit_id`` is the commune of a commune officer. ``via`` names what a person without an account came by.
     """
 
     role: Role
@@ -40,6 +40,7 @@ class Actor:
     producers: frozenset[UUID] = frozenset()
     unit_id: str = ""
     language: str = "vi"
+    via: str = ""
 
     @property
     def scope(self) -> Scope:
@@ -55,7 +56,7 @@ class Actor:
     @property
     def label(self) -> str:
         """How audit rows and revisions name the actor: an id, never a person's data."""
-        return f"user:{self.user_id}" if self.user_id else self.role.value
+        return f"user:{self.user_id}" if self.user_id else self.via or self.role.value
 
     @property
     def is_office(self) -> bool:

@@ -175,9 +175,7 @@ async def get(session: AsyncSession, actor: Actor, handover_id: UUID) -> Handove
     return handover
 
 
-async def renew(
-    session: AsyncSession, actor: Actor, *, handover_id: UUID, days: int = DEFAULT_DAYS
-) -> Made:
+async def renew(session: AsyncSession, actor: Actor, *, handover_id: UUID, days: int = DEFAULT_DAYS) -> Made:
     """A new link; the old one ends at once. Raises :class:`NotFound`, :class:`HandoverClosed`."""
     handover = await get(session, actor, handover_id)
     if handover.closed_at is not None:
@@ -199,15 +197,12 @@ async def close(session: AsyncSession, actor: Actor, *, handover_id: UUID) -> Ha
     return handover
 
 
-RowView = tuple[HandoverRow, Listing, Product, str, str, str]
-
-
-async def rows_of(session: AsyncSession, handover: Handover) -> Sequence[Row[RowView]]:
+async def rows_of(
+    session: AsyncSession, handover: Handover
+) -> Sequence[Row[HandoverRow, Listing, Product, str, str, str]]:
     """(row, listing, product, producer's name, marketplace's name, stall's name) in the order of the list."""
     result = await session.execute(
-        select(
-            HandoverRow, Listing, Product, Producer.name, MarketplaceRow.name, MarketplaceAccount.name
-        )
+        select(HandoverRow, Listing, Product, Producer.name, MarketplaceRow.name, MarketplaceAccount.name)
         .join(Listing, Listing.id == HandoverRow.listing_id)
         .join(Product, Product.id == Listing.product_id)
         .join(Producer, Producer.id == HandoverRow.producer_id)
@@ -248,7 +243,9 @@ async def enter(session: AsyncSession, token: str) -> Visitor:
         )
     )
     if handover is None:
-        raise NotFound("Đường dẫn này không còn dùng được. Hãy hỏi người đã giao danh sách để lấy đường dẫn mới.")
+        raise NotFound(
+            "Đường dẫn này không còn dùng được. Hãy hỏi người đã giao danh sách để lấy đường dẫn mới."
+        )
     producers = await session.scalars(
         select(HandoverRow.producer_id).where(HandoverRow.handover_id == handover.id).distinct()
     )
@@ -298,22 +295,14 @@ async def posted(
     return row
 
 
-async def returned(
-    session: AsyncSession, visitor: Visitor, *, row_id: UUID, reason: str
-) -> HandoverRow:
+async def returned(session: AsyncSession, visitor: Visitor, *, row_id: UUID, reason: str) -> HandoverRow:
     """Sàn trả lại: the marketplace said no, and why. Raises :class:`ReasonMissing`, :class:`NotFound`."""
-    return await _not_up(
-        session, visitor, row_id, reason, HandoverOutcome.RETURNED, ListingState.REJECTED
-    )
+    return await _not_up(session, visitor, row_id, reason, HandoverOutcome.RETURNED, ListingState.REJECTED)
 
 
-async def failed(
-    session: AsyncSession, visitor: Visitor, *, row_id: UUID, reason: str
-) -> HandoverRow:
+async def failed(session: AsyncSession, visitor: Visitor, *, row_id: UUID, reason: str) -> HandoverRow:
     """Không đăng được: the person could not post it, and why. Raises as :func:`returned`."""
-    return await _not_up(
-        session, visitor, row_id, reason, HandoverOutcome.FAILED, ListingState.NEEDS_PERSON
-    )
+    return await _not_up(session, visitor, row_id, reason, HandoverOutcome.FAILED, ListingState.NEEDS_PERSON)
 
 
 async def _not_up(
@@ -383,9 +372,7 @@ async def remind(session: AsyncSession) -> list[UUID]:
 
 def is_overdue(handover: Handover, waiting: int, *, now: datetime) -> bool:
     """Whether somebody should ask how far it is."""
-    return (
-        handover.closed_at is None and waiting > 0 and now - handover.created_at >= REMIND_AFTER
-    )
+    return handover.closed_at is None and waiting > 0 and now - handover.created_at >= REMIND_AFTER
 
 
 def _audit(

@@ -110,9 +110,7 @@ async def make_handover(
 
 
 @router.get("")
-async def list_handovers(
-    session: SessionDep, actor: SignedInActorDep, params: PageDep
-) -> Page[HandoverOut]:
+async def list_handovers(session: SessionDep, actor: SignedInActorDep, params: PageDep) -> Page[HandoverOut]:
     """Lists you made, the latest first; an office sees all."""
     rows, next_cursor = await fetch_page(
         session,

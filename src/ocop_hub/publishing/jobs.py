@@ -8,7 +8,7 @@ from uuid import UUID
 from ocop_hub.db import SYSTEM
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind
 from ocop_hub.marketplaces.registry import ADAPTERS
-from ocop_hub.publishing import stalls
+from ocop_hub.publishing import handover, stalls
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.controller import drain
 from ocop_hub.publishing.queries import changed_products, due_marketplaces, unread_stalls
@@ -55,9 +55,18 @@ async def wake_due(context: JobContext) -> None:
             await stalls.want_read(session, account_id, after=stalls.READ_AGAIN)
 
 
+async def remind_handovers(context: JobContext) -> None:
+    """The sweep: lists that were handed over a week ago and still wait are marked."""
+    async with context.database.session(SYSTEM) as session:
+        await handover.remind(session)
+
+
 JOBS = (
     *(_drain_lane(key) for key in ADAPTERS),
     JobKind(stalls.READ_SHOP, read_shop, at_once=4),
     JobKind("publishing.readiness", readiness, at_once=2),
 )
-SWEEPS = (SweepKind("publishing.wake_due", wake_due, every=timedelta(seconds=1)),)
+SWEEPS = (
+    SweepKind("publishing.wake_due", wake_due, every=timedelta(seconds=1)),
+    SweepKind("publishing.remind_handovers", remind_handovers, every=timedelta(hours=1)),
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -11,15 +10,12 @@ from fastapi import APIRouter, Query, Response, status
 from ocop_hub.db import SessionDep
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
-from ocop_hub.kit.text import fold
-from ocop_hub.marketplaces.contract import ListingState, Unsupported
-from ocop_hub.marketplaces.packs import zip_pack
+from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.producers.access import SignedInActorDep
-from ocop_hub.publishing import queries, service, stalls
+from ocop_hub.publishing import packing, queries, service, stalls
 from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.adapters import Outside
-from ocop_hub.publishing.errors import NoPack
 from ocop_hub.publishing.models import (
     Desired,
     ItemDecision,
@@ -252,17 +248,9 @@ async def get_pack(
 ) -> Response:
     """The pack for a person: texts to copy in the order of the form, and the photos."""
     listing = await service.seen_listing(session, actor, listing_id)
-    seen = await preview(session, outside, listing)
-    try:
-        pack = adapter_of(outside, listing.marketplace_key).pack(seen.draft)
-    except Unsupported as error:
-        raise NoPack(error.message) from error
-    name = fold(seen.draft.title).replace(" ", "-")[:60].strip("-") or "san-pham"
-    return Response(
-        await asyncio.to_thread(zip_pack, pack),
-        media_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="bo-ho-so-{name}.zip"'},
-    )
+    name, content = await packing.zipped(*await packing.pack_of(session, outside, listing))
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type="application/zip", headers=headers)
 
 
 async def _listing(session: SessionDep, listing: Listing) -> ListingOut:
