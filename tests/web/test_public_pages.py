@@ -77,6 +77,20 @@ class TestFront:
         qr = await client.get("/tem-mau.svg")
         assert 'aria-label="http://127.0.0.1:8000/t/K7ABCDEFGH"' in qr.text
 
+    async def test_the_provinces_figure(
+        self, client: httpx.AsyncClient, cast: Cast, tea: tuple[Product, Lot], database: Database
+    ) -> None:
+        assert "0/1" in (await client.get("/")).text
+        async with database.session(SYSTEM) as session:
+            await make_listing(session, tea[0], await make_account(session, cast.hers))
+        for who in None, cast.binh:
+            if who:
+                await sign_in(client, who)
+            page = await client.get("/")
+            assert "1/1" in page.text
+            assert "Số liệu tạm tính" in page.text
+            assert 'href="/bao-cao"' in page.text
+
     async def test_signed_in_it_is_the_same(
         self, client: httpx.AsyncClient, tea: tuple[Product, Lot], cast: Cast
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -13,14 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.certificates.models import Certificate
-from ocop_hub.db import PUBLIC, SessionDep, SettingsDep, apply_scope
+from ocop_hub.db import PUBLIC, SYSTEM, SessionDep, SettingsDep, apply_scope
 from ocop_hub.desk import queries
 from ocop_hub.desk.queries import Wanted, Window
 from ocop_hub.kit.qr import qr_svg
 from ocop_hub.places.queries import away_from
 from ocop_hub.producers.access import ActorDep
-from ocop_hub.producers.actor import PUBLIC_ACTOR, Actor
+from ocop_hub.producers.actor import PUBLIC_ACTOR, SYSTEM_ACTOR, Actor
 from ocop_hub.producers.models import Producer
+from ocop_hub.reporting.coverage import figure, question_for
 from ocop_hub.settings import Settings
 from ocop_hub.traceability.labels import is_loopback, trace_uri
 from ocop_hub.traceability.models import Lot, LotState, TraceCode
@@ -33,7 +35,7 @@ router = APIRouter(include_in_schema=False)
 
 DESK = "/ban-lam-viec"
 CATALOGUE = "/san-pham"
-OFFICE = "/cap-tinh"
+REPORTS = "/bao-cao"
 SAMPLE_QR = "/tem-mau.svg"
 SHELF = 8
 
@@ -68,12 +70,12 @@ async def front(
         session, everyone, certified, Window(limit=SHELF), home_province=settings.home_province
     )
     context: dict[str, Any] = {
-        "doors": {"producer": DESK, "buyer": CATALOGUE, "office": OFFICE},
+        "doors": {"producer": DESK, "buyer": CATALOGUE, "office": REPORTS},
         "label": _label(await sample_label(session, settings)),
-        "coverage": None,
         "products": [shelf(card, lang) for card in shelf_page.cards],
         "product_count": await queries.count(session, everyone, Wanted()),
     }
+    context["coverage"] = await _coverage(session, settings)
     return render(request, "front.html", context)
 
 
@@ -84,6 +86,26 @@ async def sample_qr(session: SessionDep, settings: SettingsDep, _everyone: Publi
     if label is None:
         return Response(status_code=204)  # nothing published yet; the page shows no label then
     return Response(qr_svg(label.uri), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+async def _coverage(session: AsyncSession, settings: Settings) -> dict[str, Any] | None:
+    """The province's figure as of today; None where nothing is counted yet."""
+    # One number for everyone, made of rows that the public may not read; so it is asked last, by the service.
+    await apply_scope(session, SYSTEM)
+    question = await question_for(session, province=settings.home_province)
+    found = await figure(session, SYSTEM_ACTOR, question)
+    await apply_scope(session, PUBLIC)
+    counts = found.counts
+    if counts.denominator == 0:
+        return None
+    return {
+        "ratio": Fraction(counts.numerator, counts.denominator),
+        "listed": counts.numerator,
+        "counted": counts.denominator,
+        "as_of": found.as_of,
+        "closed": found.closed,
+        "href": REPORTS,
+    }
 
 
 def _label(label: SampleLabel | None) -> dict[str, Any] | None:
