@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from ocop_hub.cli import report
+from ocop_hub.db import Database, plain_url
 from ocop_hub.marketplaces.contract import Grade
+from ocop_hub.reporting.errors import AsOfOutOfRange
 from ocop_hub.reporting.figures import By, Geo
 from ocop_hub.reporting.models import Denominator, ListingRule
+from ocop_hub.settings import get_settings
 
 
 @pytest.mark.parametrize(
@@ -24,3 +31,38 @@ from ocop_hub.reporting.models import Denominator, ListingRule
 )
 def test_words_are_the_rooms_words(word: type[StrEnum], meant: type[StrEnum]) -> None:
     assert [each.value for each in word] == [each.value for each in meant]
+
+
+@pytest.fixture
+def own_database(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The command's environment says where the test's database is."""
+    monkeypatch.setenv("OCOP_HUB_DATABASE_URL", plain_url(database.address.url))
+    monkeypatch.setenv("OCOP_HUB_DATA_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+@pytest.mark.usefixtures("own_database")
+class TestCoverage:
+    def test_json_for_programs(self) -> None:
+        done = CliRunner().invoke(report.app, ["coverage", "--by", "unit", "--format", "json"])
+        body = json.loads(done.stdout)
+        assert {"figure", "rows", "rule", "as_of"} <= set(body)
+        assert (body["figure"]["denominator"], body["figure"]["percent"]) == (0, None)
+        assert len(body["rows"]) == 54
+
+    def test_a_trial_says_so(self) -> None:
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(
+            report.app, ["coverage", "--marketplace", "postmart", "--marketplace", "voso"]
+        )
+        assert "thử, không phải cách tính chính thức" in done.stdout
+
+    def test_csv_has_its_mark(self) -> None:
+        done = CliRunner().invoke(report.app, ["coverage", "--by", "marketplace", "--format", "csv"])
+        assert done.stdout_bytes.startswith(b"\xef\xbb\xbf")
+        assert "Postmart" in done.stdout
+
+    def test_a_day_that_has_not_come(self) -> None:
+        done = CliRunner().invoke(report.app, ["coverage", "--as-of", "2999-01-01"])
+        assert isinstance(done.exception, AsOfOutOfRange)

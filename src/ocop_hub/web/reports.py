@@ -84,7 +84,8 @@ async def dashboard(
         "change": await _change(session, actor, question, counts, asked, lang),
         "sentence": report_words.sentence(figure, rule.denominator, place, lang),
         "grades": [{"code": grade.value, "count": n} for grade, n in counts.grades.items()],
-        "units": [_unit(row, asked) for row in found.rows],
+        # Communes without a product stand in the file; here they would bury the others.
+        "units": [_unit(row, asked) for row in found.rows if row.counts.denominator],
         "geo_label": translate(lang, report_words.GEO_LABELS[question.geo]),
         "chase": await _chase(session, actor, question, asked),
         "chart": await _chart(session, actor, question, asked, lang),
