@@ -302,6 +302,8 @@ ROUTES: dict[str, Row] = {
     "POST /giao-dang/{handover_token}/{row_id}/khong-dang-duoc": Row(
         Access.OPEN, lambda ids: {"data": {"reason": "Sàn không mở được"}}
     ),
+    "GET /feeds/{feed_key}.xml": Row(Access.OPEN),
+    "GET /feeds/{feed_key}.csv": Row(Access.OPEN),
     # machines and files
     "GET /healthz": Row(Access.OPEN),
     "GET /readyz": Row(Access.OPEN),
@@ -391,6 +393,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     handed = await handover.make(session, actor, recipient="Bưu điện", listing_ids=[listing.id])
     row_id = await session.scalar(select(HandoverRow.id).where(HandoverRow.handover_id == handed.handover.id))
     return {
+        "feed_key": "google",
         "handover_id": handed.handover.id,
         "handover_token": handed.token,
         "row_id": row_id,

@@ -42,6 +42,7 @@ from ocop_hub.web import (
     desk_lots,
     desk_product,
     errors,
+    feeds,
     front,
     handover,
     health,
@@ -92,6 +93,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     desk_import.router,
     stalls.router,
     handover.router,
+    feeds.router,
     decisions.router,
     reports.router,
 )
