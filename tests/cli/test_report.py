@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ocop_hub.cli import report
+from ocop_hub.cli.report import ByWord, DenominatorWord, EvidenceWord, GeoWord, ListingRuleWord, app
 from ocop_hub.db import Database, plain_url
 from ocop_hub.marketplaces.contract import Grade
 from ocop_hub.reporting.errors import AsOfOutOfRange
@@ -22,11 +22,11 @@ from ocop_hub.settings import get_settings
 @pytest.mark.parametrize(
     ("word", "meant"),
     [
-        (report.ByWord, By),
-        (report.GeoWord, Geo),
-        (report.DenominatorWord, Denominator),
-        (report.ListingRuleWord, ListingRule),
-        (report.EvidenceWord, Grade),
+        (ByWord, By),
+        (GeoWord, Geo),
+        (DenominatorWord, Denominator),
+        (ListingRuleWord, ListingRule),
+        (EvidenceWord, Grade),
     ],
 )
 def test_words_are_the_rooms_words(word: type[StrEnum], meant: type[StrEnum]) -> None:
@@ -46,7 +46,7 @@ def own_database(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 @pytest.mark.usefixtures("own_database")
 class TestCoverage:
     def test_json_for_programs(self) -> None:
-        done = CliRunner().invoke(report.app, ["coverage", "--by", "unit", "--format", "json"])
+        done = CliRunner().invoke(app, ["coverage", "--by", "unit", "--format", "json"])
         body = json.loads(done.stdout)
         assert {"figure", "rows", "rule", "as_of"} <= set(body)
         assert (body["figure"]["denominator"], body["figure"]["percent"]) == (0, None)
@@ -54,15 +54,15 @@ class TestCoverage:
 
     def test_a_trial_says_so(self) -> None:
         done = CliRunner(env={"COLUMNS": "200"}).invoke(
-            report.app, ["coverage", "--marketplace", "postmart", "--marketplace", "voso"]
+            app, ["coverage", "--marketplace", "postmart", "--marketplace", "voso"]
         )
         assert "thử, không phải cách tính chính thức" in done.stdout
 
     def test_csv_has_its_mark(self) -> None:
-        done = CliRunner().invoke(report.app, ["coverage", "--by", "marketplace", "--format", "csv"])
+        done = CliRunner().invoke(app, ["coverage", "--by", "marketplace", "--format", "csv"])
         assert done.stdout_bytes.startswith(b"\xef\xbb\xbf")
         assert "Postmart" in done.stdout
 
     def test_a_day_that_has_not_come(self) -> None:
-        done = CliRunner().invoke(report.app, ["coverage", "--as-of", "2999-01-01"])
+        done = CliRunner().invoke(app, ["coverage", "--as-of", "2999-01-01"])
         assert isinstance(done.exception, AsOfOutOfRange)

@@ -145,3 +145,4 @@ async def _sums_fit(session: AsyncSession, question: Question, products: Sequenc
     for row in alone:
         only = replace(question, rule=replace(question.rule, marketplaces=(row.key,)))
         assert (row.counts.numerator, row.counts.denominator) == recount(products, only)
+        assert (await figure(session, SYSTEM_ACTOR, only)).counts == row.counts

@@ -199,23 +199,36 @@ def by_marketplace(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]
     """Counts for each counting marketplace by itself, over the same denominator; the rows may sum to more."""
     counted = population(actor, question).cte("counted")
     seen = sightings(question, per_marketplace=True)
-    open_ones = counting_marketplaces(question).subquery("counting")
     standing, rank = _standing_columns(question, seen, counted.c.ships)
     each = (
-        select(open_ones.c.key, standing, rank)
-        .select_from(
-            open_ones.join(counted, true()).outerjoin(
-                seen,
-                and_(seen.c.product_id == counted.c.product_id, seen.c.marketplace_key == open_ones.c.key),
-            )
-        )
+        select(seen.c.marketplace_key, counted.c.ships, standing, rank)
+        .join_from(seen, counted, counted.c.product_id == seen.c.product_id)
         .subquery("each")
     )
+    services_seen = func.count().filter(
+        ~each.c.ships, each.c.standing.not_in([Standing.NOT_LISTABLE.value, Standing.MISSING.value])
+    )
+    counts = {column.name: column for column in _counts(each.c.standing, each.c.rank)}
+    found = (
+        select(each.c.marketplace_key, services_seen.label("services_seen"), *counts.values())
+        .group_by(each.c.marketplace_key)
+        .subquery("found")
+    )
+    # Products never seen on a marketplace have no row there: they are the rest of the denominator.
+    whole = select(
+        func.count().label("products"), func.count().filter(~counted.c.ships).label("services")
+    ).subquery("whole")
+    derived = {
+        "denominator": whole.c.products,
+        "not_listable": whole.c.services - func.coalesce(found.c.services_seen, 0),
+    }
+    columns = [derived.get(name, func.coalesce(found.c[name], 0)).label(name) for name in counts]
     return (
-        select(MarketplaceRow.key, MarketplaceRow.name.label("label"), *_counts(each.c.standing, each.c.rank))
-        .join(open_ones, open_ones.c.key == MarketplaceRow.key)
-        .outerjoin(each, each.c.key == MarketplaceRow.key)
-        .group_by(MarketplaceRow.key)
+        select(MarketplaceRow.key, MarketplaceRow.name.label("label"), *columns)
+        .select_from(MarketplaceRow)
+        .join(whole, true())
+        .join(found, found.c.marketplace_key == MarketplaceRow.key, isouter=True)
+        .where(MarketplaceRow.key.in_(counting_marketplaces(question)))
         .order_by(MarketplaceRow.position)
     )
 
