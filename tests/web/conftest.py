@@ -319,14 +319,14 @@ def desk_edit() -> dict[str, Any]:
 
 
 def desk_lot() -> dict[str, Any]:
-    names = ("code", "harvested_on", "processed_on", "packed_at", "unit_id", "place", "best_before")
+    names = ("code", "harvested_on", "processed_on", "packed_at", "unit_id", "display_name", "place")
     return {
         "shell": PRODUCER_SHELL,
         "action": "/desk/lot",
         "back_href": "/desk",
         "product_name": "Trứng vịt biển Đồng Rui",
         "producer_name": "HTX Đồng Tiến",
-        "values": dict.fromkeys(names, "1"),
+        "values": dict.fromkeys((*names, "best_before"), "1"),
         "like": "DR-260915",
         "unit_options": [{"value": "c", "label": "Xã Hải Lạng"}],
         "unit_known": True,

@@ -49,11 +49,9 @@ async def new(request: Request, session: SessionDep, actor: SignedInActorDep) ->
 async def create(request: Request, session: SessionDep, actor: SignedInActorDep) -> Response:
     """A new product of a producer for whom the actor may act."""
     values = await typed(request)
-    errors: list[Problem] = []
+    errors = _without_name(values)
     given = _given(values, errors)
     chosen = values.get("producer_id", "")
-    if not values.get("name"):
-        errors.append({"field": "name", "problem": "Chưa có tên sản phẩm. Hãy ghi tên như trên bao bì."})
     if not errors:
         try:
             product = ProductIn.model_validate({**given, "producer_id": chosen})
@@ -81,10 +79,8 @@ async def save(request: Request, session: SessionDep, actor: SignedInActorDep, p
     """Save the fields; the revision that was seen goes with them."""
     product = await _own(session, actor, product_id)
     values = await typed(request)
-    errors: list[Problem] = []
+    errors = _without_name(values)
     given = _given(values, errors)
-    if not values.get("name"):
-        errors.append({"field": "name", "problem": "Tên sản phẩm đang trống. Hãy ghi tên sản phẩm."})
     if not errors:
         try:
             patch = ProductPatch.model_validate(given)
@@ -148,6 +144,13 @@ async def _own(session: AsyncSession, actor: Actor, product_id: UUID) -> Product
     if not actor.may_change(product.producer_id):
         raise NotFound("Không có sản phẩm này, hoặc bạn không có quyền sửa.")
     return product
+
+
+def _without_name(values: Mapping[str, str]) -> list[Problem]:
+    """The first thing to mend: a product has a name."""
+    if values.get("name"):
+        return []
+    return [{"field": "name", "problem": "Chưa có tên sản phẩm. Hãy ghi tên như trên bao bì."}]
 
 
 def _given(values: Mapping[str, str], errors: list[Problem]) -> dict[str, Any]:

@@ -39,7 +39,16 @@ from ocop_hub.web.shell import Link
 
 router = APIRouter(include_in_schema=False)
 
-_FIELDS: Final = ("code", "harvested_on", "processed_on", "packed_at", "unit_id", "place", "best_before")
+_FIELDS: Final = (
+    "code",
+    "harvested_on",
+    "processed_on",
+    "packed_at",
+    "unit_id",
+    "display_name",
+    "place",
+    "best_before",
+)
 _DAYS: Final = {"harvested_on": "Chưa ghi ngày thu hoạch.", "processed_on": "Chưa ghi ngày sơ chế."}
 
 
@@ -64,7 +73,11 @@ async def create(
     facts = _facts(values, errors)
     best_before = read(values, "best_before", parse_date, errors)
     if facts is not None and not errors:
-        given = LotIn(code=values.get("code", "")[:100], best_before=best_before)
+        given = LotIn(
+            code=values.get("code", "")[:100],
+            display_name=values.get("display_name", "")[:200],
+            best_before=best_before,
+        )
         made = await tried(session, lambda: _record(session, actor, product, given, facts))
         if not isinstance(made, HubError):
             return see(f"{DESK}/lo/{made.id}", "lo")

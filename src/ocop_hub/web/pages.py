@@ -93,7 +93,10 @@ def shell(
         foot=[Link(translate(lang, label), href) for label, href in FOOT],
         notices=notices,
         csrf=csrf_token(request),
-        lang_links={each: _with_language(request, each) for each in LANGUAGES},
+        # The answer to a form cannot be asked for again in another language.
+        lang_links={each: _with_language(request, each) for each in LANGUAGES}
+        if request.method in ("GET", "HEAD")
+        else {},
     )
 
 
