@@ -3,9 +3,9 @@
 HubError
 ├── NotFound     ProductNotFound, LotNotFound, EventNotFound, ProductHasNoLabel, RunNotFound
 ├── Conflict     LotCodeTaken, ProductHasNoLots, LotStateRefuses, AlreadyCorrected, RunRefuses,
-│                CertificateLapsed, LabelsElsewhere
+│                CertificateLapsed, LabelsElsewhere, QuantityExceeded
 ├── Malformed    LotCodeInvalid, LotDatesInvalid, EventInvalid, LabelCountInvalid, LabelRangeInvalid,
-│                LayoutInvalid
+│                LayoutInvalid, UnitMismatch
 └── Unavailable  LabelUnreadable
 """
 
@@ -47,6 +47,16 @@ class LotStateRefuses(Conflict):
 class AlreadyCorrected(Conflict):
     code = "event-already-corrected"
     title = "Công đoạn này đã được sửa"
+
+
+class QuantityExceeded(Conflict):
+    code = "quantity-exceeded"
+    title = "Số lượng lấy ra vượt số lượng của lô"
+
+
+class UnitMismatch(Malformed):
+    code = "unit-mismatch"
+    title = "Đơn vị tính không so được"
 
 
 class LotCodeInvalid(Malformed):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from ocop_hub.traceability.details import DetailsIn
 from ocop_hub.traceability.models import EventKind, LotState
 
 ShortText = Annotated[str, Field(max_length=200)]
@@ -33,7 +34,7 @@ class EventIn(BaseModel):
     unit_id: str | None = None
     place_text: ShortText = ""
     note: LongText = ""
-    details: dict[str, Any] = Field(default_factory=dict)
+    details: DetailsIn = Field(default_factory=DetailsIn)
     corrects_id: UUID | None = None
 
 
@@ -100,6 +101,7 @@ class EventOut(BaseModel):
     note: str
     details: dict[str, Any]
     corrects_id: UUID | None
+    event_hash: str
 
 
 class LotDetail(LotOut):

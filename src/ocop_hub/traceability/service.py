@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -12,19 +11,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub import audit
 from ocop_hub.catalogue.models import Product, ProductGroup
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean
-from ocop_hub.places.models import AdminUnit
 from ocop_hub.producers.actor import Actor, require_signed_in
-from ocop_hub.traceability import queries, timeline
+from ocop_hub.traceability import queries, recording, timeline
 from ocop_hub.traceability.codes import new_trace_code, read_lot_code
 from ocop_hub.traceability.errors import (
-    AlreadyCorrected,
     EventInvalid,
-    EventNotFound,
     LotCodeTaken,
     LotNotFound,
     LotStateRefuses,
@@ -40,8 +35,8 @@ from ocop_hub.traceability.models import (
     TraceCode,
     TraceEvent,
 )
+from ocop_hub.traceability.recording import audit_lot
 from ocop_hub.traceability.schemas import EventIn, FourFactsIn, LotIn, PlaceIn, StepIn
-from ocop_hub.traceability.timeline import Moment
 
 
 async def create_lot(session: AsyncSession, actor: Actor, product: Product, data: LotIn) -> Lot:
@@ -70,7 +65,7 @@ async def create_lot(session: AsyncSession, actor: Actor, product: Product, data
     )
     await _insert_lot(session, lot, product)
     await ensure_code(session, product, lot)
-    _audit(session, actor, "lot_created", lot, code=lot.code)
+    audit_lot(session, actor, "lot_created", lot, code=lot.code)
     return lot
 
 
@@ -113,12 +108,13 @@ async def record_event(session: AsyncSession, actor: Actor, lot: Lot, data: Even
     """Write one event, or one that takes the place of ``data.corrects_id``.
 
     Raises LotNotFound (not the actor's), LotStateRefuses (closed lot), EventNotFound, AlreadyCorrected,
-    EventInvalid (future, before the harvest, unknown place).
+    EventInvalid (future, before the harvest, unknown place), UnitMismatch, QuantityExceeded (more out than
+    in, without a reason).
     """
     _require_own(actor, lot)
     if data.kind is EventKind.RECALL:
         raise EventInvalid("Thu hồi là một việc riêng: hãy dùng nút Thu hồi lô.")
-    (event,) = await _record(session, actor, lot, [data])
+    (event,) = await recording.write(session, actor, lot, [data])
     return event
 
 
@@ -139,7 +135,9 @@ async def record_four_facts(
     )
     if not facts.place.unit_id and not clean(facts.place.text):
         raise EventInvalid("Chưa có nơi sản xuất. Hãy chọn xã, phường hoặc ghi địa điểm.")
-    return await _record(session, actor, lot, [_as_event(kind, step, facts.place) for kind, step in steps])
+    return await recording.write(
+        session, actor, lot, [_as_event(kind, step, facts.place) for kind, step in steps]
+    )
 
 
 def _as_event(kind: EventKind, step: StepIn, place: PlaceIn) -> EventIn:
@@ -156,7 +154,7 @@ async def release_lot(session: AsyncSession, actor: Actor, lot: Lot) -> Lot:
             f"Lô {lot.code} chưa ghi công đoạn đóng gói. Hãy ghi ngày giờ đóng gói trước khi công bố."
         )
     await _move(session, lot, {LotState.DRAFT}, LotState.RELEASED)
-    _audit(session, actor, "lot_released", lot)
+    audit_lot(session, actor, "lot_released", lot)
     return lot
 
 
@@ -170,8 +168,9 @@ async def recall_lot(session: AsyncSession, actor: Actor, lot: Lot, *, reason: s
     if not why:
         raise EventInvalid("Hãy ghi lý do thu hồi để người mua biết.")
     await _move(session, lot, {LotState.DRAFT, LotState.RELEASED}, LotState.RECALLED, recall_note=why)
-    session.add(_event(actor, lot, EventIn(kind=EventKind.RECALL, occurred_at=clock.now(), note=why)))
-    _audit(session, actor, "lot_recalled", lot, reason=why)
+    recall = EventIn(kind=EventKind.RECALL, occurred_at=clock.now(), note=why)
+    await recording.append(session, actor, lot, recall)
+    audit_lot(session, actor, "lot_recalled", lot, reason=why)
     return lot
 
 
@@ -221,87 +220,6 @@ def _require_own(actor: Actor, lot: Lot) -> None:
         raise LotNotFound("Không có lô này, hoặc lô không thuộc chủ thể của bạn.")
 
 
-async def _record(session: AsyncSession, actor: Actor, lot: Lot, added: list[EventIn]) -> list[TraceEvent]:
-    """Check ``added`` together with what the lot already holds, then write them and move the page on."""
-    # The row is locked so that two phones writing at once are checked one after the other.
-    await session.refresh(lot, with_for_update=True)
-    if lot.state is LotState.CLOSED:
-        raise LotStateRefuses(f"Lô {lot.code} đã kết thúc nên không ghi thêm công đoạn được.")
-    standing = await _standing_without_corrected(session, lot, added)
-    now = clock.now()
-    moments = [Moment(each.kind, each.occurred_at) for each in added]
-    for moment in moments:
-        timeline.check_moment(moment, now=now)
-    await _check_units(session, added)
-    kept = [Moment(each.kind, each.occurred_at) for each in standing]
-    timeline.check_order([*kept, *moments])
-    _take_dates(lot, [*kept, *moments])
-    events = [_event(actor, lot, each) for each in added]
-    session.add_all(events)
-    lot.page_version += 1
-    # The events' ids and times are wanted by the caller; the flush also lets the constraint speak here.
-    await session.flush()
-    for each in events:
-        _audit(session, actor, "event_recorded", lot, kind=each.kind.value, event=str(each.id))
-    return events
-
-
-async def _standing_without_corrected(
-    session: AsyncSession, lot: Lot, added: list[EventIn]
-) -> list[TraceEvent]:
-    every = list((await session.execute(queries.events_of(lot.id))).scalars())
-    replaced = {each.corrects_id for each in every if each.corrects_id is not None}
-    for corrected in (each.corrects_id for each in added if each.corrects_id is not None):
-        if corrected not in {each.id for each in every}:
-            raise EventNotFound(f"Lô {lot.code} không có công đoạn cần sửa.")
-        if corrected in replaced:
-            raise AlreadyCorrected("Công đoạn này đã được sửa một lần. Hãy sửa bản ghi mới nhất.")
-        replaced.add(corrected)
-    return [each for each in every if each.id not in replaced]
-
-
-async def _check_units(session: AsyncSession, added: list[EventIn]) -> None:
-    wanted = {each.unit_id for each in added if each.unit_id}
-    if not wanted:
-        return
-    known = set((await session.execute(select(AdminUnit.id).where(AdminUnit.id.in_(wanted)))).scalars())
-    if missing := wanted - known:
-        raise EventInvalid(f"Không có đơn vị hành chính mang mã {', '.join(sorted(missing))}.")
-
-
-def _take_dates(lot: Lot, moments: list[Moment]) -> None:
-    """The lot's own dates follow its events; a production day that was typed stays."""
-    packed = [each.at for each in moments if each.kind is EventKind.PACKING]
-    if not packed:
-        return
-    lot.packed_at = max(packed)
-    produced = lot.produced_on or clock.business_day(lot.packed_at)
-    timeline.check_lot_dates(produced, lot.best_before, today=clock.today())
-
-
-def _event(actor: Actor, lot: Lot, data: EventIn) -> TraceEvent:
-    return TraceEvent(
-        id=new_id(),
-        lot_id=lot.id,
-        producer_id=lot.producer_id,
-        kind=data.kind,
-        occurred_at=data.occurred_at,
-        zone_offset=_zone_offset(data.occurred_at),
-        recorded_by=actor.label,
-        unit_id=data.unit_id or None,
-        place_text=clean(data.place_text),
-        note=clean(data.note),
-        details=data.details,
-        corrects_id=data.corrects_id,
-    )
-
-
-def _zone_offset(moment: datetime) -> str:
-    """The offset as EPCIS writes it, ``+07:00``; a time in UTC was written by a program and stays so."""
-    offset = moment.strftime("%z") or "+0000"
-    return f"{offset[:3]}:{offset[3:5]}"
-
-
 async def _move(
     session: AsyncSession, lot: Lot, before: set[LotState], after: LotState, **values: str
 ) -> None:
@@ -327,17 +245,6 @@ _STATE_NAMES = {
     LotState.RECALLED: "Thu hồi",
     LotState.CLOSED: "Đã kết thúc",
 }
-
-
-def _audit(session: AsyncSession, actor: Actor, verb: str, lot: Lot, **details: str) -> None:
-    audit.record(
-        session,
-        actor=actor.label,
-        action=f"traceability.{verb}",
-        subject=f"lot:{lot.id}",
-        producer_id=lot.producer_id,
-        **details,
-    )
 
 
 async def find_lot(session: AsyncSession, actor: Actor, lot_id: UUID) -> Lot:
