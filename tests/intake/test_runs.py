@@ -46,7 +46,7 @@ class TestPreview:
         assert await products(session) == 0
         assert await session.scalar(text("SELECT count(*) FROM pgqueuer")) == 0
         assert await media.read(run.media_key) == (samples / NAME).read_bytes()
-        assert {"header": "Hạng sao", "field": "stars"} in run.report["columns"]
+        assert {"header": "Hạng sao", "field": "stars", "column": "E"} in run.report["columns"]
         assert [(e["row"], e["field"]) for e in run.report["errors"]] == [
             (46, "Tên sản phẩm"),
             (47, "Hạng sao"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -162,12 +162,25 @@ def _apply(
         outcome = Outcome.CREATED
     else:
         # A renamed product that was merged keeps the name it has now.
-        changed = {n: v for n, v in each.content.items() if one.content[n] != v}
+        changed = {n: v for n, v in _says_anew(each.content, one.content) if one.content[n] != v}
         one.content |= changed
         outcome = Outcome.UPDATED if changed else Outcome.UNCHANGED
     if gtin is not None:
         owners[gtin] = one.id
     return StoredProduct(outcome, one.id)
+
+
+def _says_anew(listed: Mapping[str, Any], known: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """What a list says, without another way of writing the place that is known already."""
+    unit = listed.get("certified_unit_id")
+    same_then = unit is not None and unit == known["certified_unit_id"]
+    same_now = (
+        known["certified_unit_id"] is None
+        and unit == listed.get("current_unit_id") == known["current_unit_id"]
+    )
+    if unit is None or not (same_then or same_now):
+        return listed.items()
+    return [(n, v) for n, v in listed.items() if n not in ("commune_as_written", "certified_unit_id")]
 
 
 def _taken(gtin: str) -> GtinTaken:

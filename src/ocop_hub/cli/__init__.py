@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from ocop_hub.cli import bench, demo, gs1, import_, listing, marketplace, publish, report, serving, upkeep
+from ocop_hub.cli import (
+    bench,
+    demo,
+    export,
+    gs1,
+    import_,
+    listing,
+    marketplace,
+    publish,
+    report,
+    serving,
+    upkeep,
+)
 from ocop_hub.errors import HubError
 
 app = typer.Typer(
@@ -22,6 +34,7 @@ app.command("worker")(serving.worker)
 app.command("sandbox")(serving.sandbox)
 app.command("demo")(demo.demo)
 app.command("import")(import_.import_file)
+app.command("export")(export.export_file)
 app.command("publish")(publish.publish)
 app.command("migrate")(upkeep.migrate)
 app.command("doctor")(upkeep.doctor)

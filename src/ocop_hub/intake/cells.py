@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from ocop_hub.gs1.cset import cset82
@@ -12,6 +13,8 @@ from ocop_hub.kit.text import clean
 from ocop_hub.kit.values import ValueProblem
 
 MAX_LOT = 20
+# Exports put an apostrophe before what a spreadsheet program would take for a formula.
+_WAS_HARMLESS = re.compile(r"^'(?=\s*[=+\-@])")
 
 
 def is_blank(cell: Cell) -> bool:
@@ -46,6 +49,18 @@ def text(cell: Cell, *, limit: int) -> str:
         written = f"{cell.day}/{cell.month}/{cell.year}"
     else:
         written = clean(str(cell))
+    return _within(_WAS_HARMLESS.sub("", written), limit)
+
+
+def lines(cell: Cell, *, limit: int) -> str:
+    """As :func:`text`, but lines stay lines."""
+    if not isinstance(cell, str):
+        return text(cell, limit=limit)
+    written = "\n".join(clean(line) for line in cell.splitlines()).strip()
+    return _within(_WAS_HARMLESS.sub("", written), limit)
+
+
+def _within(written: str, limit: int) -> str:
     if len(written) > limit:
         raise ValueProblem(
             "text_too_long",

@@ -125,7 +125,7 @@ def check_file(
     places: PlaceFinder,
     home_province: str,
     *,
-    known: Mapping[str, Field] | None = None,
+    known: Mapping[str, Field | None] | None = None,
     required: Collection[Field] = REQUIRED,
 ) -> CheckedSheet:
     """Read and check a spreadsheet. ``home_province`` is a name or today's two-digit code; it holds where
@@ -155,7 +155,7 @@ def _bytes(source: Path | str | bytes) -> bytes:
 
 
 def _chosen(
-    sheets: Sequence[Sheet], known: Mapping[str, Field] | None, required: Collection[Field]
+    sheets: Sequence[Sheet], known: Mapping[str, Field | None] | None, required: Collection[Field]
 ) -> tuple[Sheet, Columns, tuple[str, ...]]:
     """The first sheet whose columns can be read, and the names of the others that could be too.
 
@@ -291,7 +291,7 @@ class _RowChecker:
             unit=self._text(Field.UNIT),
             packaging=self._text(Field.PACKAGING),
             net_weight_g=self._read(Field.NET_WEIGHT, partial(parse_grams, scale=self._columns.weight_scale)),
-            description=self._text(Field.DESCRIPTION, MAX_DESCRIPTION),
+            description=self._read(Field.DESCRIPTION, partial(cells.lines, limit=MAX_DESCRIPTION)),
             gtin=self._read(Field.GTIN, cells.gtin),
             lot=self._read(Field.LOT, cells.lot),
             product_code=self._text(Field.CODE),

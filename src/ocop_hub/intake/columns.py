@@ -64,7 +64,7 @@ _HEADERS: Mapping[Field, Sequence[str]] = {
     ),
     Field.STARS: (
         "Hạng sao", "Sao", "Số sao", "Hạng", "Xếp hạng", "Phân hạng", "Xếp hạng sao", "Hạng sao đạt", "Đạt hạng sao",
-        "Kết quả phân hạng", "star", "star rating", "OCOP stars",
+        "Kết quả phân hạng", "star", "star rating", "OCOP stars", "ocop_star",
     ),
     Field.COMMUNE: (
         "Xã/Phường", "Xã", "Phường", "Xã, phường, thị trấn", "Xã, phường, đặc khu", "Đơn vị hành chính cấp xã",
@@ -77,7 +77,7 @@ _HEADERS: Mapping[Field, Sequence[str]] = {
     Field.PROVINCE: ("Tỉnh", "Tỉnh/Thành phố", "Tỉnh, TP", "Thành phố", "Cấp tỉnh"),
     Field.DECISION_NO: (
         "Số quyết định", "Quyết định", "Quyết định số", "Số QĐ", "Quyết định công nhận", "Số quyết định công nhận",
-        "decision number", "decision",
+        "decision number", "decision", "ocop_certificate_number",
     ),
     Field.ISSUED_ON: (
         "Ngày cấp", "Ngày ký", "Ngày ban hành", "Ngày công nhận", "Ngày quyết định", "Ngày cấp giấy chứng nhận",
@@ -127,22 +127,23 @@ def name_of(field: Field) -> str:
     return _HEADERS[field][0]
 
 
-def field_of(header: object, known: Mapping[str, Field] | None = None) -> Field | None:
+def field_of(header: object, known: Mapping[str, Field | None] | None = None) -> Field | None:
     """The field a header names, with or without what it says in brackets.
 
-    ``known`` maps folded headers to fields, as remembered for a sender, and goes first.
+    ``known`` maps folded headers to fields, as remembered for a sender, and goes first; None: not to be read.
     """
     if not isinstance(header, str) or len(header) > _MAX_HEADER_TEXT:
         return None
     whole, bare = fold(header), fold(_BRACKETS.sub(" ", header))
     for words in (known or {}, _FIELD_OF):
-        if found := words.get(whole) or words.get(bare):
-            return found
+        for key in (whole, bare):
+            if key in words:
+                return words[key]
     return None
 
 
 def find_columns(
-    sheet: Sheet, *, known: Mapping[str, Field] | None = None, required: Collection[Field] = REQUIRED
+    sheet: Sheet, *, known: Mapping[str, Field | None] | None = None, required: Collection[Field] = REQUIRED
 ) -> Columns:
     """The columns of ``sheet``. Raises ``HeaderNotFound``, ``ColumnTwice``, ``ColumnMissing``."""
     row = _header_row(sheet.rows, known)
@@ -183,7 +184,7 @@ def column_letters(column: int) -> str:
     return letters
 
 
-def _header_row(rows: Sequence[Sequence[Cell]], known: Mapping[str, Field] | None) -> int | None:
+def _header_row(rows: Sequence[Sequence[Cell]], known: Mapping[str, Field | None] | None) -> int | None:
     """The row that names most fields, the product's name among them; of equal rows the first, but the last of
     those merged together.
     """

@@ -4,7 +4,8 @@ Malformed
 ├── UnreadableFile        too big, of another kind, damaged, locked, empty (``reason`` says which)
 ├── HeaderNotFound        no row that names the columns
 ├── ColumnMissing         a header, but a column we cannot do without is not in it
-└── ColumnTwice           two columns for one field
+├── ColumnTwice           two columns for one field
+└── SinceWithoutZone      an export asked for from a moment that names no zone
 """
 
 from __future__ import annotations
@@ -36,3 +37,8 @@ class ColumnMissing(Malformed):
 class ColumnTwice(Malformed):
     code = "column-twice"
     title = "Hai cột cho cùng một nội dung"
+
+
+class SinceWithoutZone(Malformed):
+    code = "since-without-zone"
+    title = "Thời điểm chưa có múi giờ"

@@ -1,22 +1,48 @@
-"""Spreadsheets over the API: send, look at what it would do, store."""
+"""Spreadsheets over the API: send, look at what it would do, store, have it back; and the products out."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from datetime import date, datetime
+from pathlib import PurePath
+from typing import Annotated, Literal
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, UploadFile, status
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile, status
+from pydantic import Json
 
+from ocop_hub.certificates.errors import DecisionIncomplete
+from ocop_hub.certificates.models import IssuerLevel
 from ocop_hub.db import SessionDep, SettingsDep
+from ocop_hub.errors import FieldProblem
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.intake import runs
-from ocop_hub.intake.errors import UnreadableFile
+from ocop_hub.intake.errors import SinceWithoutZone, UnreadableFile
+from ocop_hub.intake.export import (
+    ColumnNames,
+    ExportFormat,
+    exported,
+    last_export,
+    mark_export,
+    written,
+)
+from ocop_hub.intake.given import GivenDecision, read_columns
+from ocop_hub.intake.marked import marked_workbook
 from ocop_hub.intake.runs import Policy
-from ocop_hub.intake.schemas import ImportOut
+from ocop_hub.intake.schemas import ColumnsIn, ImportOut
+from ocop_hub.kit import clock
+from ocop_hub.kit.spreadsheet import SpreadsheetProblem
+from ocop_hub.kit.text import fold
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 
 router = APIRouter(prefix="/api/v1/imports", tags=["intake"], route_class=HubRoute)
+#: Goes before the catalogue's routes, where "export" would be read as a product's id.
+export_router = APIRouter(prefix="/api/v1", tags=["intake"], route_class=HubRoute)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
@@ -29,6 +55,16 @@ async def send_file(
     dry_run: Annotated[bool, Form(description="Only check and count; store later")] = False,
     policy: Annotated[Policy, Form(description="What to do when rows are wrong")] = Policy.REFUSE_ALL,
     producer_id: Annotated[UUID | None, Form(description="For whom a member or helper sends it")] = None,
+    columns: Annotated[
+        Json[dict[str, str]] | None,
+        Form(description='What headers mean, as JSON: {"Tên hàng": "name"}; empty: not to be read'),
+    ] = None,
+    decision_number: Annotated[
+        str, Form(max_length=100, description="An office's decision for rows that name none")
+    ] = "",
+    decision_issued_on: Annotated[date | None, Form()] = None,
+    decision_issuer_level: Annotated[IssuerLevel | None, Form()] = None,
+    decision_issuer_name: Annotated[str, Form(max_length=300)] = "",
 ) -> ImportOut:
     """Check a list of products and store it. Counts say what was done, or would be."""
     limit = settings.max_upload_mb * 1_000_000
@@ -47,6 +83,8 @@ async def send_file(
         home_province=settings.home_province,
         producer_id=producer_id,
         policy=None if dry_run else policy,
+        columns=read_columns(columns) if columns else None,
+        decision=_decision(decision_number, decision_issued_on, decision_issuer_level, decision_issuer_name),
     )
     return ImportOut.model_validate(run)
 
@@ -55,6 +93,31 @@ async def send_file(
 async def get_import(session: SessionDep, actor: SignedInActorDep, import_id: UUID) -> ImportOut:
     """A file that was sent, and what became of it."""
     return ImportOut.model_validate(await runs.get_run(session, actor, import_id))
+
+
+@router.get("/{import_id}/marked.xlsx", response_class=Response)
+async def get_marked(
+    session: SessionDep, actor: SignedInActorDep, media: MediaDep, import_id: UUID
+) -> Response:
+    """The sheet that was sent, with what is wrong beside each row and on each cell."""
+    run = await runs.get_run(session, actor, import_id)
+    content = await media.read(run.media_key)
+    try:
+        workbook = await asyncio.to_thread(marked_workbook, content, run.report)
+    except SpreadsheetProblem as problem:
+        raise UnreadableFile(problem.code, problem.problem) from None
+    return attachment(workbook, f"{PurePath(run.filename).stem}-can-sua.xlsx", XLSX)
+
+
+@router.post("/{import_id}/columns")
+async def match_columns(
+    session: SessionDep, actor: SignedInActorDep, media: MediaDep, import_id: UUID, given: ColumnsIn
+) -> ImportOut:
+    """Say what headers of a checked file mean and check it again; remembered for your next files."""
+    run = await runs.match_columns(session, actor, media, import_id, read_columns(given.columns))
+    await session.flush()
+    await session.refresh(run)
+    return ImportOut.model_validate(run)
 
 
 @router.post("/{import_id}/store")
@@ -70,3 +133,54 @@ async def store_import(
     await session.flush()
     await session.refresh(run)
     return ImportOut.model_validate(run)
+
+
+@export_router.get("/products/export", response_class=Response)
+async def export_products(
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: SignedInActorDep,
+    format: Annotated[ExportFormat, Query()] = ExportFormat.XLSX,
+    names: Annotated[
+        ColumnNames, Query(description="Our headers, or the national system's")
+    ] = ColumnNames.OURS,
+    since: Annotated[
+        datetime | Literal["last"] | None,
+        Query(description="Only what changed since; last: your last export"),
+    ] = None,
+) -> Response:
+    """Your products in the columns that an import reads; imported again as they are, they change nothing."""
+    asked_at = clock.now()
+    after = await last_export(session, actor) if since == "last" else since
+    if after is not None and after.tzinfo is None:
+        raise SinceWithoutZone("Ghi thời điểm kèm múi giờ, ví dụ 2026-11-01T00:00:00+07:00, hoặc last.")
+    rows = await exported(session, actor, home_province=settings.home_province, since=after)
+    content = await asyncio.to_thread(written, rows, format, names)
+    await mark_export(session, actor, asked_at, rows=len(rows))
+    name = f"san-pham-{clock.today():%Y-%m-%d}.{format.value}"
+    return attachment(content, name, XLSX if format is ExportFormat.XLSX else CSV)
+
+
+def attachment(content: bytes, filename: str, media_type: str) -> Response:
+    """A file to be saved under a name that may hold any letter (RFC 6266)."""
+    plain = fold(filename.rpartition(".")[0]).replace(" ", "-") or "tep"
+    ending = filename.rpartition(".")[2]
+    disposition = f"attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(filename, safe='')}"
+    return Response(
+        content,
+        media_type=media_type,
+        headers={"Content-Disposition": disposition, "Cache-Control": "private, no-store"},
+    )
+
+
+def _decision(
+    number: str, issued_on: date | None, level: IssuerLevel | None, issuer_name: str
+) -> GivenDecision | None:
+    if not number.strip():
+        return None
+    if issued_on is None:
+        raise DecisionIncomplete(
+            "Quyết định chưa có ngày. Hãy ghi ngày ký của quyết định.",
+            fields=[FieldProblem("decision_issued_on", "missing", "Chưa có ngày ký.")],
+        )
+    return GivenDecision(number, issued_on, level, issuer_name)

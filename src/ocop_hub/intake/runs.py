@@ -14,8 +14,11 @@ from sqlalchemy import Select, false, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
+from ocop_hub.certificates.decisions import enter_decision
 from ocop_hub.errors import Conflict, Forbidden, Malformed, NotFound
 from ocop_hub.intake.check import CheckedSheet, RowProblem, check_file
+from ocop_hub.intake.columns import Field, column_letters
+from ocop_hub.intake.given import GivenDecision, Known, remember, remembered, under
 from ocop_hub.intake.models import ImportRun, ImportState
 from ocop_hub.intake.service import ImportCounts, Stored, store
 from ocop_hub.kit import clock
@@ -23,7 +26,7 @@ from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean
 from ocop_hub.media import Media
 from ocop_hub.places.finder import finder
-from ocop_hub.producers.actor import SEES_ALL, Actor, Role, require_signed_in
+from ocop_hub.producers.actor import SEES_ALL, Actor, Role, require_office, require_signed_in
 from ocop_hub.producers.service import get_producer
 
 MAX_FILENAME = 200
@@ -75,11 +78,14 @@ async def take(
     home_province: str,
     producer_id: UUID | None = None,
     policy: Policy | None = None,
+    columns: Known | None = None,
+    decision: GivenDecision | None = None,
 ) -> ImportRun:
     """Keep and check a file, and store it as the policy says; without one, only count what storing would do.
 
     ``home_province`` is the code of the province the installation serves. ``producer_id`` is for whom a member
-    or helper sends it. Raises what ``intake.check.check_file`` raises, Forbidden, NotFound, :class:`ProducerNotNamed`.
+    or helper sends it. ``columns`` say what headers mean and are remembered for the sender; under ``decision``
+    (an office's) are the rows that name none. Raises what ``intake.check.check_file`` raises, Forbidden, NotFound, :class:`ProducerNotNamed`.
     """
     sent_for = _sent_for(actor, producer_id)
     if sent_for is not None:
@@ -93,6 +99,10 @@ async def take(
         state=ImportState.CHECKED,
         report={"home_province": home_province},
     )
+    if decision is not None:
+        require_office(actor)
+        run.report["decision"] = decision.as_json()
+    await _say_columns(session, actor, run, columns or {})
     await _settle(session, actor, run, content, policy)
     run.media_key = await media.put_file(content, "imports", suffix=PurePath(filename).suffix)
     session.add(run)
@@ -111,6 +121,8 @@ async def preview(
     content: bytes,
     home_province: str,
     producer_id: UUID | None = None,
+    columns: Known | None = None,
+    decision: GivenDecision | None = None,
 ) -> ImportRun:
     """:func:`take` without a policy: the person looks first, then :func:`decide`."""
     return await take(
@@ -121,7 +133,28 @@ async def preview(
         content=content,
         home_province=home_province,
         producer_id=producer_id,
+        columns=columns,
+        decision=decision,
     )
+
+
+async def match_columns(
+    session: AsyncSession, actor: Actor, media: Media, run_id: UUID, columns: Known
+) -> ImportRun:
+    """Check a file again with what the person says of its headers; remembered for the sender.
+
+    Raises NotFound, :class:`AlreadyDecided`, and what ``intake.check.check_file`` raises.
+    """
+    run = await _to_decide(session, actor, run_id)
+    await _say_columns(session, actor, run, columns)
+    await _settle(session, actor, run, await media.read(run.media_key), None)
+    return run
+
+
+async def _say_columns(session: AsyncSession, actor: Actor, run: ImportRun, columns: Known) -> None:
+    await remember(session, actor, columns)
+    known = await remembered(session, actor) | dict(columns)
+    run.report = {**run.report, "known": {header: field or "" for header, field in known.items()}}
 
 
 async def decide(
@@ -155,8 +188,10 @@ async def _settle(
     session: AsyncSession, actor: Actor, run: ImportRun, content: bytes, policy: Policy | None
 ) -> None:
     """Check and store once, and take it back unless it is to stay."""
-    checked = await _check(content, run.filename, run.report["home_province"])
+    checked = await _check(content, run)
     async with session.begin_nested() as trial:
+        if kept := run.report.get("decision"):
+            await _enter_given(session, actor, GivenDecision.from_json(kept), checked, run)
         stored = await store(session, actor, checked)
         refused = policy is Policy.REFUSE_ALL and stored.counts.wrong > 0
         if refused or policy is None:
@@ -195,10 +230,19 @@ def _sent_for(actor: Actor, producer_id: UUID | None) -> UUID | None:
     return producer_id
 
 
-async def _check(content: bytes, filename: str, home_province: str) -> CheckedSheet:
-    return await asyncio.to_thread(
-        lambda: check_file(content, PurePath(filename).name, finder(), home_province)
-    )
+async def _check(content: bytes, run: ImportRun) -> CheckedSheet:
+    name, home = PurePath(run.filename).name, run.report["home_province"]
+    known = {h: Field(field) if field else None for h, field in run.report.get("known", {}).items()}
+    return await asyncio.to_thread(lambda: check_file(content, name, finder(), home, known=known))
+
+
+async def _enter_given(
+    session: AsyncSession, actor: Actor, decision: GivenDecision, checked: CheckedSheet, run: ImportRun
+) -> None:
+    under(checked, decision)
+    home = finder().find_province(run.report["home_province"])
+    least_stars = min((row.stars for row in checked.rows), default=4)
+    await enter_decision(session, actor, decision.new(least_stars, home.id if home else None))
 
 
 def _report(checked: CheckedSheet, stored: Stored) -> dict[str, Any]:
@@ -208,9 +252,13 @@ def _report(checked: CheckedSheet, stored: Stored) -> dict[str, Any]:
     report["warnings"] = _joined(checked.warnings, stored.warnings)
     report["sheet"] = checked.sheet
     report["other_sheets"] = list(checked.other_sheets)
+    report["header_row"] = checked.columns.header_row
     report["columns"] = [
-        *({"header": checked.columns.headers[field], "field": field.value} for field in checked.columns.at),
-        *({"header": header, "field": ""} for header in checked.columns.unread),
+        *(
+            {"header": checked.columns.headers[field], "field": field.value, "column": column_letters(at)}
+            for field, at in checked.columns.at.items()
+        ),
+        *({"header": header, "field": "", "column": ""} for header in checked.columns.unread),
     ]
     return report
 

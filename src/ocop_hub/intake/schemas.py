@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ocop_hub.intake.models import ImportState
 
@@ -40,6 +40,7 @@ class ColumnOut(BaseModel):
 
     header: str
     field: str
+    column: str = Field("", description="The column's letters; empty where it is not read")
 
 
 class ReportOut(BaseModel):
@@ -51,6 +52,7 @@ class ReportOut(BaseModel):
     errors: list[ProblemOut]
     warnings: list[ProblemOut]
     sheet: str
+    header_row: int
     other_sheets: list[str]
     columns: list[ColumnOut]
 
@@ -65,3 +67,9 @@ class ImportOut(BaseModel):
     report: ReportOut
     created_at: datetime
     stored_at: datetime | None
+
+
+class ColumnsIn(BaseModel):
+    """What headers of the file mean: header as written to field; an empty field: the column is not to be read."""
+
+    columns: dict[str, str] = Field(max_length=200, examples=[{"Tên hàng": "name", "Ghi chú": ""}])

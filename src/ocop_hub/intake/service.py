@@ -11,10 +11,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.bulk import ListedProduct, Outcome, StoredProduct, store_products
 from ocop_hub.catalogue.content import plain, plain_lines
+from ocop_hub.catalogue.models import Product
+from ocop_hub.certificates.models import Certificate
 from ocop_hub.intake.check import CheckedSheet, ProductRow, RowProblem
 from ocop_hub.intake.columns import Field
 from ocop_hub.intake.places import RowPlace, RowPlaces
@@ -75,6 +78,8 @@ async def store(session: AsyncSession, actor: Actor, checked: CheckedSheet) -> S
     lines = await asyncio.to_thread(_lines, checked, actor)
     added = await _settle_producers(session, actor, lines)
     ready = [line for line in lines if line.producer_id is not None]
+    if not actor.is_office:
+        await _leave_out_certified(session, ready)
     errors = [
         _problem(checked, line.row, Field.PRODUCER, "producer_not_yours", _NOT_YOURS)
         for line in lines
@@ -134,6 +139,18 @@ async def _settle_producers(session: AsyncSession, actor: Actor, lines: Sequence
         found = known.get(line.producer.key) or added.get(line.producer.key)
         line.producer_id = found if found is not None and actor.may_change(found) else None
     return len(added)
+
+
+async def _leave_out_certified(session: AsyncSession, lines: Sequence[_Line]) -> None:
+    """Stars that a decision gave are not declared again by the producer's own list."""
+    known = await session.execute(
+        select(Product.producer_id, Product.name, Certificate.stars)
+        .join(Certificate, Certificate.product_id == Product.id)
+        .where(Product.producer_id.in_({line.producer_id for line in lines}))
+    )
+    given = {(row.producer_id, row.name, row.stars) for row in known}
+    for line in lines:
+        line.certified = (line.producer_id, plain(line.row.name), line.row.stars) in given
 
 
 def _listed(lines: Sequence[_Line]) -> list[ListedProduct]:

@@ -17,6 +17,10 @@ _SAMPLE_ROWS = 200
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 # Web systems hand out HTML tables under the name .xls; PDF and RTF begin with readable text too.
 _OTHER_KINDS = re.compile(r"\s*(?:%PDF|\{\\rtf|<(?:!doctype|\?xml|html|table|meta)\b)", re.IGNORECASE)
+# What some web systems hand out for ";", "," and Vietnamese letters (RFC 2152).
+_UTF7 = re.compile(r"\+(?:ADs|ACw|AAk|AC0|AO[A-Z0-9]|AR[A-Z0-9]|AQ[A-Z0-9]|H[k-z][A-Z0-9])[A-Za-z0-9+/]*-")
+# ạ, ế and đ of UTF-8 read as Windows-1252.
+_TWICE_ENCODED = re.compile("á[º»][\x80-\xbf\u0152-\u2122]|Ä[\x91\u2018]|Ã[\xa0-\xbf]")
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -46,6 +50,10 @@ def read_delimited(data: bytes, *, max_cells: int) -> list[list[str]]:
     text = _decoded(data)
     if _CONTROL.search(text) or _OTHER_KINDS.match(text):
         raise NotText
+    if len(_UTF7.findall(text)) > 2:
+        raise TextDamaged("Tệp lưu bằng bảng mã UTF-7 nên chữ và dấu phân cách bị hỏng")
+    if len(_TWICE_ENCODED.findall(text)) > 2:
+        raise TextDamaged("Chữ trong tệp đã hỏng vì mở UTF-8 bằng bảng mã khác rồi lưu lại")
     # Counted before cutting: a file of nothing but separators would unfold into a hundred times its size.
     if any(text.count(mark) > max_cells for mark in (*_SEPARATORS, "\n", "\r")):
         raise TextTooBig

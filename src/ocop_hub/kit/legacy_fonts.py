@@ -194,6 +194,10 @@ def read_column(cells: Sequence[object]) -> dict[int, Reading]:
 
 def _may_be(text: str, font: LegacyFont) -> bool:
     _, tcvn3, vni = _scores(text)
+    alone = [word for word in _WORDS.findall(text) if not word.isascii()]
+    if all(len(word) == 1 for word in alone):
+        # As in "120.000®": of signs that stand alone, only the one for đồng is meant as a letter.
+        return all(to_unicode(word, font) in ("đ", "Đ") for word in alone)
     return (tcvn3 if font is LegacyFont.TCVN3 else vni) >= 0.8
 
 

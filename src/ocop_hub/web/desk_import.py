@@ -171,7 +171,7 @@ def _preview(run: ImportRun, lang: Lang) -> dict[str, Any]:
         "problems": [_problem(each) for each in report["errors"][:MOST_PROBLEMS]],
         "problem_total": len(report["errors"]),
         "warnings": [_problem(each) for each in report["warnings"][:MOST_PROBLEMS]],
-        "marked_href": "",
+        "marked_href": f"/api/v1/imports/{run.id}/marked.xlsx",
     }
 
 
