@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import service
 from ocop_hub.traceability.scan import mount_scan
-from ocop_hub.web.trace import render_fault, render_story
+from ocop_hub.web.trace import render_fault, render_serial, render_story
 
 
 @pytest.fixture
@@ -21,7 +22,12 @@ async def cast(session: AsyncSession) -> Cast:
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
+def house_settings(tmp_path: Path) -> Settings:
+    return Settings(_env_file=None, public_url="https://ocop.example.vn", data_dir=tmp_path / "var")
+
+
+@pytest.fixture
+async def house(database: Database, house_settings: Settings) -> AsyncIterator[House]:
     async with database.session(SYSTEM) as session:
         cast = await make_cast(session)
         await make_certificate(session, cast.squid, days_left=200)
@@ -30,8 +36,7 @@ async def house(database: Database) -> AsyncIterator[House]:
         tea_code = await service.ensure_code(session, cast.tea)
         tea_lot_code = await service.ensure_code(session, cast.tea, tea_lot)
     app = FastAPI()
-    settings = Settings(_env_file=None, public_url="https://ocop.example.vn")
-    handler = mount_scan(app, database, settings, render_story, render_fault)
+    handler = mount_scan(app, database, house_settings, render_story, render_fault, render_serial)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
         transport=transport, base_url="https://ocop.example.vn", headers=BROWSER

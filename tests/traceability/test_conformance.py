@@ -16,7 +16,7 @@ from ocop_hub.traceability import service
 from ocop_hub.traceability.models import Lot
 from ocop_hub.traceability.scan import mount_scan
 from ocop_hub.traceability.service import ShopLink
-from ocop_hub.web.trace import render_fault, render_story
+from ocop_hub.web.trace import render_fault, render_serial, render_story
 
 VOC = "https://gs1.org/voc/"
 LOT_PATH = f"/01/{GTIN}/10/{OLD_LOT}"
@@ -211,7 +211,7 @@ class TestFormerHosts:
             public_url="https://truyxuat.example.vn",
             old_public_urls=["https://cu.example.vn", "https://cu.example.vn/ocop/qn"],
         )
-        handler = mount_scan(house.app, house.database, settings, render_story, render_fault)
+        handler = mount_scan(house.app, house.database, settings, render_story, render_fault, render_serial)
         try:
             for path in (LOT_PATH, f"/ocop/qn{LOT_PATH}", f"/ocop/qn/t/{house.tea_lot_code}"):
                 answer = await house.client.get(f"https://cu.example.vn{path}")

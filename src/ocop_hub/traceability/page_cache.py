@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from ocop_hub.traceability.page_slots import Slotted
 from ocop_hub.traceability.resolver import Language
 from ocop_hub.traceability.story import TraceStory
 
@@ -28,15 +29,19 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A rendered page and its compressed form; ``story`` to render it again under a notice."""
+    """A rendered page and its compressed form; ``story`` to render it again under a notice.
+
+    ``slotted``: the same page for labels with a serial each.
+    """
 
     story: TraceStory
     body: bytes
     gzipped: bytes
+    slotted: Slotted | None = None
 
     @property
     def size(self) -> int:
-        return len(self.body) + len(self.gzipped)
+        return len(self.body) + len(self.gzipped) + (self.slotted.size if self.slotted else 0)
 
 
 @dataclass(frozen=True, slots=True)

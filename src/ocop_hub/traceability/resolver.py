@@ -15,8 +15,9 @@ from functools import lru_cache
 from typing import Literal
 
 from ocop_hub.gs1 import digital_link
+from ocop_hub.gs1.cset import in_cset82
 from ocop_hub.gs1.errors import DigitalLinkError
-from ocop_hub.gs1.percent import encode_path
+from ocop_hub.gs1.percent import decode_path, encode_path
 from ocop_hub.traceability.codes import read_trace_code
 
 Language = Literal["vi", "en"]
@@ -24,6 +25,8 @@ LANGUAGES: tuple[Language, ...] = ("vi", "en")
 
 #: A Digital Link with all it may carry stays far below; longer ones are not ours.
 LONGEST_ADDRESS = 1_000
+#: AI 21 (GS1 General Specifications, AI table).
+LONGEST_SERIAL = 20
 
 #: What a label's address gives beside its page, under ``/p/{document}/…``: the digital passport, the history.
 DOCUMENTS = ("dpp", "epcis")
@@ -88,6 +91,11 @@ class Target:
         if self.code is not None:
             return f"/t/{self.code}"
         return f"/01/{self.gtin}" + (f"/10/{encode_path(self.lot)}" if self.lot is not None else "")
+
+    @property
+    def serial_path(self) -> str:
+        """What follows :attr:`path` on a label with a serial of its own: ``/21/…``, or nothing."""
+        return f"/21/{encode_path(self.serial)}" if self.serial is not None else ""
 
     @property
     def parent_path(self) -> str | None:
@@ -165,8 +173,7 @@ def read_target(path: str, query: str = "") -> Target | Fault:
     """The target of a path that begins with ``/01/`` or ``/t/``, still percent-coded."""
     head, _, rest = path[1:].partition("/")
     if head.lower() == "t":
-        code = read_trace_code(rest)
-        return Target(code=code) if code else Fault(FaultKind.MALFORMED, asked=rest)
+        return _read_ours(rest)
     gs1_pairs = "&".join(pair for pair in query.split("&") if pair.partition("=")[0].isdigit())
     uri = f"https://resolver.invalid{path}" + (f"?{gs1_pairs}" if gs1_pairs else "")
     try:
@@ -178,6 +185,16 @@ def read_target(path: str, query: str = "") -> Target | Fault:
     # Lots are stored in capitals, so that a label typed or printed in another case names the same lot.
     lot = link.lot.upper() if link.lot is not None else None
     return Target(gtin=link.gtin, lot=lot, serial=link.serial)
+
+
+def _read_ours(rest: str) -> Target | Fault:
+    """``{code}`` or ``{code}/21/{serial}``, the serial under the rules of AI 21."""
+    text, slash, more = rest.partition("/")
+    code = read_trace_code(text)
+    serial = decode_path(more[3:]) if more.startswith("21/") and "/" not in more[3:] else ""
+    if code is None or (slash and not (0 < len(serial) <= LONGEST_SERIAL and in_cset82(serial))):
+        return Fault(FaultKind.MALFORMED, asked=rest)
+    return Target(code=code, serial=serial or None)
 
 
 def page_path(target: Target, form: str) -> str:

@@ -24,8 +24,10 @@ from ocop_hub.db import PUBLIC, Database
 from ocop_hub.kit import clock
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import linkset
+from ocop_hub.traceability.lot_keys import sealer_of
 from ocop_hub.traceability.negotiation import choose
 from ocop_hub.traceability.page_cache import Page, PageCache, Version, compressed
+from ocop_hub.traceability.page_slots import Slotted, plain
 from ocop_hub.traceability.passport import passport
 from ocop_hub.traceability.resolver import (
     LD_JSON,
@@ -42,6 +44,7 @@ from ocop_hub.traceability.resolver import (
     with_query,
 )
 from ocop_hub.traceability.scan_batch import DatabaseAway, Found, Look, LookRefused, ScanBatch
+from ocop_hub.traceability.serial_check import SerialCheck, SerialLine, SerialRef, line_of
 from ocop_hub.traceability.story import NoticeKind, TraceStory, story
 
 log = structlog.get_logger(__name__)
@@ -56,6 +59,7 @@ PAGE_POLICY = (
 
 RenderStory = Callable[[TraceStory, Language], bytes]
 RenderFault = Callable[[Fault, Language], bytes]
+RenderSerial = Callable[[SerialLine, Language], bytes]
 
 
 class _StoryAway(Exception):
@@ -82,6 +86,8 @@ class ScanHandler:
         former_urls: Sequence[str] = (),
         render: RenderStory,
         render_fault: RenderFault,
+        render_serial: RenderSerial,
+        serials: SerialCheck,
         batch: ScanBatch | None = None,
         pages: PageCache | None = None,
     ) -> None:
@@ -90,6 +96,8 @@ class ScanHandler:
         self._stems = _stems((public_url, *former_urls))
         self._render = render
         self._render_fault = render_fault
+        self._render_serial = render_serial
+        self._serials = serials
         self._batch = batch or ScanBatch(database.connect_raw)
         self._pages = pages or PageCache()
 
@@ -130,31 +138,39 @@ class ScanHandler:
         asked = understand(request)
         if isinstance(asked, Fault):
             return self._fault(asked, request)
-        look = Look(asked.target, asked.language, asked.countable)
+        checked = await self._serials.read(asked.target)
+        serial = checked if isinstance(checked, SerialRef) else None
+        look = Look(asked.target, asked.language, asked.countable, serial)
         try:
             found = await self._batch.look(look)
         except (DatabaseAway, LookRefused):
             return await self._while_away(asked, request, takes_gzip=takes_gzip)
         if found is None:
             return self._fault(Fault(FaultKind.UNKNOWN, asked=asked.target.path), request)
+        line = line_of(asked.target.serial or "", checked, found.serial)
         try:
-            return await self._found(asked, found, request, takes_gzip=takes_gzip)
+            return await self._found(asked, found, request, line, takes_gzip=takes_gzip)
         except _StoryAway:
             return await self._while_away(asked, request, takes_gzip=takes_gzip)
 
-    async def _found(self, asked: Asked, found: Found, request: Request, *, takes_gzip: bool) -> Answer:
+    async def _found(
+        self, asked: Asked, found: Found, request: Request, line: SerialLine | None, *, takes_gzip: bool
+    ) -> Answer:
         if asked.wants is Wants.DEFAULT_LINK:
             return self._default_link(asked)
         page = await self._page(asked, found)
         if page is None:
             return self._fault(Fault(FaultKind.UNKNOWN, asked=asked.target.path), request)
-        return self._told(asked, page, request, takes_gzip=takes_gzip)
+        return self._told(asked, page, request, line, takes_gzip=takes_gzip)
 
     def _default_link(self, asked: Asked) -> Answer:
-        where = with_query(page_path(asked.target, asked.document or asked.language), asked.passed_on)
+        page = page_path(asked.target, asked.document or asked.language) + asked.target.serial_path
+        where = with_query(page, asked.passed_on)
         return Answer(307, (("location", where), self._linkset_link(asked)))
 
-    def _told(self, asked: Asked, page: Page, request: Request, *, takes_gzip: bool) -> Answer:
+    def _told(
+        self, asked: Asked, page: Page, request: Request, line: SerialLine | None = None, *, takes_gzip: bool
+    ) -> Answer:
         if asked.wants is Wants.LINKSET:
             body = linkset.linkset(page.story, asked.target, self._public_url)
             kind = (("content-type", linkset.LINKSET_TYPE), ("link", linkset.CONTEXT_LINK))
@@ -163,7 +179,7 @@ class ScanHandler:
             return self._document(asked, page.story, request)
         if asked.wants is Wants.LINK:
             return self._typed_link(asked, page.story, request)
-        return self._page_answer(page, asked, takes_gzip=takes_gzip)
+        return self._page_answer(page, asked, line, takes_gzip=takes_gzip)
 
     def _typed_link(self, asked: Asked, told: TraceStory, request: Request) -> Answer:
         every = linkset.links_of_story(told, asked.target, self._public_url)
@@ -222,8 +238,10 @@ class ScanHandler:
         return await asyncio.to_thread(self._make, told, language)
 
     def _make(self, told: TraceStory, language: Language) -> Page:
-        body = self._render(told, language)
-        return Page(story=told, body=body, gzipped=compressed(body))
+        rendered = self._render(told, language)
+        body = plain(rendered)
+        slotted = Slotted.cut(rendered) if told.lot is not None else None
+        return Page(story=told, body=body, gzipped=compressed(body), slotted=slotted)
 
     async def _while_away(self, asked: Asked, request: Request, *, takes_gzip: bool) -> Answer:
         """The page as last known, under a notice; without one a sentence and when to come back."""
@@ -236,8 +254,8 @@ class ScanHandler:
         page = await self._made(known.story.under(NoticeKind.DATABASE_AWAY), asked.language)
         return self._told(asked, page, request, takes_gzip=takes_gzip)
 
-    def _page_answer(self, page: Page, asked: Asked, *, takes_gzip: bool) -> Answer:
-        headers = (
+    def _page_answer(self, page: Page, asked: Asked, line: SerialLine | None, *, takes_gzip: bool) -> Answer:
+        headers: tuple[tuple[str, str], ...] = (
             ("content-type", "text/html; charset=utf-8"),
             ("content-language", asked.language),
             ("content-security-policy", PAGE_POLICY),
@@ -245,8 +263,12 @@ class ScanHandler:
             self._linkset_link(asked),
         )
         if takes_gzip:
-            return Answer(200, (*headers, ("content-encoding", "gzip")), page.gzipped)
-        return Answer(200, headers, page.body)
+            headers = (*headers, ("content-encoding", "gzip"))
+        if page.slotted is None or asked.target.serial is None:
+            return Answer(200, headers, page.gzipped if takes_gzip else page.body)
+        fill = page.slotted.gzipped if takes_gzip else page.slotted.filled
+        said = self._render_serial(line, asked.language) if line is not None else b""
+        return Answer(200, headers, fill(line=said, path=asked.target.serial_path.encode()))
 
     def _linkset_link(self, asked: Asked) -> tuple[str, str]:
         address = f"{self._public_url}{asked.target.path}?linkType=linkset"
@@ -296,7 +318,12 @@ class ScanRoute(BaseRoute):
 
 
 def mount_scan(
-    app: FastAPI, database: Database, settings: Settings, render: RenderStory, render_fault: RenderFault
+    app: FastAPI,
+    database: Database,
+    settings: Settings,
+    render: RenderStory,
+    render_fault: RenderFault,
+    render_serial: RenderSerial,
 ) -> ScanHandler:
     """Put the scan path in front of every route of ``app``; the caller closes what is returned."""
     handler = ScanHandler(
@@ -305,6 +332,8 @@ def mount_scan(
         former_urls=settings.old_public_urls,
         render=render,
         render_fault=render_fault,
+        render_serial=render_serial,
+        serials=SerialCheck(database, lambda: sealer_of(settings)),
     )
     app.router.routes.insert(0, ScanRoute(handler))
     return handler

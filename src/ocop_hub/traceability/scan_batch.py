@@ -18,6 +18,7 @@ from prometheus_client import Counter
 
 from ocop_hub.kit.ids import new_id
 from ocop_hub.traceability.resolver import Language, Target
+from ocop_hub.traceability.serial_check import SerialRecord, SerialRef
 
 log = structlog.get_logger(__name__)
 
@@ -47,11 +48,12 @@ class LookRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One request to resolve, and whether it is a scan to store."""
+    """One request to resolve, and whether it is a scan to store. ``serial``: checked with the lot's keys."""
 
     target: Target
     language: Language
     counted: bool
+    serial: SerialRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Found:
     page_version: int
     #: A code of ``/t/`` made for a lot, whether or not that lot may be seen yet.
     for_lot: bool
+    serial: SerialRecord | None = None
 
 
 @dataclass(slots=True)
@@ -99,6 +102,36 @@ WITH asked AS (
   SELECT scan_id, now(), product_id, producer_id, lot_id, serial, language FROM found WHERE counted
 )
 SELECT n, product_id, revision, lot_id, page_version, for_lot FROM found
+"""
+
+#: Counts the looks at serials and says how each stands. Rows are taken in one order, so that two processes
+#: wait for each other instead of locking each other out. Ranges of one kind never overlap: the one that begins
+#: last before a place tells all about it, so ten million of them cost one step down an index.
+TALLY = """
+WITH asked AS (
+  SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bool[]) AS a (n, run_id, position, counted)
+), tallied AS (
+  INSERT INTO serial_tallies AS t (run_id, position, producer_id, scans, first_scan_at, last_scan_at)
+  SELECT a.run_id, a.position, r.producer_id, count(*), now(), now()
+    FROM asked a JOIN print_runs r ON r.id = a.run_id
+   WHERE a.counted GROUP BY 1, 2, 3 ORDER BY 1, 2
+  ON CONFLICT (run_id, position)
+  DO UPDATE SET scans = t.scans + excluded.scans, last_scan_at = excluded.last_scan_at
+  RETURNING t.run_id, t.position, t.scans, t.first_scan_at
+)
+SELECT a.n, r.voided_at IS NOT NULL AS voided,
+       coalesce(active.last >= a.position, false) AS activated,
+       coalesce(shut.last >= a.position, false) AS blocked,
+       coalesce(w.scans, known.scans, 0) AS scans,
+       coalesce(w.first_scan_at, known.first_scan_at) AS first_scan_at
+  FROM asked a
+  JOIN print_runs r ON r.id = a.run_id
+  LEFT JOIN tallied w ON w.run_id = a.run_id AND w.position = a.position
+  LEFT JOIN serial_tallies known ON known.run_id = a.run_id AND known.position = a.position
+  LEFT JOIN LATERAL (SELECT last FROM serial_ranges s WHERE s.run_id = a.run_id AND s.kind = 'activated'
+                        AND s.first <= a.position ORDER BY s.first DESC LIMIT 1) active ON true
+  LEFT JOIN LATERAL (SELECT last FROM serial_ranges s WHERE s.run_id = a.run_id AND s.kind = 'blocked'
+                        AND s.first <= a.position ORDER BY s.first DESC LIMIT 1) shut ON true
 """
 
 _GONE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
@@ -192,7 +225,7 @@ class ScanBatch:
     async def _settle(self, batch: list[_Waiting]) -> None:
         """Resolve and store a batch; when a value in it is refused, find the look by halving."""
         try:
-            rows = await self._run(batch)
+            rows, serials = await self._run(batch)
         except REFUSED as error:
             if len(batch) == 1:
                 log.warning("scans.look_refused", error=repr(error))
@@ -202,9 +235,9 @@ class ScanBatch:
             await self._settle(batch[:middle])
             await self._settle(batch[middle:])
             return
-        _answer(batch, rows)
+        _answer(batch, rows, serials)
 
-    async def _run(self, batch: list[_Waiting]) -> list[asyncpg.Record]:
+    async def _run(self, batch: list[_Waiting]) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
         connection = self._connection
         if connection is None or connection.is_closed():
             connection = self._connection = await self._connect()
@@ -223,6 +256,7 @@ class ScanBatch:
                 [each.serial for each in targets],
                 [each.look.counted for each in batch],
             )
+            serials = await _tally(connection, batch, rows)
             await connection.execute("COMMIT")
         except REFUSED:
             await connection.execute("ROLLBACK")
@@ -230,7 +264,7 @@ class ScanBatch:
         except BaseException:
             self._drop_connection()
             raise
-        return rows
+        return rows, serials
 
     def _drop_connection(self) -> None:
         if self._connection is not None:
@@ -238,7 +272,33 @@ class ScanBatch:
             self._connection = None
 
 
-def _answer(batch: list[_Waiting], rows: list[asyncpg.Record]) -> None:
+async def _tally(
+    connection: asyncpg.Connection[asyncpg.Record], batch: list[_Waiting], rows: list[asyncpg.Record]
+) -> list[asyncpg.Record]:
+    """One more round trip for a batch that holds serials, none for others."""
+    lots = {row["n"]: row["lot_id"] for row in rows}
+    asked = [
+        (n, serial.run_id, serial.position, each.look.counted)
+        for n, each in enumerate(batch)
+        if (serial := each.look.serial) is not None and lots.get(n) == serial.lot_id
+    ]
+    if not asked:
+        return []
+    found: list[asyncpg.Record] = await connection.fetch(TALLY, *zip(*asked, strict=True))
+    return found
+
+
+def _answer(batch: list[_Waiting], rows: list[asyncpg.Record], serials: list[asyncpg.Record]) -> None:
+    records = {
+        row["n"]: SerialRecord(
+            voided=row["voided"],
+            activated=row["activated"],
+            blocked=row["blocked"],
+            scans=row["scans"],
+            first_scan_at=row["first_scan_at"],
+        )
+        for row in serials
+    }
     found: dict[int, Found] = {
         row["n"]: Found(
             product_id=row["product_id"],
@@ -246,6 +306,7 @@ def _answer(batch: list[_Waiting], rows: list[asyncpg.Record]) -> None:
             lot_id=row["lot_id"],
             page_version=row["page_version"] or 0,
             for_lot=row["for_lot"],
+            serial=records.get(row["n"]),
         )
         for row in rows
     }

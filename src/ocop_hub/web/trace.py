@@ -7,9 +7,11 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from ocop_hub.media import THUMBNAIL_EDGES
+from ocop_hub.traceability.page_slots import LINE_MARK, PATH_MARK
 from ocop_hub.traceability.passport import page_data
 from ocop_hub.traceability.resolver import Fault, FaultKind
 from ocop_hub.traceability.scan import ScanHandler, mount_scan
+from ocop_hub.traceability.serial_check import SerialLine
 from ocop_hub.traceability.story import (
     NoticeKind,
     StoryCertificate,
@@ -22,7 +24,7 @@ from ocop_hub.web.format import Lang, weight
 from ocop_hub.web.i18n import LANGUAGES, N_, translate
 from ocop_hub.web.render import render
 
-__all__ = ["ScanHandler", "mount_scan", "render_fault", "render_story"]
+__all__ = ["ScanHandler", "mount_scan", "render_fault", "render_serial", "render_story"]
 
 #: The page and its first picture stay under 50 KB over the wire (design §8): the smallest copy is taken.
 PHOTO_EDGE: Final = min(THUMBNAIL_EDGES)
@@ -74,6 +76,11 @@ def render_story(story: TraceStory, lang: Lang) -> bytes:
     return render("trace/page.html", context(story, lang), lang=lang).encode()
 
 
+def render_serial(line: SerialLine, lang: Lang) -> bytes:
+    """The line about one label's serial, to be put into the kept page."""
+    return render("trace/serial.html", {"serial": line}, lang=lang).encode()
+
+
 def render_fault(fault: Fault, lang: Lang) -> bytes:
     """The page that says why there is none, and what to do."""
     values = {
@@ -90,9 +97,10 @@ def render_fault(fault: Fault, lang: Lang) -> bytes:
 
 def context(story: TraceStory, lang: Lang) -> dict[str, Any]:
     """What ``trace/page.html`` expects, as its head says."""
+    serial = PATH_MARK if story.lot is not None else ""
     return {
         "place": story.producer.place,
-        "lang_links": {each: f"/p/{each}{story.path}" for each in LANGUAGES},
+        "lang_links": {each: f"/p/{each}{story.path}{serial}" for each in LANGUAGES},
         "product": _product(story.product, lang),
         "producer": {
             "name": story.producer.name,
@@ -111,7 +119,7 @@ def context(story: TraceStory, lang: Lang) -> dict[str, Any]:
         ],
         "report_href": "",
         "gtin": story.product.gtin,
-        "serial_slot": "",
+        "serial_slot": Markup(LINE_MARK) if story.lot is not None else "",  # noqa: S704  # our own constant
         # Escaped for a data block by page_data itself; the template would escape the quotes too.
         "data": Markup(page_data(story)),  # noqa: S704 - see above
         "passport_href": f"/p/dpp{story.path}",
