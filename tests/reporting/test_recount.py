@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,10 +59,21 @@ def some_product(rng: random.Random) -> Made:
     )
 
 
+def midnight(question: Question) -> datetime:
+    """When the day asked about is over in Vietnam, seven hours before it is in Greenwich."""
+    after = question.as_of + timedelta(days=1)
+    return datetime(after.year, after.month, after.day, tzinfo=UTC) - timedelta(hours=7)
+
+
+def holds(begins: datetime, ends: datetime, question: Question) -> bool:
+    """Whether a spell runs over the last instant of the day."""
+    return begins < midnight(question) <= ends
+
+
 def counted(made: Made, question: Question) -> bool:
     if question.rule.denominator is Denominator.CERTIFIED_VALID:
-        return any(begins <= question.instant < ends for _stars, begins, ends in made.certificates)
-    return any(begins <= question.instant for _stars, begins, _ends in made.certificates)
+        return any(holds(begins, ends, question) for _stars, begins, ends in made.certificates)
+    return any(begins < midnight(question) for _stars, begins, _ends in made.certificates)
 
 
 def listed(made: Made, question: Question) -> bool:
@@ -76,15 +87,15 @@ def listed(made: Made, question: Question) -> bool:
         if state is ListingState.LIVE and grade in enough
     ]
     if rule.listing_rule is ListingRule.LIVE_ON_AS_OF:
-        return any(begins <= question.instant < ends for begins, ends in live)
+        return any(holds(begins, ends, question) for begins, ends in live)
     if rule.listing_rule is ListingRule.EVER_LISTED:
-        return any(begins <= question.instant for begins, _ends in live)
+        return any(begins < midnight(question) for begins, _ends in live)
     return live_time(live, question) >= timedelta(days=rule.live_days)
 
 
 def live_time(live: Sequence[tuple[datetime, datetime]], question: Question) -> timedelta:
     """Time inside the period in which at least one of the spells ran."""
-    end = clock.day_end(question.as_of)
+    end = midnight(question)
     start = end - timedelta(days=question.rule.period_days)
     clipped = sorted((max(a, start), min(b, end)) for a, b in live if a < end and b > start)
     total, reached = timedelta(), start
