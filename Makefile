@@ -9,7 +9,7 @@ demo: .venv/installed  ## everything on real OCOP products; Ctrl-C stops it
 	@.venv/bin/ocop-hub demo $(if $(LAN),--lan)
 
 test: .venv/installed-dev  ## the whole test suite
-	.venv/bin/pytest -n auto $(ARGS)
+	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
 
 setup: .venv/installed-dev  ## what developers need
 
