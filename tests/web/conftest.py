@@ -532,8 +532,9 @@ def dashboard() -> dict[str, Any]:
             {"name": "Đặc khu Cô Tô", "href": "#", "listed": 14, "counted": 15, "stale": False},
             {"name": "Xã Ba Chẽ", "href": "#", "listed": 20, "counted": 31, "stale": True},
             {"name": "Xã Hải Lạng", "href": "#", "listed": 9, "counted": 9, "stale": False},
-            {"name": "Phường Móng Cái 1", "href": "#", "listed": 0, "counted": 0, "stale": False},
+            {"name": "Phường Móng Cái 1", "href": "#", "listed": 0, "counted": 3, "stale": False},
         ],
+        "units_without": ["Phường Việt Hưng", "Xã Cái Chiên"],
         "geo_label": "Theo địa giới hiện nay",
         "chase": [
             {

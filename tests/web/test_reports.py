@@ -43,6 +43,18 @@ class TestDashboard:
             "chứng nhận của thành phố Quảng Ninh đã lên sàn TMĐT, đạt 33,3%." in page
         )
         assert "/bao-cao/bieu-do.svg?" in page
+        assert '<p class="soft">Thành phố Quảng Ninh</p>' in page
+
+    async def test_units_without_products_stand_apart_from_0_percent(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.thu)
+        page = (await client.get("/bao-cao", headers={"accept": "text/html"})).text
+        table, apart = page.split("đơn vị chưa có sản phẩm</summary>")
+        assert "Phường Bãi Cháy" in table
+        assert ">0%<" in table
+        assert "Đặc khu Cô Tô" not in table
+        assert "Đặc khu Cô Tô" in apart
 
     async def test_a_communes_officer_reads_about_her_commune(
         self, client: httpx.AsyncClient, cast: Cast

@@ -61,7 +61,7 @@ async def dashboard(
     figure, counts, rule = found.figure, found.figure.counts, question.rule
     place = _place(actor, question.province)
     context: dict[str, Any] = {
-        "place_label": place,
+        "place_label": place[:1].upper() + place[1:],
         "figure": {
             "ratio": _ratio(counts),
             "listed": counts.numerator,
@@ -84,8 +84,9 @@ async def dashboard(
         "change": await _change(session, actor, question, counts, asked, lang),
         "sentence": report_words.sentence(figure, rule.denominator, place, lang),
         "grades": [{"code": grade.value, "count": n} for grade, n in counts.grades.items()],
-        # Communes without a product stand in the file; here they would bury the others.
         "units": [_unit(row, asked) for row in found.rows if row.counts.denominator],
+        # Communes without a product have no share, which is not a share of nothing: they stand apart.
+        "units_without": [row.label for row in found.rows if row.key and not row.counts.denominator],
         "geo_label": translate(lang, report_words.GEO_LABELS[question.geo]),
         "chase": await _chase(session, actor, question, asked),
         "chart": await _chart(session, actor, question, asked, lang),
