@@ -197,6 +197,9 @@ ROUTES: dict[str, Row] = {
         body(producer_id="{producer_id}", marketplace="shopee", shop_id="{new}", name="Gian hàng"),
         tenant=True,
     ),
+    "POST /api/v1/stalls/{stall_id}/credentials": Row(
+        Access.CHANGE, body(credentials={"access_token": "mã mới"})
+    ),
     "GET /api/v1/stalls": Row(Access.SIGNED_IN),
     "GET /api/v1/stalls/{stall_id}": Row(Access.READ),
     "GET /api/v1/stalls/{stall_id}/items": Row(Access.READ),

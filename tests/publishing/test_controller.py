@@ -17,7 +17,7 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.marketplaces.contract import Call, Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.publishing import service
+from ocop_hub.publishing import service, stalls
 from ocop_hub.publishing.conversation import Conversation
 from ocop_hub.publishing.jobs import readiness
 from ocop_hub.publishing.models import (
@@ -34,9 +34,10 @@ from ocop_hub.publishing.models import (
 )
 from ocop_hub.publishing.steps import create
 from ocop_hub.publishing.work import claim
+from ocop_hub.sandbox import access_token_for
 from ocop_hub.traceability.models import ResolverLink
 
-from .conftest import World
+from .conftest import SEALING_KEY, World
 
 
 async def answer_all(world: World, *, adopt: bool) -> None:
@@ -318,6 +319,36 @@ class TestStalls:
             assert row.state is AccountState.NEEDS_SIGN_IN
             listing = await session.get_one(Listing, listing_id)
             assert listing.state is ListingState.PREPARING
+
+    async def test_credentials_of_another_key_stop_this_stall_only(self, world: World) -> None:
+        account = await world.connect()
+        (listing_id,) = await world.request(account, world.products[1])
+        async with world.database.session(SYSTEM) as session:
+            row = await session.get_one(MarketplaceAccount, account)
+            row.credentials_sealed = Sealer(b"another key " * 2 + b"12345678").seal(
+                b"{}", belongs_to=f"account:{account}"
+            )
+        await world.drain()
+        async with world.database.session(SYSTEM) as session:
+            assert (await session.get_one(MarketplaceAccount, account)).state is AccountState.NEEDS_SIGN_IN
+            assert (await session.get_one(Listing, listing_id)).lease_token is None
+
+    async def test_new_credentials_let_a_stopped_stall_go_on(self, world: World) -> None:
+        account = await world.connect()
+        (listing_id,) = await world.request(account, world.products[1])
+        async with world.database.session(SYSTEM) as session:
+            row = await session.get_one(MarketplaceAccount, account)
+            row.credentials_sealed, row.state = None, AccountState.NEEDS_SIGN_IN
+        async with world.database.session(SYSTEM) as session:
+            await stalls.sign_in(
+                session,
+                SYSTEM_ACTOR,
+                account_id=account,
+                credentials={"access_token": access_token_for(world.shop_id)},
+                sealing_key=SEALING_KEY,
+            )
+        await stalls.read_shop(world.database, world.outside, account)
+        await until_live(world, listing_id)
 
     async def test_credentials_are_sealed_and_belong_to_their_account(self, world: World) -> None:
         account = await world.connect()

@@ -28,6 +28,7 @@ from ocop_hub.publishing.preview import adapter_of, preview
 from ocop_hub.publishing.schemas import (
     AdoptIn,
     AttemptOut,
+    CredentialsIn,
     DraftOut,
     EvidenceOut,
     LinkIn,
@@ -77,6 +78,22 @@ async def connect_stall(
     await session.flush()
     await session.refresh(account)
     response.headers["Location"] = f"/api/v1/stalls/{account.id}"
+    return StallOut.model_validate(account)
+
+
+@router.post("/stalls/{stall_id}/credentials")
+async def sign_stall_in(
+    session: SessionDep, actor: SignedInActorDep, outside: OutsideDep, stall_id: UUID, given: CredentialsIn
+) -> StallOut:
+    """New credentials for a stall whose sign-in lapsed; its items are read again before it goes on."""
+    account = await stalls.sign_in(
+        session,
+        actor,
+        account_id=stall_id,
+        credentials={name: value.get_secret_value() for name, value in given.credentials.items()},
+        sealing_key=outside.sealing_key,
+    )
+    await session.flush()
     return StallOut.model_validate(account)
 
 

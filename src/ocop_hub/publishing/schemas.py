@@ -58,6 +58,12 @@ class StallIn(In):
     )
 
 
+class CredentialsIn(In):
+    """What opens a stall, e.g. ``access_token``; sealed, never returned."""
+
+    credentials: dict[Annotated[str, Field(max_length=100)], SecretStr] = Field(min_length=1, max_length=20)
+
+
 class StallOut(Out):
     """Gian hàng."""
 

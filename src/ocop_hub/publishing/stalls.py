@@ -31,6 +31,7 @@ from ocop_hub.publishing.draft import seller_sku
 from ocop_hub.publishing.errors import StallExists
 from ocop_hub.publishing.matching import Candidate, best_match
 from ocop_hub.publishing.models import AccountState, ItemDecision, MarketplaceAccount, ShopItem
+from ocop_hub.publishing.queries import accounts_visible_to
 
 log = structlog.get_logger(__name__)
 
@@ -66,10 +67,7 @@ async def connect(
         public_url=public_url,
     )
     if credentials:
-        sealed = Sealer(sealing_key).seal(
-            json.dumps(dict(credentials)).encode(), belongs_to=f"account:{account.id}"
-        )
-        account.credentials_sealed = sealed
+        _seal(account, credentials, sealing_key)
     await _add(session, account, marketplace)
     audit.record(
         session,
@@ -82,6 +80,41 @@ async def connect(
     if marketplace.capabilities.lists_items:
         await want_read(session, account.id)
     return account
+
+
+async def sign_in(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    account_id: UUID,
+    credentials: Mapping[str, str],
+    sealing_key: bytes,
+) -> MarketplaceAccount:
+    """New credentials for a stall; it goes on after its items were read anew. Raises :class:`NotFound`."""
+    account = await session.scalar(
+        accounts_visible_to(actor).where(MarketplaceAccount.id == account_id).with_for_update()
+    )
+    if account is None or not actor.may_change(account.producer_id):
+        raise NotFound("Không tìm thấy gian hàng này.")
+    _seal(account, credentials, sealing_key)
+    account.state = AccountState.NEEDS_ANSWERS if account.mode is Mode.API else AccountState.CONNECTED
+    audit.record(
+        session,
+        actor=actor.label,
+        action="publishing.sign_in",
+        subject=f"account:{account.id}",
+        producer_id=account.producer_id,
+    )
+    if account.mode is Mode.API:
+        account.items_read_at = None
+        await want_read(session, account.id)
+    return account
+
+
+def _seal(account: MarketplaceAccount, credentials: Mapping[str, str], sealing_key: bytes) -> None:
+    account.credentials_sealed = Sealer(sealing_key).seal(
+        json.dumps(dict(credentials)).encode(), belongs_to=f"account:{account.id}"
+    )
 
 
 async def want_read(session: AsyncSession, account_id: UUID, *, after: timedelta | None = None) -> None:

@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.catalogue.models import ProductPhoto
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
+from ocop_hub.kit.sealing import CannotOpen
 from ocop_hub.marketplaces.contract import Capabilities, ListingDraft, ListingState, Marketplace, Shop
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.decide import Row, decide
 from ocop_hub.publishing.draft import build_draft
-from ocop_hub.publishing.models import Listing, ListingAttempt, MarketplaceAccount, Step
+from ocop_hub.publishing.models import AccountState, Listing, ListingAttempt, MarketplaceAccount, Step
 from ocop_hub.publishing.queries import due_candidates, is_due, unresolved_creates
 from ocop_hub.publishing.stalls import open_shop
 from ocop_hub.publishing.subject import load_subjects
@@ -63,8 +64,12 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
         subjects = await load_subjects(
             session, {listing.product_id for listing in listings}, public_url=outside.public_url
         )
+        shops = {account.id: _opened(account, outside.sealing_key) for account in accounts.values()}
         works = []
         for listing in listings:
+            shop = shops[listing.account_id]
+            if shop is None:
+                continue
             unresolved = list(await session.scalars(unresolved_creates(listing.id)))
             if not _take(listing, unresolved, adapter.capabilities):
                 continue
@@ -85,7 +90,7 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                     settle_looks=listing.settle_looks,
                     failures=listing.attempts,
                     revision=subject.revision,
-                    shop=open_shop(accounts[listing.account_id], outside.sealing_key),
+                    shop=shop,
                     draft=build_draft(subject, overrides=listing.overrides),
                     photos=photos[: adapter.capabilities.max_pictures],
                     unresolved=tuple(attempt.id for attempt in unresolved),
@@ -117,6 +122,15 @@ def _take(listing: Listing, unresolved: Sequence[ListingAttempt], capabilities: 
             listing.next_look_at = due
             return False
     return listing.step is not Step.IDLE
+
+
+def _opened(account: MarketplaceAccount, sealing_key: bytes) -> Shop | None:
+    """The stall, or None when its credentials cannot be opened: then it needs a sign-in, and only it stops."""
+    try:
+        return open_shop(account, sealing_key)
+    except CannotOpen:
+        account.state = AccountState.NEEDS_SIGN_IN
+        return None
 
 
 async def _accounts(session: AsyncSession, listings: Sequence[Listing]) -> dict[UUID, MarketplaceAccount]:
