@@ -2,7 +2,7 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 
-.PHONY: demo test setup serve worker lint types imports fix openapi bench clean
+.PHONY: demo test setup serve worker lint types imports fix openapi docs bench clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/installed  ## everything on real OCOP products; Ctrl-C stops it
@@ -33,6 +33,9 @@ fix: .venv/installed-dev
 openapi: .venv/installed
 	.venv/bin/ocop-hub openapi --write openapi/ocop-hub.json
 
+docs: .venv/installed  ## docs/reference from the code
+	.venv/bin/python -m tools.reference
+
 bench: .venv/installed
 	.venv/bin/ocop-hub bench $(ARGS)
 
@@ -51,8 +54,9 @@ ifeq ($(UV),.uv/bin/uv)
 UV_READY := .uv/bin/uv
 endif
 
+# --inexact: what developers have installed stays.
 .venv/installed: pyproject.toml uv.lock | $(UV_READY)
-	$(UV) sync --frozen --no-dev --quiet $(if $(wildcard .venv/installed-dev),--inexact) --python $(PYTHON)
+	$(UV) sync --frozen --no-dev --inexact --quiet --python $(PYTHON)
 	@touch $@
 
 .venv/installed-dev: pyproject.toml uv.lock | $(UV_READY)
