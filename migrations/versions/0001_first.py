@@ -107,6 +107,7 @@ TENANT_TABLES = (
     "merges",
     "handover_rows",
     "listing_doubles",
+    "closed_products",
 )
 
 #: What a buyer's page is made of. Drafts of lots are cut out again in NARROWED.
@@ -158,8 +159,8 @@ SIGHTINGS = (
     "GRANT SELECT ON listing_sightings TO ocop_hub_app",
 )
 
-#: Recognition is an office's act: nobody else writes these, whoever owns the product.
-OFFICE_WRITES = frozenset({"certificates"})
+#: Recognition and closing a figure are an office's acts: nobody else writes these, whoever owns the product.
+OFFICE_WRITES = frozenset({"certificates", "closed_products"})
 
 NARROWED = (
     "CREATE POLICY public_read ON lots FOR SELECT USING ((SELECT app_scope() = 'public') AND state <> 'draft')",
@@ -210,6 +211,7 @@ GRANTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ocop_hub_app",
     "REVOKE UPDATE, DELETE ON audit_entries, product_revisions, trace_events, evidence FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON lot_inputs FROM ocop_hub_app",
+    "REVOKE UPDATE, DELETE ON closed_figures, closed_products FROM ocop_hub_app",
     "REVOKE DELETE ON certificates, recognition_decisions, listing_attempts, scans FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON lot_keys, serial_ranges FROM ocop_hub_app",
     "REVOKE DELETE ON print_runs, serial_tallies FROM ocop_hub_app",
@@ -340,6 +342,128 @@ def create_tables() -> None:
         sa.CheckConstraint("number > 0", name=op.f("ck_coverage_rules_number_positive")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_coverage_rules")),
         sa.UniqueConstraint("number", name=op.f("uq_coverage_rules_number")),
+    )
+    op.create_table(
+        "report_periods",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("province", sa.String(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "confirmed",
+                "closed",
+                "adjusted",
+                name="periodstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_periods")),
+        sa.UniqueConstraint("province", "as_of", name="uq_report_periods_as_of"),
+    )
+    op.create_table(
+        "period_confirmations",
+        sa.Column("period_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.String(), nullable=False),
+        sa.Column("numerator", sa.BigInteger(), nullable=False),
+        sa.Column("denominator", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_by", sa.String(), nullable=False),
+        sa.Column(
+            "confirmed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["period_id"], ["report_periods.id"], name=op.f("fk_period_confirmations_period_id")
+        ),
+        sa.PrimaryKeyConstraint("period_id", "unit_id", name=op.f("pk_period_confirmations")),
+    )
+    op.create_table(
+        "closed_figures",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("period_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("document_number", sa.String(), nullable=False),
+        sa.Column("document_date", sa.Date(), nullable=False),
+        sa.Column("rule", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("cuts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("silent", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("difference", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["period_id"], ["report_periods.id"], name=op.f("fk_closed_figures_period_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closed_figures")),
+        sa.UniqueConstraint("period_id", "number", name=op.f("uq_closed_figures_period_id_number")),
+    )
+    op.create_table(
+        "closed_products",
+        sa.Column("figure_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("producer_name", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.String(), nullable=True),
+        sa.Column("unit_name", sa.String(), nullable=False),
+        sa.Column("stars", sa.BigInteger(), nullable=True),
+        sa.Column("standing", sa.String(length=32), nullable=False),
+        sa.Column("grade", sa.String(length=32), nullable=True),
+        sa.Column("reason_code", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["figure_id"], ["closed_figures.id"], name=op.f("fk_closed_products_figure_id")
+        ),
+        sa.PrimaryKeyConstraint("figure_id", "product_id", name=op.f("pk_closed_products")),
+    )
+    op.create_index(
+        "ix_closed_products_page", "closed_products", ["figure_id", "sort_key", "product_id"], unique=False
+    )
+    op.create_index(op.f("ix_closed_products_producer_id"), "closed_products", ["producer_id"], unique=False)
+    op.create_table(
+        "coverage_targets",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("province", sa.String(), nullable=False),
+        sa.Column("cut", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("share_tenths", sa.BigInteger(), nullable=False),
+        sa.Column("document_number", sa.String(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("share_tenths BETWEEN 1 AND 1000", name=op.f("ck_coverage_targets_share_of_100")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coverage_targets")),
+        sa.UniqueConstraint("province", "cut", "key", "due_on", name="uq_coverage_targets_due"),
+    )
+    op.create_table(
+        "coverage_snapshots",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("province_id", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.String(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("stars", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rule_number", sa.BigInteger(), nullable=False),
+        sa.Column("denominator", sa.BigInteger(), nullable=False),
+        sa.Column("numerator", sa.BigInteger(), nullable=False),
+        sa.Column("unverified", sa.BigInteger(), nullable=False),
+        sa.Column("unknown", sa.BigInteger(), nullable=False),
+        sa.Column("not_listable", sa.BigInteger(), nullable=False),
+        sa.Column("grade_api", sa.BigInteger(), nullable=False),
+        sa.Column("grade_link", sa.BigInteger(), nullable=False),
+        sa.Column("grade_seen", sa.BigInteger(), nullable=False),
+        sa.Column("grade_declared", sa.BigInteger(), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "day", "province_id", "unit_id", "marketplace_key", "stars", name=op.f("pk_coverage_snapshots")
+        ),
     )
     op.create_table(
         "idempotency_keys",

@@ -1,13 +1,14 @@
-"""Coverage rules (cách tính) as dated data."""
+"""Coverage rules (cách tính) as dated data; periods and what was frozen when they closed; targets; snapshots."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, String, func
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base, text_enum
@@ -50,3 +51,139 @@ class CoverageRule(Base):
     marketplaces: Mapped[list[str]] = mapped_column(ARRAY(String))
     created_by: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class PeriodState(StrEnum):
+    """Đang mở · Xã đã xác nhận · Đã chốt · Đã điều chỉnh (glossary D)."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    CLOSED = "closed"
+    ADJUSTED = "adjusted"
+
+
+class ReportPeriod(Base):
+    """Kỳ số liệu: the figure as of one day, confirmed by communes, then closed under a document number."""
+
+    __tablename__ = "report_periods"
+    __table_args__ = (UniqueConstraint("province", "as_of", name="uq_report_periods_as_of"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: Code of the province of that day's figure.
+    province: Mapped[str]
+    as_of: Mapped[date]
+    name: Mapped[str]
+    state: Mapped[PeriodState] = mapped_column(text_enum(PeriodState), default=PeriodState.OPEN)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class PeriodConfirmation(Base):
+    """A commune says that its list is right, and which numbers it saw then."""
+
+    __tablename__ = "period_confirmations"
+
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("report_periods.id"), primary_key=True)
+    unit_id: Mapped[str] = mapped_column(primary_key=True)
+    numerator: Mapped[int]
+    denominator: Mapped[int]
+    confirmed_by: Mapped[str]
+    confirmed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ClosedFigure(Base):
+    """What a document froze: number 0 when the period closed, 1, 2 … for each correction beside it. Never edited."""
+
+    __tablename__ = "closed_figures"
+    __table_args__ = (UniqueConstraint("period_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("report_periods.id"))
+    number: Mapped[int]
+    document_number: Mapped[str]
+    document_date: Mapped[date]
+    #: The rule as it was applied, whole.
+    rule: Mapped[dict[str, Any]]
+    #: Counts as in ``figures.Counts``, and by cut the rows with their labels of that day.
+    counts: Mapped[dict[str, Any]]
+    cuts: Mapped[dict[str, Any]]
+    #: Communes with products that had not confirmed: [{"id", "name"}].
+    silent: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    #: Why a correction was made, in words, and who moved against the figure before it.
+    reason: Mapped[str] = mapped_column(default="")
+    difference: Mapped[dict[str, Any]]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ClosedProduct(Base):
+    """One product of a closed figure's list, with names, standing and reason as they were. Never edited.
+
+    Ids hold no foreign key: what was reported stays when a product is merged or deleted.
+    """
+
+    __tablename__ = "closed_products"
+    __table_args__ = (Index("ix_closed_products_page", "figure_id", "sort_key", "product_id"),)
+
+    figure_id: Mapped[UUID] = mapped_column(ForeignKey("closed_figures.id"), primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(primary_key=True)
+    producer_id: Mapped[UUID] = mapped_column(index=True)
+    name: Mapped[str]
+    sort_key: Mapped[str] = mapped_column(String(collation="C"))
+    producer_name: Mapped[str]
+    unit_id: Mapped[str | None]
+    unit_name: Mapped[str]
+    stars: Mapped[int | None]
+    standing: Mapped[str] = mapped_column(String(32))
+    grade: Mapped[str | None] = mapped_column(String(32))
+    reason_code: Mapped[str]
+    reason: Mapped[str]
+
+
+class CoverageTarget(Base):
+    """Chỉ tiêu: a share to be reached by a day, for the province or one part of it."""
+
+    __tablename__ = "coverage_targets"
+    __table_args__ = (
+        UniqueConstraint("province", "cut", "key", "due_on", name="uq_coverage_targets_due"),
+        CheckConstraint("share_tenths BETWEEN 1 AND 1000", name="share_of_100"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    province: Mapped[str]
+    #: ``total`` with an empty key, or a cut of the figure and the key of one of its rows.
+    cut: Mapped[str] = mapped_column(String(32))
+    key: Mapped[str]
+    due_on: Mapped[date]
+    #: In tenths of a percent: 1000 is 100 %.
+    share_tenths: Mapped[int]
+    document_number: Mapped[str] = mapped_column(default="")
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class CoverageSnapshot(Base):
+    """One day's counts of commune × marketplace × stars, by the rule in force that day.
+
+    ``marketplace_key`` "" is all counting marketplaces together; ``unit_id`` "" is no commune known; ``stars`` 0
+    is none. Made again every night for yesterday and for the month ends of the trend.
+    """
+
+    __tablename__ = "coverage_snapshots"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    province_id: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[str] = mapped_column(primary_key=True)
+    marketplace_key: Mapped[str] = mapped_column(primary_key=True)
+    stars: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rule_number: Mapped[int]
+    denominator: Mapped[int]
+    numerator: Mapped[int]
+    unverified: Mapped[int]
+    unknown: Mapped[int]
+    not_listable: Mapped[int]
+    grade_api: Mapped[int]
+    grade_link: Mapped[int]
+    grade_seen: Mapped[int]
+    grade_declared: Mapped[int]
+    computed_at: Mapped[datetime] = mapped_column(server_default=func.now())
