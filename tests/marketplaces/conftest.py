@@ -58,6 +58,15 @@ def shopee_stage(sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
     )
 
 
+@pytest.fixture
+def tiki_stage(sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
+    shop_id = str(next(_shops))
+    token = access_token_for(shop_id)
+    credentials = {"access_token": token, "refresh_token": f"sandbox-refresh-{shop_id}"}
+    shop = Shop(shop_id, credentials, seller_name=f"Gian hàng {shop_id}")
+    return SandboxStage("tiki", sandbox_base, client, shop, secrets=(PARTNER_KEY, token))
+
+
 def assisted_stage(key: str, sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
     """The stall of one producer on a marketplace where people do the entering."""
     shop = Shop("htx-dong-tien", seller_name="HTX chăn nuôi và dịch vụ Đồng Tiến")

@@ -28,11 +28,19 @@ from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY
 _numbers = itertools.count(1)
 
 #: The sandbox's call behind a call of the contract.
-SHOPEE_CALLS = {
-    Call.PUBLISH: "product/add_item",
-    Call.STATUS: "product/get_item_base_info",
-    Call.FIND: "product/search_item",
-    Call.LIST_ITEMS: "product/get_item_list",
+CALLS = {
+    "shopee": {
+        Call.PUBLISH: "product/add_item",
+        Call.STATUS: "product/get_item_base_info",
+        Call.FIND: "product/search_item",
+        Call.LIST_ITEMS: "product/get_item_list",
+    },
+    "tiki": {
+        Call.PUBLISH: "v2/requests",
+        Call.STATUS: "v2/products/1",
+        Call.FIND: "v2/products/findBy",
+        Call.LIST_ITEMS: "v2/products",
+    },
 }
 
 
@@ -41,7 +49,9 @@ def picture(colour: str = "#b7410e") -> Picture:
     buffer = io.BytesIO()
     Image.new("RGB", (600, 600), colour).save(buffer, "JPEG")
     content = buffer.getvalue()
-    return Picture(hashlib.sha256(content).hexdigest(), "image/jpeg", 600, 600, content)
+    mark = hashlib.sha256(content).hexdigest()
+    url = f"https://ocop.example/media/pictures/{mark[:2]}/{mark}.jpg"
+    return Picture(mark, "image/jpeg", 600, 600, content, url)
 
 
 def make_draft() -> ListingDraft:
@@ -92,7 +102,7 @@ class SandboxStage:
 
     async def fault(self, call: Call, kind: str, *, delay_s: float = 0.0) -> None:
         order = {
-            "call": SHOPEE_CALLS[call],
+            "call": CALLS[self.key][call],
             "kind": kind,
             "delay_s": delay_s,
             "shop_id": self.shop.shop_id,
@@ -104,10 +114,14 @@ class SandboxStage:
         path = f"{self.base}/_sandbox/items/{remote_id}/state"
         assert (await self.client.post(path, json={"word": word})).status_code == 200
 
-    async def until_live(self, remote_id: str) -> None:
+    async def until_live(self, remote_id: str) -> str:
         for _ in range(100):
-            if (await self.market.status(self.shop, remote_id)).state is ListingState.LIVE:
-                return
+            seen = await self.market.status(self.shop, remote_id)
+            if seen.state is ListingState.LIVE:
+                return seen.remote_id
+            if seen.state is ListingState.UNLISTED:
+                # Approved and waiting to be put up, as the controller would.
+                await self.market.relist(self.shop, seen.remote_id)
             await asyncio.sleep(0.02)
         raise AssertionError(f"{remote_id} did not become live")
 

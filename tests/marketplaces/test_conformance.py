@@ -15,6 +15,14 @@ class TestShopee(ApiMarketplace):
         return shopee_stage
 
 
+class TestTiki(ApiMarketplace):
+    signs_with_key = False
+
+    @pytest.fixture
+    def stage(self, tiki_stage: Stage) -> Stage:
+        return tiki_stage
+
+
 class TestPostmart(AssistedMarketplace):
     @pytest.fixture
     def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:

@@ -66,6 +66,21 @@ class TestDecide:
         if row.create_unresolved or row.remote_id:
             assert decide(row, API) is not Step.CREATE
 
+    @pytest.mark.parametrize(
+        ("row", "step"),
+        [
+            (replace(LIVE, state=ListingState.REJECTED), Step.IDLE),
+            (replace(LIVE, state=ListingState.REJECTED, desired_revision=2), Step.CREATE),
+            (
+                replace(LIVE, state=ListingState.REJECTED, desired_revision=2, create_unresolved=True),
+                Step.SETTLE,
+            ),
+            (replace(LIVE, desired_revision=2), Step.UPDATE),
+        ],
+    )
+    def test_what_was_rejected_and_cannot_be_edited_is_made_anew(self, row: Row, step: Step) -> None:
+        assert decide(row, replace(API, edits_rejected=False)) is step
+
     def test_without_an_interface_only_a_link_is_ever_checked(self) -> None:
         assisted = Capabilities(mode=Mode.ASSISTED, checks_links=True)
         assert decide(NEW, assisted) is Step.IDLE

@@ -97,7 +97,7 @@ def environment(host: str, port: int, data_dir: Path) -> dict[str, str]:
         "OCOP_HUB_MARKETPLACES__SHOPEE__PARTNER_ID": PARTNER_ID,
         "OCOP_HUB_MARKETPLACES__SHOPEE__PARTNER_KEY": PARTNER_KEY,
     }
-    for key in ("SHOPEE", "POSTMART", "VOSO", "SAN_QUANG_NINH", "SAN_LAO_CAI"):
+    for key in ("SHOPEE", "POSTMART", "VOSO", "SAN_QUANG_NINH", "SAN_LAO_CAI", "TIKI"):
         for base in ("API_BASE", "PUBLIC_BASE"):
             shown[f"OCOP_HUB_MARKETPLACES__{key}__{base}"] = f"{sandbox}/{key.lower()}"
     return shown

@@ -78,6 +78,8 @@ class Capabilities:
     finds_by_sku: bool = False
     reads_status: bool = False
     checks_links: bool = False
+    #: False: what was rejected is made anew by another create, never edited.
+    edits_rejected: bool = True
     max_pictures: int = 9
     #: How long a create with an unknown outcome may take to become findable (design §2.5).
     settle_after: timedelta = timedelta(seconds=30)
@@ -99,13 +101,17 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One re-encoded photo. ``media_type`` is image/jpeg or image/png; sizes in pixels."""
+    """One re-encoded photo. ``media_type`` is image/jpeg or image/png; sizes in pixels.
+
+    ``url`` is its public address, for marketplaces that fetch pictures themselves.
+    """
 
     sha256: str
     media_type: str
     width: int
     height: int
     content: bytes = field(repr=False)
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

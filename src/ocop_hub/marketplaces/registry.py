@@ -26,6 +26,7 @@ ADAPTERS: dict[str, str] = {
     "san_quang_ninh": "ocop_hub.marketplaces.adapters.san_quang_ninh:SanQuangNinh",
     "san_lao_cai": "ocop_hub.marketplaces.adapters.san_lao_cai:SanLaoCai",
     "shopee": "ocop_hub.marketplaces.adapters.shopee:Shopee",
+    "tiki": "ocop_hub.marketplaces.adapters.tiki:Tiki",
 }
 
 

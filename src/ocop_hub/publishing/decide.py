@@ -3,6 +3,7 @@
 desired live     no remote id   outcome of a create unknown → settle (find, wait, find, then create again)
                                 refused at this revision    → idle until the product changes
                                 otherwise                   → create (after a find)
+                 rejected and cannot be edited              → as without a remote id
                  remote id      product changed since sent  → update
                                 we unlisted it              → relist
                                 otherwise                   → look
@@ -41,7 +42,7 @@ def decide(row: Row, capabilities: Capabilities) -> Step:
         return _by_hand(row, capabilities)
     if row.desired is not Desired.LIVE:
         return _down(row, capabilities)
-    if not row.remote_id:
+    if not row.remote_id or _must_be_made_anew(row, capabilities):
         return _towards_live(row)
     if row.state in GONE:
         return Step.IDLE
@@ -50,6 +51,10 @@ def decide(row: Row, capabilities: Capabilities) -> Step:
     if row.state is ListingState.UNLISTED and capabilities.unlists:
         return Step.RELIST
     return Step.LOOK if capabilities.reads_status else Step.IDLE
+
+
+def _must_be_made_anew(row: Row, capabilities: Capabilities) -> bool:
+    return row.state is ListingState.REJECTED and not capabilities.edits_rejected
 
 
 def _by_hand(row: Row, capabilities: Capabilities) -> Step:

@@ -47,7 +47,11 @@ async def preview(session: AsyncSession, outside: Outside, listing: Listing) -> 
     pictures: tuple[Picture, ...] = ()
     lost: tuple[Reason, ...] = ()
     try:
-        pictures = await load_pictures(photos[: adapter.capabilities.max_pictures], outside.read_picture)
+        pictures = await load_pictures(
+            photos[: adapter.capabilities.max_pictures],
+            outside.read_picture,
+            public_url=outside.public_url,
+        )
     except NeedsPerson as error:
         lost = (Reason("pictures", error.code, error.message),)
     draft = replace(draft, pictures=pictures)

@@ -146,7 +146,9 @@ STEPS: Mapping[Step, StepFunction] = {
 
 
 async def _with_pictures(outside: Outside, conversation: Conversation) -> ListingDraft:
-    pictures = await load_pictures(conversation.work.photos, outside.read_picture)
+    pictures = await load_pictures(
+        conversation.work.photos, outside.read_picture, public_url=outside.public_url
+    )
     return replace(conversation.work.draft, pictures=pictures)
 
 

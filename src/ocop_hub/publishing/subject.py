@@ -62,11 +62,20 @@ async def load_subjects(
     }
 
 
-async def load_pictures(photos: Collection[ProductPhoto], read: ReadPicture) -> tuple[Picture, ...]:
-    """The photos with their bytes; outside any transaction."""
+async def load_pictures(
+    photos: Collection[ProductPhoto], read: ReadPicture, *, public_url: str
+) -> tuple[Picture, ...]:
+    """The photos with their bytes and their addresses under ``public_url``; outside any transaction."""
     return tuple(
         [
-            Picture(photo.sha256, "image/jpeg", photo.width, photo.height, await read(photo.media_key))
+            Picture(
+                photo.sha256,
+                "image/jpeg",
+                photo.width,
+                photo.height,
+                await read(photo.media_key),
+                f"{public_url}/media/{photo.media_key}",
+            )
             for photo in photos
         ]
     )

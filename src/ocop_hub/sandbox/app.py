@@ -17,13 +17,14 @@ from ocop_hub.sandbox.seed import SandboxSeed, default_seed
 from ocop_hub.sandbox.shopee import ShopeeSandbox
 from ocop_hub.sandbox.store import Store
 from ocop_hub.sandbox.storefront import storefront_router
+from ocop_hub.sandbox.tiki import TikiSandbox
 
 _CARD = """<li class="card"><a href="/{market}/"><span class="picture" aria-hidden="true">{letter}</span>
 <div>{name}</div></a></li>"""
 
 
 def _index() -> str:
-    named = [("shopee", "Shopee: đăng tự động")]
+    named = [("shopee", "Shopee: đăng tự động"), ("tiki", "Tiki: đăng tự động")]
     named += [(site.market, f"{site.kind}: đăng theo hướng dẫn") for site in SITES]
     cards = "".join(
         _CARD.format(market=market, letter=name[0].upper(), name=f"Kiểu {name}") for market, name in named
@@ -58,6 +59,8 @@ def create_sandbox(
     shopee = ShopeeSandbox(store, plan, f"{base}/shopee", review_seconds=review_seconds)
     app.include_router(shopee.router(), prefix="/shopee")
     app.include_router(storefront_router(store, f"{base}/shopee"), prefix="/shopee")
+    tiki = TikiSandbox(store, plan, f"{base}/tiki", review_seconds=review_seconds)
+    app.include_router(tiki.router(), prefix="/tiki")
     for site in SITES:
         by_hand = ByHandSandbox(site, store, f"{base}/{site.market}")
         app.include_router(by_hand.router(), prefix=f"/{site.market}")

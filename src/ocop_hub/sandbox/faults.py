@@ -20,6 +20,7 @@ Kind = Literal[
     "429",
     "429_retry_after",  # with Retry-After: delay_s
     "500",  # nothing done
+    "404",  # nothing done, as if there were no such thing
     "slow",  # done, answered delay_s later
     "half_answer",  # done, and the answer is cut in the middle
 ]
@@ -97,6 +98,9 @@ class FaultPlan:
             return _answer(await act(0.0))
         if fault.kind == "500":
             return Response("<h1>502 Bad Gateway</h1>", 500, media_type="text/html")
+        if fault.kind == "404":
+            said = {"error": {"id": "not_found", "message": "resource not found"}}
+            return JSONResponse(said, 404)
         if fault.kind in ("429", "429_retry_after"):
             headers = {"Retry-After": str(round(fault.delay_s))} if fault.kind == "429_retry_after" else None
             return Response("Too Many Requests", 429, headers=headers, media_type="text/plain")

@@ -33,7 +33,7 @@ class ShopSeed:
 
 @dataclass(frozen=True, slots=True)
 class SandboxSeed:
-    """Known stalls, and what a Shopee-like stall that nobody described starts with."""
+    """Known stalls, and what a stall with an interface that nobody described starts with."""
 
     shops: tuple[ShopSeed, ...] = ()
     default_items: tuple[ItemSeed, ...] = ()

@@ -117,7 +117,7 @@ class Store:
     def ensure_shop(self, market: str, shop_id: str) -> None:
         """A stall nobody described starts with the default items."""
         if not self.shop_name(market, shop_id):
-            items = self._seed.default_items if market == "shopee" else ()
+            items = self._seed.default_items if market in ("shopee", "tiki") else ()
             self._plant(ShopSeed(market, shop_id, f"Gian hàng {shop_id}", items))
 
     def name_shop(self, market: str, shop_id: str, name: str) -> None:
