@@ -12,6 +12,7 @@ import io
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,16 @@ from ocop_hub.accounts.service import create_api_token
 from ocop_hub.app import create_app
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, PUBLIC, SYSTEM, Database, Scope, ScopeKind
 from ocop_hub.intake.runs import preview
+from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Mode
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import Role
-from ocop_hub.producers.models import Producer
+from ocop_hub.producers.claims import code_hash
+from ocop_hub.producers.models import ClaimCode, CodePurpose, MemberRole, Producer, ProducerMember
 from ocop_hub.publishing import handover
 from ocop_hub.publishing.models import HandoverRow
 from ocop_hub.settings import Settings
+from ocop_hub.traceability.capture import accept
 from ocop_hub.traceability.models import EventKind, LotState
 
 
@@ -63,6 +67,8 @@ class Access(Enum):
     READ = auto()
     #: As READ, for a change: who only sees it is told 403 or 404.
     CHANGE = auto()
+    #: As CHANGE, for the producer's owner and offices: her helper is told 403.
+    OWNER = auto()
 
 
 Ids = dict[str, Any]
@@ -127,6 +133,15 @@ def _patch_product(ids: Ids) -> dict[str, Any]:
 STEP = {"at": "2026-09-28T08:00:00+07:00"}
 FACTS = {"harvest": STEP, "first_processing": STEP, "packing": STEP, "place": {"unit_id": builders.BA_CHE}}
 
+UNTIL = (clock.today() + timedelta(days=30)).isoformat()
+EPCIS_DOCUMENT = {
+    "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+    "type": "EPCISDocument",
+    "schemaVersion": "2.0",
+    "creationDate": "2026-09-30T08:00:00+07:00",
+    "epcisBody": {"eventList": [{"type": "ObjectEvent"}]},
+}
+
 #: Every route of the application. New routes add their row here.
 ROUTES: dict[str, Row] = {
     # accounts
@@ -144,6 +159,20 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/me": Row(Access.SIGNED_IN),
     "GET /api/v1/producers": Row(Access.OPEN),
     "GET /api/v1/producers/{producer_id}": Row(Access.READ_PUBLIC),
+    "POST /api/v1/producers": Row(Access.OFFICE, body(kind="hop_tac_xa", name="HTX Mới")),
+    "PATCH /api/v1/producers/{producer_id}": Row(Access.CHANGE, body(address="Thôn 1")),
+    "GET /api/v1/producers/{producer_id}/contact": Row(Access.READ),
+    "GET /api/v1/producers/{producer_id}/payment-card.svg": Row(Access.READ),
+    "GET /api/v1/producers/{producer_id}/members": Row(Access.READ),
+    "DELETE /api/v1/producers/{producer_id}/members/{user_id}": Row(Access.OWNER, once=True),
+    "POST /api/v1/producers/{producer_id}/invitations": Row(Access.OWNER, body(role="editor")),
+    "POST /api/v1/producers/{producer_id}/claim-codes": Row(Access.OFFICE, body(again=True)),
+    "GET /api/v1/producers/{producer_id}/mandates": Row(Access.READ),
+    "POST /api/v1/producers/{producer_id}/mandates": Row(
+        Access.OWNER, body(helper_login="+84977000001", until=UNTIL, agreed_how="Ký giấy")
+    ),
+    "POST /api/v1/mandates/{mandate_id}/withdraw": Row(Access.OWNER, once=True),
+    "POST /api/v1/claims": Row(Access.SIGNED_IN, lambda ids: {"json": {"code": ids["new"]}}),
     # places
     "GET /api/v1/places/search": Row(Access.OPEN, lambda ids: {"params": {"q": "Ba Chẽ"}}),
     "GET /api/v1/places/{unit_id}": Row(Access.OPEN),
@@ -181,6 +210,14 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/lots/{lot_id}/four-facts": Row(Access.CHANGE, body(**FACTS), once=True),
     "POST /api/v1/lots/{lot_id}/release": Row(Access.CHANGE, once=True),
     "POST /api/v1/lots/{lot_id}/recall": Row(Access.CHANGE, body(reason="Sai hạn sử dụng"), once=True),
+    "GET /api/v1/lots/{lot_id}/epcis": Row(Access.READ),
+    "POST /epcis/v2/capture": Row(
+        Access.CHANGE,
+        lambda ids: {"json": EPCIS_DOCUMENT, "params": {"producer_id": str(ids["producer_id"])}},
+        tenant=True,
+    ),
+    "GET /epcis/v2/capture/{capture_id}": Row(Access.READ),
+    "GET /epcis/v2/events": Row(Access.SIGNED_IN),
     # intake
     "POST /api/v1/imports": Row(Access.CHANGE, _sheet, tenant=True, commune=False),
     "GET /api/v1/imports/{import_id}": Row(Access.READ, commune=False),
@@ -285,6 +322,8 @@ ROUTES: dict[str, Row] = {
     "GET /bao-cao/bang.csv": Row(Access.REPORTS),
     "GET /bao-cao/danh-sach.csv": Row(Access.REPORTS),
     "GET /api/v1/stalls/{stall_id}/sheet.xlsx": Row(Access.READ),
+    "GET /api/v1/listings/{listing_id}/reasons": Row(Access.READ),
+    "GET /api/v1/reasons/unread": Row(Access.OFFICE),
     "POST /api/v1/handovers": Row(
         Access.CHANGE,
         lambda ids: {"json": {"recipient": "Bưu điện", "listing_ids": [str(ids["listing_id"])]}},
@@ -351,11 +390,13 @@ def expected(row: Row, role: Role, whose: str) -> set[int] | None:
         return None
     if role is Role.PUBLIC:
         return None
+    if row.access is Access.OWNER and role is Role.HELPER and whose == "own":
+        return {403}
     if role in ACTS_FOR_HER:
         return None if whose == "own" else {404}
     # The officer of Hoa's commune sees her things and changes none.
     if whose == "own":
-        return {403, 404} if row.access is Access.CHANGE else None
+        return {403, 404} if row.access in (Access.CHANGE, Access.OWNER) else None
     return {404}
 
 
@@ -367,6 +408,28 @@ class World:
     foreign: Ids
     missing: Ids
     bearers: dict[Role, dict[str, str]]
+
+
+async def _people(session: AsyncSession, producer: Producer, n: int) -> Ids:
+    """A second member, another helper's mandate, a bank account, and a code for each role."""
+    producer.bank_bin, producer.bank_account = "970405", "8000205123456"
+    editor = await builders.make_user(session, "Người thứ hai")
+    session.add(ProducerMember(producer_id=producer.id, user_id=editor.id, role=MemberRole.EDITOR))
+    helper = await builders.make_user(session, "Người hỗ trợ khác", phone=f"+8497700000{n}")
+    mandate = await builders.make_mandate(session, producer, helper)
+    for role in ROLES if n == 1 else ():
+        session.add(
+            ClaimCode(
+                producer_id=producer.id,
+                purpose=CodePurpose.INVITE,
+                role=MemberRole.EDITOR,
+                code_hash=code_hash(f"L0{role.name[:3]}{role.name[-3:]}own"),
+                issued_by="system",
+                expires_at=clock.now() + timedelta(days=1),
+            )
+        )
+    await session.flush()
+    return {"user_id": editor.id, "mandate_id": mandate.id}
 
 
 async def _things(session: AsyncSession, producer: Producer, user: User, media: Media) -> Ids:
@@ -411,6 +474,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "item_id": item.id,
         "import_id": run.id,
         "token_id": token.row.id,
+        "capture_id": (await accept(session, actor, EPCIS_DOCUMENT)).id,
         "unit_id": builders.BA_CHE,
     }
 
@@ -418,8 +482,8 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
 async def make_world(session: AsyncSession, media: Media) -> World:
     """The cast with everything a route can name, on both sides."""
     cast = await builders.make_cast(session)
-    own = await _things(session, cast.hers, cast.hoa, media)
-    foreign = await _things(session, cast.his, cast.binh, media)
+    own = await _things(session, cast.hers, cast.hoa, media) | await _people(session, cast.hers, 1)
+    foreign = await _things(session, cast.his, cast.binh, media) | await _people(session, cast.his, 2)
     missing: Ids = {name: builders.missing_id() for name in own}
     missing["unit_id"] = "c-99999-20250701"
     missing["key"] = f"pictures/00/{'0' * 64}.jpg"
@@ -547,7 +611,7 @@ async def walk(route: str, stage: Stage, client: httpx.AsyncClient) -> None:
 #: Tables of a tenant's things: each must be shut by row-level security.
 TENANT_TABLES = (
     "producers", "producer_members", "mandates", "products", "product_revisions", "product_photos", "certificates",
-    "lots", "trace_events", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
+    "lots", "trace_events", "lot_inputs", "epcis_captures", "scan_days", "scan_alerts", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
     "listings", "listing_intervals", "listing_attempts", "evidence", "import_runs",
     "handover_rows", "listing_doubles",
 )  # fmt: skip
@@ -561,6 +625,9 @@ FILLED = tuple(
         "product_photos",
         "resolver_links",
         "scans",
+        "lot_inputs",
+        "scan_days",
+        "scan_alerts",
         "listing_attempts",
         "listing_doubles",
     )

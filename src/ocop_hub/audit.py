@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base
 
+_ACTS_FOR = "audit.acts_for"
+
 
 class AuditEntry(Base):
     """One act. ``details`` holds an allow-list of fields, never a secret or a personal number."""
@@ -29,6 +31,17 @@ class AuditEntry(Base):
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
+def act_for(session: AsyncSession, producers: frozenset[UUID]) -> None:
+    """From here on, acts of this session upon these producers are done for them by another (làm hộ)."""
+    session.info[_ACTS_FOR] = producers
+
+
+def acting_for(session: AsyncSession, producer_id: UUID | None) -> str:
+    """``producer:{id}`` where the act is done for the producer by another, else empty."""
+    done_for: frozenset[UUID] = session.info.get(_ACTS_FOR, frozenset())
+    return f"producer:{producer_id}" if producer_id in done_for else ""
+
+
 def record(
     session: AsyncSession,
     *,
@@ -36,14 +49,16 @@ def record(
     action: str,
     subject: str,
     producer_id: UUID | None = None,
-    acting_for: str = "",
     **details: Any,
 ) -> None:
-    """Add one audit row to the running transaction; ``action`` is ``room.verb``, ``subject`` ``kind:id``."""
+    """Add one audit row to the running transaction; ``action`` is ``room.verb``, ``subject`` ``kind:id``.
+
+    Whether the act was for another is known from :func:`act_for`: no caller need say it.
+    """
     session.add(
         AuditEntry(
             actor=actor,
-            acting_for=acting_for,
+            acting_for=acting_for(session, producer_id),
             action=action,
             subject=subject,
             producer_id=producer_id,

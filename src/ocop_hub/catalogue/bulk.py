@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import jobs
-from ocop_hub.audit import AuditEntry
+from ocop_hub.audit import AuditEntry, acting_for
 from ocop_hub.catalogue.content import CONTENT, as_json, changed_only, name_keys
 from ocop_hub.catalogue.errors import GtinTaken
 from ocop_hub.catalogue.models import Product, ProductRevision, ProductStatus
@@ -207,7 +207,7 @@ async def _write(session: AsyncSession, actor: Actor, all_known: Sequence[_Known
         ) from None
     if both := [*created, *updated]:
         await session.execute(insert_rows(ProductRevision, [_revision(one, actor) for one in both]))
-        await session.execute(insert_rows(AuditEntry, [_audit(one, actor) for one in both]))
+        await session.execute(insert_rows(AuditEntry, [_audit(session, one, actor) for one in both]))
     # A product that is new has no listing yet to be told.
     await jobs.enqueue_many(session, READINESS, [readiness_wake_up(one.id) for one in updated])
 
@@ -236,11 +236,11 @@ def _revision(one: _Known, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _audit(one: _Known, actor: Actor) -> dict[str, Any]:
+def _audit(session: AsyncSession, one: _Known, actor: Actor) -> dict[str, Any]:
     created = one.before is None
     return {
         "actor": actor.label,
-        "acting_for": "",
+        "acting_for": acting_for(session, one.producer_id),
         "action": "catalogue.create_product" if created else "catalogue.update_product",
         "subject": f"product:{one.id}",
         "producer_id": one.producer_id,

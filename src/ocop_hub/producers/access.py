@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.accounts.access import SignedInDep
+from ocop_hub.audit import act_for
 from ocop_hub.db import PUBLIC, SessionDep, apply_scope
 from ocop_hub.producers.actor import PUBLIC_ACTOR, Actor, require_office, require_reports, require_signed_in
 from ocop_hub.producers.service import actor_of
@@ -28,8 +29,9 @@ async def get_actor(request: Request, session: SessionDep, signed_in: SignedInDe
 
 
 async def enter(session: AsyncSession, actor: Actor) -> Actor:
-    """Let ``session`` see what ``actor`` may see, until the transaction ends."""
+    """Let ``session`` see what ``actor`` may see, until the transaction ends, and know for whom they act."""
     await apply_scope(session, actor.scope)
+    act_for(session, actor.mandated)
     return actor
 
 

@@ -30,7 +30,8 @@ SEES_ALL = frozenset({Role.OFFICER_PROVINCE, Role.OPERATOR, Role.SYSTEM})
 class Actor:
     """One person, or the service, at work.
 
-    ``producers`` are those the actor may change: own ones, and those whose mandate a helper holds.
+    ``producers`` are those the actor may change: own ones, and those whose mandate a helper holds; the latter
+    alone are in ``mandated``.
     ``unit_id`` is the commune of a commune officer. ``via`` names what a person without an account came by.
     """
 
@@ -41,6 +42,7 @@ class Actor:
     unit_id: str = ""
     language: str = "vi"
     via: str = ""
+    mandated: frozenset[UUID] = frozenset()
 
     @property
     def scope(self) -> Scope:

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response, status
 
+from ocop_hub.accounts.access import UserDep
 from ocop_hub.db import SessionDep
+from ocop_hub.errors import NotFound
 from ocop_hub.idempotency import HubRoute
+from ocop_hub.kit import clock
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
-from ocop_hub.producers import queries, service
-from ocop_hub.producers.access import ActorDep, SignedInActorDep
+from ocop_hub.kit.vietqr import Transfer, card_svg
+from ocop_hub.producers import claims, people, queries, service
+from ocop_hub.producers.access import ActorDep, OfficeActorDep, SignedInActorDep
 from ocop_hub.producers.models import Producer
-from ocop_hub.producers.schemas import MeOut, ProducerOut
+from ocop_hub.producers.schemas import (
+    ClaimCodeIn,
+    CodeOut,
+    ContactOut,
+    InvitationIn,
+    MandateIn,
+    MandateOut,
+    MemberOut,
+    MeOut,
+    ProducerIn,
+    ProducerOut,
+    ProducerPatch,
+    RedeemIn,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["producers"], route_class=HubRoute)
 
@@ -45,3 +62,113 @@ async def list_producers(session: SessionDep, actor: ActorDep, params: PageDep) 
 async def get_producer(session: SessionDep, actor: ActorDep, producer_id: UUID) -> ProducerOut:
     """One producer."""
     return ProducerOut.model_validate(await service.get_producer(session, actor, producer_id))
+
+
+@router.post("/producers", status_code=status.HTTP_201_CREATED)
+async def create_producer(session: SessionDep, actor: OfficeActorDep, given: ProducerIn) -> ProducerOut:
+    """Enter a producer; it is unclaimed until a person claims it with a code."""
+    producer = await service.create_producer(session, actor, given)
+    await session.refresh(producer)
+    return ProducerOut.model_validate(producer)
+
+
+@router.patch("/producers/{producer_id}")
+async def update_producer(
+    session: SessionDep, actor: SignedInActorDep, producer_id: UUID, given: ProducerPatch
+) -> ProducerOut:
+    """Change the fields you send; bank fields are an owner's."""
+    producer = await service.update_producer(session, actor, producer_id, given)
+    await session.refresh(producer)
+    return ProducerOut.model_validate(producer)
+
+
+@router.get("/producers/{producer_id}/contact")
+async def get_contact(session: SessionDep, actor: SignedInActorDep, producer_id: UUID) -> ContactOut:
+    """How to reach a producer, for those who work for it and officers."""
+    return ContactOut.of(await service.get_producer(session, actor, producer_id))
+
+
+@router.get("/producers/{producer_id}/payment-card.svg", response_class=Response)
+async def get_payment_card(session: SessionDep, actor: SignedInActorDep, producer_id: UUID) -> Response:
+    """A card of A6 for the counter with a VietQR code."""
+    producer = await service.get_producer(session, actor, producer_id)
+    if not (producer.bank_bin and producer.bank_account):
+        raise NotFound("Chủ thể chưa ghi tài khoản ngân hàng. Hãy ghi ngân hàng và số tài khoản trước.")
+    card = card_svg(
+        Transfer(producer.bank_bin, producer.bank_account),
+        holder=producer.bank_holder or producer.name,
+        heading="Mã QR thanh toán",
+    )
+    return Response(card, media_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
+
+
+@router.get("/producers/{producer_id}/members")
+async def list_members(session: SessionDep, actor: SignedInActorDep, producer_id: UUID) -> list[MemberOut]:
+    """Who belongs to the producer."""
+    await service.get_producer(session, actor, producer_id)
+    return [
+        MemberOut(user_id=member.user_id, name=name, role=member.role, created_at=member.created_at)
+        for member, name in await session.execute(people.members_of(producer_id))
+    ]
+
+
+@router.delete("/producers/{producer_id}/members/{user_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def remove_member(
+    session: SessionDep, actor: SignedInActorDep, producer_id: UUID, user_id: UUID
+) -> None:
+    """Take a member off the producer."""
+    await people.remove_member(session, actor, producer_id, user_id)
+
+
+@router.post("/producers/{producer_id}/invitations", status_code=status.HTTP_201_CREATED)
+async def invite(
+    session: SessionDep, actor: SignedInActorDep, producer_id: UUID, given: InvitationIn
+) -> CodeOut:
+    """A single-use code with which a person becomes a member."""
+    return _code(await claims.invite(session, actor, producer_id, given.role))
+
+
+@router.post("/producers/{producer_id}/claim-codes", status_code=status.HTTP_201_CREATED)
+async def issue_claim(
+    session: SessionDep, actor: OfficeActorDep, producer_id: UUID, given: ClaimCodeIn
+) -> CodeOut:
+    """A single-use code with which a person claims the producer."""
+    return _code(await claims.issue_claim(session, actor, producer_id, again=given.again))
+
+
+@router.post("/claims")
+async def redeem(session: SessionDep, actor: SignedInActorDep, user: UserDep, given: RedeemIn) -> ProducerOut:
+    """Use a code: claim a producer, or join its members."""
+    return ProducerOut.model_validate(await claims.redeem(session, actor, user, given.code))
+
+
+@router.get("/producers/{producer_id}/mandates")
+async def list_mandates(session: SessionDep, actor: SignedInActorDep, producer_id: UUID) -> list[MandateOut]:
+    """Who may act for the producer, and who could before."""
+    await service.get_producer(session, actor, producer_id)
+    at = clock.now()
+    found = await session.execute(people.mandates_of(producer_id))
+    return [MandateOut.of(mandate, name, at) for mandate, name in found]
+
+
+@router.post("/producers/{producer_id}/mandates", status_code=status.HTTP_201_CREATED)
+async def grant_mandate(
+    session: SessionDep, actor: SignedInActorDep, producer_id: UUID, given: MandateIn
+) -> MandateOut:
+    """Let a helper act for the producer until a day."""
+    await service.get_producer(session, actor, producer_id)
+    helper = await people.find_user(session, given.helper_login)
+    mandate = await people.grant_mandate(
+        session, actor, producer_id, helper, until=given.until, agreed_how=given.agreed_how
+    )
+    return MandateOut.of(mandate, helper.display_name, clock.now())
+
+
+@router.post("/mandates/{mandate_id}/withdraw", status_code=status.HTTP_204_NO_CONTENT)
+async def withdraw_mandate(session: SessionDep, actor: SignedInActorDep, mandate_id: UUID) -> None:
+    """End a mandate now."""
+    await people.withdraw_mandate(session, actor, mandate_id)
+
+
+def _code(new: claims.NewCode) -> CodeOut:
+    return CodeOut(code=new.code, path=new.path, expires_at=new.row.expires_at)
