@@ -29,6 +29,7 @@ from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.reporting import routes as reporting
 from ocop_hub.settings import Settings
+from ocop_hub.traceability import epcis_routes
 from ocop_hub.traceability import routes as traceability
 from ocop_hub.web import (
     catalogue as catalogue_pages,
@@ -72,6 +73,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     catalogue.router,
     certificates.router,
     traceability.router,
+    epcis_routes.router,
     intake.router,
     publishing.router,
     handover_routes.router,

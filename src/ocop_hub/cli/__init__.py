@@ -17,6 +17,7 @@ from ocop_hub.cli import (
     publish,
     report,
     serving,
+    trace,
     upkeep,
 )
 from ocop_hub.errors import HubError
@@ -43,6 +44,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(marketplace.app, name="marketplace")
 app.add_typer(listing.app, name="listing")
 app.add_typer(gs1.app, name="gs1")
+app.add_typer(trace.app, name="trace")
 app.add_typer(bench.app, name="bench")
 
 

@@ -1,11 +1,12 @@
 """What lots, events and labels refuse, and the sentence each refusal says.
 
 HubError
-├── NotFound     ProductNotFound, LotNotFound, EventNotFound, ProductHasNoLabel, RunNotFound
+├── NotFound     ProductNotFound, LotNotFound, EventNotFound, ProductHasNoLabel, RunNotFound,
+│                CaptureNotFound
 ├── Conflict     LotCodeTaken, ProductHasNoLots, LotStateRefuses, AlreadyCorrected, RunRefuses,
 │                CertificateLapsed, LabelsElsewhere, QuantityExceeded
 ├── Malformed    LotCodeInvalid, LotDatesInvalid, EventInvalid, LabelCountInvalid, LabelRangeInvalid,
-│                LayoutInvalid, UnitMismatch
+│                LayoutInvalid, UnitMismatch, DocumentInvalid, QueryInvalid, ProducerNotNamed
 └── Unavailable  LabelUnreadable
 """
 
@@ -47,6 +48,27 @@ class LotStateRefuses(Conflict):
 class AlreadyCorrected(Conflict):
     code = "event-already-corrected"
     title = "Công đoạn này đã được sửa"
+
+
+class CaptureNotFound(NotFound):
+    code = "capture-not-found"
+    title = "Không tìm thấy lần gửi EPCIS"
+
+
+class DocumentInvalid(Malformed):
+    code = "epcis-document-invalid"
+    title = "Tài liệu EPCIS chưa đúng"
+
+
+class QueryInvalid(Malformed):
+    status = 400
+    code = "epcis-query-invalid"
+    title = "Câu hỏi EPCIS chưa đúng"
+
+
+class ProducerNotNamed(Malformed):
+    code = "producer-not-named"
+    title = "Chưa nêu chủ thể"
 
 
 class QuantityExceeded(Conflict):

@@ -42,6 +42,7 @@ def links_of_story(story: TraceStory, target: Target, public_url: str) -> list[L
     if story.lot is not None:
         # Our page of a lot is the product's page too; without a GTIN there is no other.
         found += [replace(page, link_type=LinkType.PIP) for page in pages]
+        found.append(_document("epcis", LinkType.EPCIS, story, target, public_url))
     passport = _document("dpp", LinkType.PASSPORT, story, target, public_url)
     found += [replace(passport, link_type=LinkType.PIP), passport]
     found += _at(pages, LinkType.RECALL, RECALL_ANCHOR)

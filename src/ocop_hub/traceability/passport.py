@@ -111,6 +111,7 @@ def _place(story: TraceStory) -> str | None:
 def _traceability(story: TraceStory, target: Target, public_url: str) -> dict[str, Any]:
     told: dict[str, Any] = {"ocop:page": f"{public_url}{page_path(target, 'vi')}"}
     if story.lot is not None:
+        told["ocop:epcis"] = f"{public_url}{page_path(target, 'epcis')}"
         told["ocop:events"] = [
             {"ocop:step": each.kind.value, "ocop:at": each.at, "ocop:place": each.place}
             for each in story.events

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
+from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.queries import of_visible_producer
 from ocop_hub.producers.actor import Actor, Role
-from ocop_hub.traceability.models import Lot, LotState, ResolverLink, TraceCode, TraceEvent
+from ocop_hub.traceability.models import EpcisCapture, Lot, LotState, ResolverLink, TraceCode, TraceEvent
 
 
 def visible_to(actor: Actor) -> Select[Lot]:
@@ -28,9 +29,44 @@ def events_of(lot_id: UUID) -> Select[TraceEvent]:
 
 
 def standing_events_of(lot_id: UUID) -> Select[TraceEvent]:
-    """The events that hold: those no later event corrects."""
+    """The events that hold: those no later event corrects, and that were not declared an error."""
     later = aliased(TraceEvent)
-    return events_of(lot_id).where(~exists().where(later.corrects_id == TraceEvent.id))
+    return events_of(lot_id).where(
+        ~exists().where(later.corrects_id == TraceEvent.id), ~TraceEvent.epcis.has_key("errorDeclaration")
+    )
+
+
+def chain_of(lot_id: UUID) -> Select[TraceEvent]:
+    """All events of a lot in the order they were written, which is the order of their hashes."""
+    return (
+        select(TraceEvent)
+        .where(TraceEvent.lot_id == lot_id)
+        .order_by(TraceEvent.position, TraceEvent.recorded_at, TraceEvent.id)
+    )
+
+
+def event_of_hash(lot_id: UUID, digest: str) -> Select[TraceEvent]:
+    """The event of a lot with that hash which was written first."""
+    return chain_of(lot_id).where(TraceEvent.event_hash == digest).limit(1)
+
+
+def lots_named(gtin: str, code: str, lot_id: UUID | None) -> Select[Lot]:
+    """The lot with that id, or of the product with that GTIN and lot code, as far as the session sees."""
+    if lot_id is not None:
+        return select(Lot).where(Lot.id == lot_id)
+    return (
+        select(Lot).join(Product, Product.id == Lot.product_id).where(Product.gtin == gtin, Lot.code == code)
+    )
+
+
+def captures_of(actor: Actor) -> Select[EpcisCapture]:
+    """The EPCIS documents handed in for producers that this actor sees."""
+    return select(EpcisCapture).where(of_visible_producer(actor, EpcisCapture.producer_id))
+
+
+def events_visible_to(actor: Actor) -> Select[TraceEvent]:
+    """Every event of the producers that this actor sees."""
+    return select(TraceEvent).where(of_visible_producer(actor, TraceEvent.producer_id))
 
 
 def trace_code_of(product_id: UUID, lot_id: UUID | None) -> Select[TraceCode]:

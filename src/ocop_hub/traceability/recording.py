@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from ocop_hub.places.models import AdminUnit
 from ocop_hub.producers.actor import Actor
 from ocop_hub.traceability import queries, timeline
 from ocop_hub.traceability.balance import Source, check_balance, find_sources
+from ocop_hub.traceability.details import DetailsIn
 from ocop_hub.traceability.epcis import NAMESPACES, InputLot, as_epcis, lot_class
 from ocop_hub.traceability.errors import AlreadyCorrected, EventInvalid, EventNotFound, LotStateRefuses
 from ocop_hub.traceability.models import EventKind, Lot, LotInput, LotState, TraceEvent
@@ -69,7 +71,7 @@ async def append(session: AsyncSession, actor: Actor, lot: Lot, data: EventIn) -
     session.add(event)
     # The rows that point to the event come after it; the next event's balance reads them.
     await session.flush()
-    session.add_all(_input_rows(event, data, sources))
+    session.add_all(input_rows(event, data.details, sources))
     await session.flush()
     if over:
         reason = clean(data.details.over_reason)
@@ -79,7 +81,9 @@ async def append(session: AsyncSession, actor: Actor, lot: Lot, data: EventIn) -
     return event
 
 
-async def enchain(session: AsyncSession, lot: Lot, event: TraceEvent) -> None:
+async def enchain(
+    session: AsyncSession, lot: Lot, event: TraceEvent, *, namespaces: Mapping[str, str] = NAMESPACES
+) -> None:
     """Hash the event's EPCIS form and tie it to the event written before it; the lot's row is locked."""
     before = (
         await session.execute(
@@ -91,7 +95,7 @@ async def enchain(session: AsyncSession, lot: Lot, event: TraceEvent) -> None:
     ).one_or_none()
     position, chain = (before.position, before.chain_hash) if before is not None else (0, "")
     event.position = position + 1
-    event.event_hash = event_hash(event.epcis, NAMESPACES)
+    event.event_hash = event_hash(event.epcis, namespaces)
     event.chain_hash = chained(chain, event.event_hash)
 
 
@@ -111,7 +115,8 @@ async def _input_lots(session: AsyncSession, data: EventIn, sources: list[Source
     return found
 
 
-def _input_rows(event: TraceEvent, data: EventIn, sources: list[Source]) -> list[LotInput]:
+def input_rows(event: TraceEvent, details: DetailsIn, sources: Sequence[Source]) -> list[LotInput]:
+    """The rows that say what the event's lot was made from."""
     return [
         LotInput(
             event_id=event.id,
@@ -122,7 +127,7 @@ def _input_rows(event: TraceEvent, data: EventIn, sources: list[Source]) -> list
             quantity=given.quantity,
             unit=clean(given.unit or source.unit),
         )
-        for given, source in zip(data.details.inputs, sources, strict=True)
+        for given, source in zip(details.inputs, sources, strict=True)
     ]
 
 

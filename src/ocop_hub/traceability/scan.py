@@ -24,6 +24,7 @@ from ocop_hub.db import PUBLIC, Database
 from ocop_hub.kit import clock
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import linkset
+from ocop_hub.traceability.epcis_document import lot_document
 from ocop_hub.traceability.lot_keys import sealer_of
 from ocop_hub.traceability.negotiation import choose
 from ocop_hub.traceability.page_cache import Page, PageCache, Version, compressed
@@ -158,6 +159,8 @@ class ScanHandler:
     ) -> Answer:
         if asked.wants is Wants.DEFAULT_LINK:
             return self._default_link(asked)
+        if asked.wants is Wants.DOCUMENT and asked.document == "epcis":
+            return await self._history(asked, found, request)
         page = await self._page(asked, found)
         if page is None:
             return self._fault(Fault(FaultKind.UNKNOWN, asked=asked.target.path), request)
@@ -176,7 +179,7 @@ class ScanHandler:
             kind = (("content-type", linkset.LINKSET_TYPE), ("link", linkset.CONTEXT_LINK))
             return Answer(200, kind, body)
         if asked.wants is Wants.DOCUMENT:
-            return self._document(asked, page.story, request)
+            return self._passport(asked, page.story)
         if asked.wants is Wants.LINK:
             return self._typed_link(asked, page.story, request)
         return self._page_answer(page, asked, line, takes_gzip=takes_gzip)
@@ -193,11 +196,21 @@ class ScanHandler:
         where = with_query(wanted[0].href, asked.passed_on)
         return Answer(307, (("location", where), self._linkset_link(asked)))
 
-    def _document(self, asked: Asked, told: TraceStory, request: Request) -> Answer:
-        if asked.document != "dpp":
-            return self._fault(Fault(FaultKind.NO_SUCH_LINK, asked=asked.document), request)
+    def _passport(self, asked: Asked, told: TraceStory) -> Answer:
         kind = (("content-type", LD_JSON), self._linkset_link(asked))
         return Answer(200, kind, passport(told, asked.target, self._public_url))
+
+    async def _history(self, asked: Asked, found: Found, request: Request) -> Answer:
+        """The lot's events as EPCIS; a product alone, and a lot not to be seen, has none."""
+        if found.lot_id is None:
+            return self._fault(Fault(FaultKind.NO_SUCH_LINK, asked=asked.document), request)
+        try:
+            async with self._database.session(PUBLIC) as session:
+                told = await lot_document(session, found.lot_id)
+        except (OSError, DBAPIError, PoolTimeout) as error:
+            raise _StoryAway from error
+        kind = (("content-type", LD_JSON), self._linkset_link(asked))
+        return Answer(200, kind, json.dumps(told, ensure_ascii=False).encode())
 
     async def _page(self, asked: Asked, found: Found) -> Page | None:
         """The page from the cache, or made now and kept."""
@@ -247,6 +260,10 @@ class ScanHandler:
         """The page as last known, under a notice; without one a sentence and when to come back."""
         if asked.wants is Wants.DEFAULT_LINK:
             return self._default_link(asked)
+        # The history is nowhere but in the database.
+        if asked.wants is Wants.DOCUMENT and asked.document == "epcis":
+            fault = Fault(FaultKind.AWAY, asked=asked.target.path)
+            return self._fault(fault, request, (("retry-after", "30"),))
         known = self._pages.last((asked.target.path, asked.language))
         if known is None:
             fault = Fault(FaultKind.AWAY, asked=asked.target.path)

@@ -1,0 +1,43 @@
+"""Taking over EPCIS documents in the background, and waking those whose job was lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ocop_hub.db import SYSTEM, Scope, ScopeKind, apply_scope
+from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind, enqueue_many
+from ocop_hub.kit import clock
+from ocop_hub.traceability.capture import CAPTURE_JOB, take_over
+from ocop_hub.traceability.models import CaptureState, EpcisCapture
+
+#: A document not taken over after this has lost its job.
+OVERDUE = timedelta(minutes=2)
+
+
+async def capture(context: JobContext, payload: Payload) -> None:
+    """Take one document over, seeing only what its producer sees. One at a time: the row is locked."""
+    async with context.database.session(SYSTEM) as session:
+        row = await session.get(EpcisCapture, UUID(payload["capture_id"]), with_for_update=True)
+        if row is None or row.state is not CaptureState.RUNNING:
+            return
+        await apply_scope(session, Scope(ScopeKind.OWN, producers=frozenset({row.producer_id})))
+        await take_over(session, row)
+
+
+async def wake_captures(context: JobContext) -> None:
+    """Enqueue again what is still running after :data:`OVERDUE`."""
+    async with context.database.session(SYSTEM) as session:
+        late = await session.scalars(
+            select(EpcisCapture.id).where(
+                EpcisCapture.state == CaptureState.RUNNING, EpcisCapture.created_at < clock.now() - OVERDUE
+            )
+        )
+        wake_ups = [({"capture_id": str(each)}, f"capture:{each}") for each in late]
+        await enqueue_many(session, CAPTURE_JOB, wake_ups)
+
+
+JOBS = (JobKind(CAPTURE_JOB, capture, at_once=1),)
+SWEEPS = (SweepKind("traceability.captures", wake_captures, timedelta(minutes=1)),)
