@@ -22,6 +22,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from PIL import Image
+from pydantic import SecretStr
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,7 +44,9 @@ from ocop_hub.publishing import handover
 from ocop_hub.publishing.models import HandoverRow
 from ocop_hub.settings import Settings
 from ocop_hub.traceability.capture import accept
-from ocop_hub.traceability.models import EventKind, LotState
+from ocop_hub.traceability.lot_keys import sealer_of
+from ocop_hub.traceability.models import EventKind, LotState, RunKind
+from ocop_hub.traceability.print_runs import RunPlan, plan_run
 
 
 class Access(Enum):
@@ -142,6 +145,10 @@ EPCIS_DOCUMENT = {
     "epcisBody": {"eventList": [{"type": "ObjectEvent"}]},
 }
 
+PUBLIC_URL = "http://127.0.0.1:8000"
+#: One secret throughout: the stage seals keys that the walked application opens.
+SETTINGS = Settings(_env_file=None, public_url=PUBLIC_URL, secret_key=SecretStr("w" * 40))
+
 #: Every route of the application. New routes add their row here.
 ROUTES: dict[str, Row] = {
     # accounts
@@ -218,6 +225,21 @@ ROUTES: dict[str, Row] = {
     ),
     "GET /epcis/v2/capture/{capture_id}": Row(Access.READ),
     "GET /epcis/v2/events": Row(Access.SIGNED_IN),
+    # labels
+    "GET /api/v1/label-layouts": Row(Access.OPEN),
+    "GET /api/v1/label-layouts/test.pdf": Row(Access.OPEN),
+    "POST /api/v1/lots/{lot_id}/print-runs": Row(Access.CHANGE, body(kind="serial", count=2)),
+    "GET /api/v1/lots/{lot_id}/print-runs": Row(Access.READ),
+    "GET /api/v1/print-runs/{run_id}": Row(Access.READ),
+    "GET /api/v1/print-runs/{run_id}/manifest.json": Row(Access.READ),
+    "GET /api/v1/print-runs/{run_id}/sheet.pdf": Row(Access.CHANGE),
+    "GET /api/v1/print-runs/{run_id}/labels.csv": Row(Access.CHANGE),
+    "GET /api/v1/print-runs/{run_id}/labels.zpl": Row(
+        Access.CHANGE, lambda ids: {"params": {"layout": "cuon-70x40"}}
+    ),
+    "POST /api/v1/print-runs/{run_id}/activate": Row(Access.CHANGE, body(), once=True),
+    "POST /api/v1/print-runs/{run_id}/block": Row(Access.CHANGE, body(note="Mất cuộn"), once=True),
+    "POST /api/v1/print-runs/{run_id}/void": Row(Access.CHANGE, body(reason="In lệch"), once=True),
     # intake
     "POST /api/v1/imports": Row(Access.CHANGE, _sheet, tenant=True, commune=False),
     "GET /api/v1/imports/{import_id}": Row(Access.READ, commune=False),
@@ -456,9 +478,13 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         producer_id=producer.id,
     )
     token = await create_api_token(session, user, name="máy")
+    printed = await plan_run(
+        session, actor, lot, RunPlan(RunKind.SERIAL, 2), public_url=PUBLIC_URL, sealer=sealer_of(SETTINGS)
+    )
     handed = await handover.make(session, actor, recipient="Bưu điện", listing_ids=[listing.id])
     row_id = await session.scalar(select(HandoverRow.id).where(HandoverRow.handover_id == handed.handover.id))
     return {
+        "run_id": printed.id,
         "feed_key": "google",
         "handover_id": handed.handover.id,
         "handover_token": handed.token,
@@ -530,7 +556,7 @@ async def _walked(stage: Stage, data_dir: Path) -> AsyncIterator[httpx.AsyncClie
     """A client of the whole application over a clone of the stage."""
     name = await stage.cluster.clone(stage.template)
     database = Database(stage.cluster.address(name, APP_ROLE), pool_size=2)
-    app = create_app(Settings(_env_file=None, data_dir=data_dir), database, media=stage.media)
+    app = create_app(SETTINGS.model_copy(update={"data_dir": data_dir}), database, media=stage.media)
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
@@ -625,6 +651,8 @@ FILLED = tuple(
         "product_photos",
         "resolver_links",
         "scans",
+        "serial_ranges",
+        "serial_tallies",
         "lot_inputs",
         "scan_days",
         "scan_alerts",

@@ -23,13 +23,14 @@ from ocop_hub.intake import routes as intake
 from ocop_hub.media import Media, open_media
 from ocop_hub.places import routes as places
 from ocop_hub.producers import routes as producers
-from ocop_hub.publishing import export_routes, handover_routes
+from ocop_hub.publishing import export_routes, handover_routes, reasons_routes
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.reporting import routes as reporting
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import epcis_routes
+from ocop_hub.traceability import label_routes as labels
 from ocop_hub.traceability import routes as traceability
 from ocop_hub.web import (
     catalogue as catalogue_pages,
@@ -73,11 +74,13 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     catalogue.router,
     certificates.router,
     traceability.router,
+    labels.router,
     epcis_routes.router,
     intake.router,
     publishing.router,
     handover_routes.router,
     export_routes.router,
+    reasons_routes.router,
     reporting.router,
 )
 #: Pages, and what machines ask.
