@@ -133,6 +133,11 @@ def _patch_product(ids: Ids) -> dict[str, Any]:
     return {"json": {"description": "Mới"}, "headers": {"If-Match": '"1"'}}
 
 
+def _register(ids: Ids) -> dict[str, Any]:
+    last = "1" if str(ids["code"]).endswith("1") else "2"
+    return {"data": {"login": f"097700111{last}", "passphrase": builders.PASSPHRASE}}
+
+
 STEP = {"at": "2026-09-28T08:00:00+07:00"}
 FACTS = {"harvest": STEP, "first_processing": STEP, "packing": STEP, "place": {"unit_id": builders.BA_CHE}}
 
@@ -162,6 +167,9 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/tokens": Row(Access.SIGNED_IN, body(name="kho")),
     "GET /api/v1/tokens": Row(Access.SIGNED_IN),
     "DELETE /api/v1/tokens/{token_id}": Row(Access.OWN_USER, once=True),
+    "GET /nhan-ho-so": Row(Access.OPEN),
+    "GET /nhan-ho-so/{code}": Row(Access.OPEN),
+    "POST /nhan-ho-so/{code}": Row(Access.OPEN, _register, once=True),
     # producers
     "GET /api/v1/me": Row(Access.SIGNED_IN),
     "GET /api/v1/producers": Row(Access.OPEN),
@@ -439,19 +447,20 @@ async def _people(session: AsyncSession, producer: Producer, n: int) -> Ids:
     session.add(ProducerMember(producer_id=producer.id, user_id=editor.id, role=MemberRole.EDITOR))
     helper = await builders.make_user(session, "Người hỗ trợ khác", phone=f"+8497700000{n}")
     mandate = await builders.make_mandate(session, producer, helper)
-    for role in ROLES if n == 1 else ():
+    page = "WALLS-OWN1" if n == 1 else "WALLS-FOR2"
+    for code in (page, *(f"L0{role.name[:3]}{role.name[-3:]}own" for role in ROLES if n == 1)):
         session.add(
             ClaimCode(
                 producer_id=producer.id,
                 purpose=CodePurpose.INVITE,
                 role=MemberRole.EDITOR,
-                code_hash=code_hash(f"L0{role.name[:3]}{role.name[-3:]}own"),
+                code_hash=code_hash(code),
                 issued_by="system",
                 expires_at=clock.now() + timedelta(days=1),
             )
         )
     await session.flush()
-    return {"user_id": editor.id, "mandate_id": mandate.id}
+    return {"user_id": editor.id, "mandate_id": mandate.id, "code": page}
 
 
 async def _things(session: AsyncSession, producer: Producer, user: User, media: Media) -> Ids:

@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(20, ge=1, le=200, description="Largest file taken in, in MB (10^6 bytes)")
     log_format: str = Field("auto", description="auto | console | json")
 
+    label_mark: Path | None = Field(
+        None, description="Artwork of the OCOP mark for label sheets (SVG or PNG); empty: stars in words only"
+    )
+
     marketplaces: dict[str, MarketplaceSettings] = Field(
         {}, description="Per marketplace key, e.g. OCOP_HUB_MARKETPLACES__SHOPEE__API_BASE"
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import ForUpdateArg
 
 from ocop_hub import audit
 from ocop_hub.catalogue.models import Product
@@ -32,6 +33,9 @@ from ocop_hub.traceability.models import Lot, LotState, PrintRun, RangeKind, Run
 from ocop_hub.traceability.serials import MOST_LABELS, MOST_RUNS, SerialMaker, written
 from ocop_hub.traceability.service import ensure_code
 from ocop_hub.traceability.story import certificate_on
+
+#: A run is changed while its labels are scanned: counting a scan only needs the row to stay (key share).
+_FOR_CHANGE = ForUpdateArg(key_share=True)
 
 #: The template new runs are printed with; a run keeps its own for ever.
 TEMPLATE = "label-1"
@@ -117,7 +121,7 @@ async def record_printing(session: AsyncSession, actor: Actor, run: PrintRun, *,
     LotStateRefuses (recalled or closed), CertificateLapsed (the stars of the run hold no more).
     """
     _require_own(actor, run)
-    await session.refresh(run, with_for_update=True)
+    await session.refresh(run, with_for_update=_FOR_CHANGE)
     if run.voided_at is not None:
         raise RunRefuses(f"{name_of(run)} đã hủy nên không in lại được. Hãy lập đợt in mới.")
     lot = await session.get_one(Lot, run.lot_id)
@@ -157,7 +161,7 @@ async def void(session: AsyncSession, actor: Actor, run: PrintRun, *, reason: st
     why = clean(reason)
     if not why:
         raise LabelRangeInvalid("Hãy ghi lý do hủy đợt in tem.")
-    await session.refresh(run, with_for_update=True)
+    await session.refresh(run, with_for_update=_FOR_CHANGE)
     if run.voided_at is not None:
         raise RunRefuses(f"{name_of(run)} đã hủy từ trước.")
     run.voided_at, run.voided_by, run.void_reason = clock.now(), actor.label, why
@@ -250,7 +254,7 @@ async def _say(
     """Write down ``kind`` for what of the part has it not yet; who said it first stays on record."""
     _require_own(actor, run)
     maker = await maker_of(session, run, sealer=sealer)
-    await session.refresh(run, with_for_update=True)
+    await session.refresh(run, with_for_update=_FOR_CHANGE)
     if run.voided_at is not None:
         raise RunRefuses(f"{name_of(run)} đã hủy.")
     wanted = _indices(run, part, maker)
