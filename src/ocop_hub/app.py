@@ -36,6 +36,7 @@ from ocop_hub.web import (
     catalogue as catalogue_pages,
 )
 from ocop_hub.web import (
+    claims,
     decisions,
     desk,
     desk_edit,
@@ -88,6 +89,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     media.router,
     sign_in.router,
+    claims.router,
     front.router,
     catalogue_pages.router,
     desk.router,

@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import select, update
-from tests.builders import Cast, make_producer, make_product, make_user, sign_in
+from tests.builders import Cast, make_producer, make_product, make_user
 
+from ocop_hub.accounts.models import User
+from ocop_hub.accounts.service import create_api_token
 from ocop_hub.audit import AuditEntry
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
@@ -19,9 +21,13 @@ from ocop_hub.producers.models import ClaimCode, Producer
 REFUSED = "urn:ocop-hub:error:"
 
 
-async def as_user(client: httpx.AsyncClient, user: Any) -> None:
-    client.cookies.clear()
-    await sign_in(client, user)
+async def as_user(client: httpx.AsyncClient, user: User) -> None:
+    """By a token: signing in by passphrase is slow on purpose."""
+    transport: Any = client._transport
+    database: Database = transport.app.state.database
+    async with database.session(SYSTEM) as session:
+        token = await create_api_token(session, user, name="thử")
+    client.headers["Authorization"] = f"Bearer {token.secret}"
 
 
 @pytest.fixture
@@ -128,7 +134,7 @@ class TestMandates:
         mandate = (await client.post(path, json=given)).json()
         assert (mandate["state"], mandate["helper_name"]) == ("valid", cast.lan.display_name)
         await as_user(client, cast.lan)
-        change = {"json": {"unit": "túi"}, "headers": {"If-Match": '"1"'}}
+        change: dict[str, Any] = {"json": {"unit": "túi"}, "headers": {"If-Match": '"1"'}}
         assert (await client.patch(f"/api/v1/products/{product.id}", **change)).status_code == 200
         own = await client.post(path, json=given)
         assert own.json()["type"] == REFUSED + "owners-only"
