@@ -354,6 +354,9 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/stalls/{stall_id}/sheet.xlsx": Row(Access.READ),
     "GET /api/v1/listings/{listing_id}/reasons": Row(Access.READ),
     "GET /api/v1/reasons/unread": Row(Access.OFFICE),
+    "GET /api/v1/doubles": Row(Access.SIGNED_IN),
+    "POST /api/v1/doubles/{double_id}/repair": Row(Access.CHANGE),
+    "POST /api/v1/stalls/{stall_id}/reconcile": Row(Access.CHANGE),
     "POST /api/v1/handovers": Row(
         Access.CHANGE,
         lambda ids: {"json": {"recipient": "Bưu điện", "listing_ids": [str(ids["listing_id"])]}},
@@ -666,7 +669,6 @@ FILLED = tuple(
         "scan_days",
         "scan_alerts",
         "listing_attempts",
-        "listing_doubles",
     )
 )
 

@@ -23,7 +23,7 @@ from ocop_hub.intake import routes as intake
 from ocop_hub.media import Media, open_media
 from ocop_hub.places import routes as places
 from ocop_hub.producers import routes as producers
-from ocop_hub.publishing import export_routes, handover_routes, reasons_routes
+from ocop_hub.publishing import doubles_routes, export_routes, handover_routes, reasons_routes
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
@@ -82,6 +82,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     handover_routes.router,
     export_routes.router,
     reasons_routes.router,
+    doubles_routes.router,
     reporting.router,
 )
 #: Pages, and what machines ask.

@@ -8,7 +8,7 @@ from uuid import UUID
 from ocop_hub.db import SYSTEM
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind
 from ocop_hub.marketplaces.registry import ADAPTERS
-from ocop_hub.publishing import handover, stalls
+from ocop_hub.publishing import handover, reconcile, stalls
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.controller import drain
 from ocop_hub.publishing.queries import changed_products, due_marketplaces, unread_stalls
@@ -61,12 +61,38 @@ async def remind_handovers(context: JobContext) -> None:
         await handover.remind(session)
 
 
+async def reconcile_stall(context: JobContext, payload: Payload) -> None:
+    """Read a stall for items that stand twice."""
+    await reconcile.reconcile(context.database, _outside(context), UUID(payload["account_id"]))
+
+
+async def repair_double(context: JobContext, payload: Payload) -> None:
+    """Take down the item too many that a person pointed at."""
+    await reconcile.repair(context.database, _outside(context), UUID(payload["double_id"]))
+
+
+async def reconcile_stalls(context: JobContext) -> None:
+    """The sweep: every stall with an interface is read for doubles once a day."""
+    async with context.database.session(SYSTEM) as session:
+        await reconcile.due_stalls(session)
+
+
+async def wake_repairs(context: JobContext) -> None:
+    """The sweep: repairs that were asked for and are not over."""
+    async with context.database.session(SYSTEM) as session:
+        await reconcile.wake_repairs(session)
+
+
 JOBS = (
     *(_drain_lane(key) for key in ADAPTERS),
     JobKind(stalls.READ_SHOP, read_shop, at_once=4),
+    JobKind(reconcile.RECONCILE, reconcile_stall, at_once=2),
+    JobKind(reconcile.REPAIR, repair_double, at_once=4),
     JobKind("publishing.readiness", readiness, at_once=2),
 )
 SWEEPS = (
     SweepKind("publishing.wake_due", wake_due, every=timedelta(seconds=1)),
     SweepKind("publishing.remind_handovers", remind_handovers, every=timedelta(hours=1)),
+    SweepKind("publishing.wake_repairs", wake_repairs, every=timedelta(minutes=1)),
+    SweepKind("publishing.reconcile_stalls", reconcile_stalls, every=reconcile.EVERY),
 )

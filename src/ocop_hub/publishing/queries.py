@@ -19,6 +19,7 @@ from ocop_hub.publishing.models import (
     Evidence,
     Listing,
     ListingAttempt,
+    ListingDouble,
     MarketplaceAccount,
     MarketplaceRow,
     ShopItem,
@@ -50,6 +51,11 @@ def listings_visible_to(actor: Actor) -> Select[Listing]:
 def shop_items_visible_to(actor: Actor) -> Select[ShopItem]:
     """Items found in stalls that the actor may see."""
     return select(ShopItem).where(_may_see(actor, ShopItem.producer_id))
+
+
+def doubles_visible_to(actor: Actor) -> Select[ListingDouble]:
+    """Doubles in stalls that the actor may see."""
+    return select(ListingDouble).where(_may_see(actor, ListingDouble.producer_id))
 
 
 def is_due() -> ColumnElement[bool]:

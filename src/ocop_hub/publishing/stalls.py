@@ -161,7 +161,7 @@ async def read_shop(database: Database, outside: Outside, account_id: UUID) -> N
         return
     adapter = outside.adapters.get(account.marketplace_key)
     try:
-        items = await _all_items(adapter, open_shop(account, outside.sealing_key))
+        items = await all_items(adapter, open_shop(account, outside.sealing_key))
     except (SignInAgain, CannotOpen):
         async with database.session(SYSTEM) as session:
             refused = await session.get_one(MarketplaceAccount, account_id, with_for_update=True)
@@ -174,7 +174,8 @@ async def read_shop(database: Database, outside: Outside, account_id: UUID) -> N
         await keep_items(session, account_id, items)
 
 
-async def _all_items(adapter: Marketplace, shop: Shop) -> list[Item]:
+async def all_items(adapter: Marketplace, shop: Shop) -> list[Item]:
+    """Every item of the stall, page by page. Raises the marketplace's errors: half a list is none."""
     items: list[Item] = []
     cursor = ""
     while True:
