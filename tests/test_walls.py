@@ -41,7 +41,7 @@ from ocop_hub.producers.actor import Role
 from ocop_hub.producers.claims import code_hash
 from ocop_hub.producers.models import ClaimCode, CodePurpose, MemberRole, Producer, ProducerMember
 from ocop_hub.publishing import handover
-from ocop_hub.publishing.models import HandoverRow
+from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
 from ocop_hub.settings import Settings
 from ocop_hub.traceability.capture import accept
 from ocop_hub.traceability.lot_keys import sealer_of
@@ -123,7 +123,19 @@ SHEET = (
 
 
 def _sheet(ids: Ids) -> dict[str, Any]:
+    double = ListingDouble(
+        account_id=account.id,
+        listing_id=listing.id,
+        producer_id=producer.id,
+        cause=DoubleCause.SAME_SKU,
+        keep_remote_id="1",
+        extra_remote_id="2",
+        found_at=clock.now(),
+    )
+    session.add(double)
+    await session.flush()
     return {
+        "double_id": double.id,
         "files": {"file": ("san-pham.csv", SHEET, "text/csv")},
         "data": {"producer_id": str(ids["producer_id"]), "dry_run": "true"},
     }
