@@ -123,19 +123,7 @@ SHEET = (
 
 
 def _sheet(ids: Ids) -> dict[str, Any]:
-    double = ListingDouble(
-        account_id=account.id,
-        listing_id=listing.id,
-        producer_id=producer.id,
-        cause=DoubleCause.SAME_SKU,
-        keep_remote_id="1",
-        extra_remote_id="2",
-        found_at=clock.now(),
-    )
-    session.add(double)
-    await session.flush()
     return {
-        "double_id": double.id,
         "files": {"file": ("san-pham.csv", SHEET, "text/csv")},
         "data": {"producer_id": str(ids["producer_id"]), "dry_run": "true"},
     }
@@ -507,7 +495,19 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     )
     handed = await handover.make(session, actor, recipient="Bưu điện", listing_ids=[listing.id])
     row_id = await session.scalar(select(HandoverRow.id).where(HandoverRow.handover_id == handed.handover.id))
+    double = ListingDouble(
+        account_id=account.id,
+        listing_id=listing.id,
+        producer_id=producer.id,
+        cause=DoubleCause.SAME_SKU,
+        keep_remote_id="1",
+        extra_remote_id="2",
+        found_at=clock.now(),
+    )
+    session.add(double)
+    await session.flush()
     return {
+        "double_id": double.id,
         "run_id": printed.id,
         "feed_key": "google",
         "handover_id": handed.handover.id,
