@@ -29,7 +29,7 @@ from ocop_hub.producers.models import Mandate, Producer, ProducerMember
 from ocop_hub.publishing import service, stalls
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.errors import NotListable
-from ocop_hub.publishing.models import MarketplaceAccount, ShopItem
+from ocop_hub.publishing.models import Listing, MarketplaceAccount, ShopItem
 from ocop_hub.sandbox import access_token_for
 from ocop_hub.traceability.schemas import FourFactsIn, LotIn, PlaceIn, StepIn
 from ocop_hub.traceability.service import create_lot, ensure_code, record_four_facts, release_lot
@@ -220,9 +220,7 @@ async def _enter_by_hand(
     runtime: Runtime, outside: Outside, client: httpx.AsyncClient, form: str, account_id: UUID
 ) -> None:
     async with runtime.database.session(SYSTEM) as session:
-        listings = list(
-            await session.scalars(select(service.Listing).where(service.Listing.account_id == account_id))
-        )
+        listings = list(await session.scalars(select(Listing).where(Listing.account_id == account_id)))
         for listing in listings:
             product = await session.get_one(Product, listing.product_id)
             if product.name not in ENTERED_BY_HAND:
