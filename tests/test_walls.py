@@ -16,6 +16,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -35,13 +36,15 @@ from ocop_hub.app import create_app
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, PUBLIC, SYSTEM, Database, Scope, ScopeKind
 from ocop_hub.intake.runs import preview
 from ocop_hub.kit import clock
-from ocop_hub.marketplaces.contract import Mode
+from ocop_hub.marketplaces.contract import ListingState, Mode
 from ocop_hub.media import Media
-from ocop_hub.producers.actor import Role
+from ocop_hub.producers.actor import SYSTEM_ACTOR, Role
 from ocop_hub.producers.claims import code_hash
+from ocop_hub.producers.merging import merge_producers
 from ocop_hub.producers.models import ClaimCode, CodePurpose, MemberRole, Producer, ProducerMember
 from ocop_hub.publishing import handover
 from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
+from ocop_hub.reporting import periods
 from ocop_hub.settings import Settings
 from ocop_hub.traceability.capture import accept
 from ocop_hub.traceability.lot_keys import sealer_of
@@ -138,6 +141,14 @@ def _register(ids: Ids) -> dict[str, Any]:
     return {"data": {"login": f"097700111{last}", "passphrase": builders.PASSPHRASE}}
 
 
+def _paper_json(ids: Ids) -> dict[str, Any]:
+    return {"json": {"document_number": "9/BC", "document_date": str(clock.today()), "reason": "Đến muộn"}}
+
+
+def _paper_form(ids: Ids) -> dict[str, Any]:
+    return {"data": _paper_json(ids)["json"]}
+
+
 STEP = {"at": "2026-09-28T08:00:00+07:00"}
 FACTS = {"harvest": STEP, "first_processing": STEP, "packing": STEP, "place": {"unit_id": builders.BA_CHE}}
 
@@ -188,6 +199,13 @@ ROUTES: dict[str, Row] = {
     ),
     "POST /api/v1/mandates/{mandate_id}/withdraw": Row(Access.OWNER, once=True),
     "POST /api/v1/claims": Row(Access.SIGNED_IN, lambda ids: {"json": {"code": ids["new"]}}),
+    "GET /api/v1/producer-duplicates": Row(Access.OFFICE),
+    "POST /api/v1/producers/{producer_id}/merge": Row(Access.OFFICE, body(into_id="{spare_id}"), once=True),
+    "GET /api/v1/product-duplicates": Row(Access.OFFICE),
+    "POST /api/v1/products/{product_id}/merge": Row(
+        Access.OFFICE, body(into_id="{spare_product_id}"), once=True
+    ),
+    "POST /api/v1/merges/{merge_id}/undo": Row(Access.OFFICE, once=True),
     # places
     "GET /api/v1/places/search": Row(Access.OPEN, lambda ids: {"params": {"q": "Ba Chẽ"}}),
     "GET /api/v1/places/{unit_id}": Row(Access.OPEN),
@@ -226,6 +244,12 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/lots/{lot_id}/release": Row(Access.CHANGE, once=True),
     "POST /api/v1/lots/{lot_id}/recall": Row(Access.CHANGE, body(reason="Sai hạn sử dụng"), once=True),
     "GET /api/v1/lots/{lot_id}/epcis": Row(Access.READ),
+    "GET /api/v1/lots/{lot_id}/scans": Row(Access.READ),
+    "POST /api/v1/lots/{lot_id}/papers": Row(
+        Access.CHANGE, lambda ids: {"files": {"paper": ("kn.pdf", b"%PDF-1.7", "application/pdf")}}
+    ),
+    "GET /api/v1/event-templates/{group}": Row(Access.OPEN),
+    "GET /api/v1/scan-alerts": Row(Access.SIGNED_IN),
     "POST /epcis/v2/capture": Row(
         Access.CHANGE,
         lambda ids: {"json": EPCIS_DOCUMENT, "params": {"producer_id": str(ids["producer_id"])}},
@@ -351,6 +375,24 @@ ROUTES: dict[str, Row] = {
     "GET /bao-cao/bieu-do.svg": Row(Access.REPORTS),
     "GET /bao-cao/bang.csv": Row(Access.REPORTS),
     "GET /bao-cao/danh-sach.csv": Row(Access.REPORTS),
+    "GET /api/v1/report-periods": Row(Access.REPORTS),
+    "POST /api/v1/report-periods": Row(Access.OFFICE, body(as_of="2026-06-30"), once=True),
+    "GET /api/v1/report-periods/{period_id}": Row(Access.REPORTS),
+    "POST /api/v1/report-periods/{period_id}/confirm": Row(
+        Access.REPORTS, lambda ids: {"json": {"unit_id": builders.BA_CHE}}
+    ),
+    "POST /api/v1/report-periods/{period_id}/close": Row(Access.OFFICE, _paper_json, once=True),
+    "POST /api/v1/report-periods/{closed_id}/correct": Row(Access.OFFICE, _paper_json, once=True),
+    "GET /api/v1/report-periods/{closed_id}/products": Row(Access.REPORTS),
+    "GET /bao-cao/ky": Row(Access.REPORTS),
+    "POST /bao-cao/ky": Row(Access.OFFICE, form(as_of="2026-06-30"), once=True),
+    "GET /bao-cao/ky/{period_id}": Row(Access.REPORTS),
+    "POST /bao-cao/ky/{period_id}/xac-nhan": Row(
+        Access.REPORTS, lambda ids: {"data": {"unit_id": builders.BA_CHE}}
+    ),
+    "POST /bao-cao/ky/{period_id}/chot": Row(Access.OFFICE, _paper_form, once=True),
+    "POST /bao-cao/ky/{closed_id}/dieu-chinh": Row(Access.OFFICE, _paper_form, once=True),
+    "GET /bao-cao/ky/{closed_id}/danh-sach": Row(Access.REPORTS),
     "GET /api/v1/stalls/{stall_id}/sheet.xlsx": Row(Access.READ),
     "GET /api/v1/listings/{listing_id}/reasons": Row(Access.READ),
     "GET /api/v1/reasons/unread": Row(Access.OFFICE),
@@ -366,6 +408,14 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/handovers/{handover_id}": Row(Access.OWN_MADE),
     "POST /api/v1/handovers/{handover_id}/renew": Row(Access.OWN_MADE),
     "POST /api/v1/handovers/{handover_id}/close": Row(Access.OWN_MADE),
+    "GET /ban-lam-viec/giao-dang": Row(Access.SIGNED_IN),
+    "POST /ban-lam-viec/giao-dang": Row(
+        Access.SIGNED_IN,
+        lambda ids: {"data": {"recipient": "Bưu điện", "marketplace": "postmart"}},
+        commune=False,
+    ),
+    "POST /ban-lam-viec/giao-dang/{handover_id}/duong-dan-moi": Row(Access.OWN_MADE),
+    "POST /ban-lam-viec/giao-dang/{handover_id}/dong": Row(Access.OWN_MADE),
     "GET /giao-dang/{handover_token}": Row(Access.OPEN),
     "GET /giao-dang/{handover_token}/{row_id}/bo-ho-so.zip": Row(Access.OPEN),
     "POST /giao-dang/{handover_token}/{row_id}/duong-dan": Row(
@@ -450,6 +500,10 @@ async def _people(session: AsyncSession, producer: Producer, n: int) -> Ids:
     session.add(ProducerMember(producer_id=producer.id, user_id=editor.id, role=MemberRole.EDITOR))
     helper = await builders.make_user(session, "Người hỗ trợ khác", phone=f"+8497700000{n}")
     mandate = await builders.make_mandate(session, producer, helper)
+    spare = await builders.make_producer(session, "Chủ thể gộp")
+    spare_product = await builders.make_product(session, producer, "Sản phẩm gộp")
+    merged = await builders.make_producer(session, "Chủ thể đã gộp")
+    merge = await merge_producers(session, SYSTEM_ACTOR, merged.id, spare.id)
     page = "WALLS-OWN1" if n == 1 else "WALLS-FOR2"
     for code in (page, *(f"L0{role.name[:3]}{role.name[-3:]}own" for role in ROLES if n == 1)):
         session.add(
@@ -463,10 +517,29 @@ async def _people(session: AsyncSession, producer: Producer, n: int) -> Ids:
             )
         )
     await session.flush()
-    return {"user_id": editor.id, "mandate_id": mandate.id, "code": page}
+    return {
+        "user_id": editor.id,
+        "mandate_id": mandate.id,
+        "code": page,
+        "spare_id": spare.id,
+        "spare_product_id": spare_product.id,
+        "merge_id": merge.id,
+    }
+
+
+async def _period(session: AsyncSession, days_ago: int, *, closed: bool = False) -> UUID:
+    as_of = clock.today() - timedelta(days=days_ago)
+    made = await periods.open_period(session, SYSTEM_ACTOR, province="22", as_of=as_of)
+    if closed:
+        # What is made afterwards is there to be corrected.
+        await periods.close(session, SYSTEM_ACTOR, made.id, periods.Paper("1/BC", clock.today()))
+    return made.id
 
 
 async def _things(session: AsyncSession, producer: Producer, user: User, media: Media) -> Ids:
+    taken = len(list(await session.scalars(periods.periods("22"))))
+    period_id = await _period(session, taken + 1)
+    closed_id = await _period(session, taken + 2, closed=True)
     product = await builders.make_product(session, producer)
     decision = await builders.make_decision(session)
     certificate = await builders.make_certificate(session, product, decision=decision)
@@ -493,6 +566,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     printed = await plan_run(
         session, actor, lot, RunPlan(RunKind.SERIAL, 2), public_url=PUBLIC_URL, sealer=sealer_of(SETTINGS)
     )
+    listing.state = ListingState.NEEDS_PERSON
     handed = await handover.make(session, actor, recipient="Bưu điện", listing_ids=[listing.id])
     row_id = await session.scalar(select(HandoverRow.id).where(HandoverRow.handover_id == handed.handover.id))
     double = ListingDouble(
@@ -513,6 +587,8 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "handover_id": handed.handover.id,
         "handover_token": handed.token,
         "row_id": row_id,
+        "period_id": period_id,
+        "closed_id": closed_id,
         "producer_id": producer.id,
         "product_id": product.id,
         "decision_id": decision.id,
@@ -534,6 +610,7 @@ async def make_world(session: AsyncSession, media: Media) -> World:
     cast = await builders.make_cast(session)
     own = await _things(session, cast.hers, cast.hoa, media) | await _people(session, cast.hers, 1)
     foreign = await _things(session, cast.his, cast.binh, media) | await _people(session, cast.his, 2)
+    await _period(session, 9, closed=True)  # with both producers' products in its list
     missing: Ids = {name: builders.missing_id() for name in own}
     missing["unit_id"] = "c-99999-20250701"
     missing["key"] = f"pictures/00/{'0' * 64}.jpg"
@@ -664,6 +741,7 @@ TENANT_TABLES = (
     "lots", "trace_events", "lot_inputs", "epcis_captures", "scan_days", "scan_alerts", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
     "listings", "listing_intervals", "listing_attempts", "evidence", "import_runs",
     "handover_rows", "listing_doubles",
+    "closed_products",
 )  # fmt: skip
 #: Those in which the stage has rows on both sides.
 FILLED = tuple(

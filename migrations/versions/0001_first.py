@@ -217,7 +217,8 @@ GRANTS = (
     "REVOKE DELETE ON print_runs, serial_tallies FROM ocop_hub_app",
     "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM ocop_hub_app",
     # A merged producer's history follows it: whose it is may change, what it says may not.
-    "GRANT UPDATE (producer_id) ON product_revisions, trace_events, evidence TO ocop_hub_app",
+    "GRANT UPDATE (producer_id) ON product_revisions, trace_events, evidence, lot_inputs, lot_keys, serial_ranges"
+    " TO ocop_hub_app",
     # Row-level security stands on the parent table only; partitions are reached through it.
     "REVOKE ALL ON scans_default FROM ocop_hub_app",
 )
@@ -395,7 +396,6 @@ def create_tables() -> None:
         sa.Column("cuts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("silent", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("difference", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1809,7 +1809,7 @@ def create_history_tables() -> None:
             sa.Enum(
                 "after_recall",
                 "after_expiry",
-                "before_release",
+                "source_recalled",
                 "more_than_made",
                 "one_serial_often",
                 name="alertkind",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile, status
 
-from ocop_hub.catalogue import queries, service
+from ocop_hub.catalogue import merging, queries, service
 from ocop_hub.catalogue.errors import RevisionChanged, RevisionMissing
 from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.catalogue.schemas import (
@@ -24,7 +24,8 @@ from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit.paging import Page, PageDep, cut
 from ocop_hub.media import LARGEST_MB, MediaDep, PictureTooLarge
 from ocop_hub.places.queries import away
-from ocop_hub.producers.access import ActorDep, SignedInActorDep
+from ocop_hub.producers.access import ActorDep, OfficeActorDep, SignedInActorDep
+from ocop_hub.producers.schemas import DuplicateOut, MergeIn, MergeOut
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"], route_class=HubRoute)
 
@@ -137,6 +138,25 @@ async def add_photo(
         raise PictureTooLarge(f"Ảnh lớn hơn {LARGEST_MB} MB. Hãy chọn ảnh nhỏ hơn hoặc giảm chất lượng ảnh.")
     stored = await media.put_picture(content)
     return PhotoOut.model_validate(await service.add_photo(session, actor, product, stored, caption=caption))
+
+
+@router.get("/product-duplicates")
+async def list_duplicates(session: SessionDep, actor: OfficeActorDep) -> list[DuplicateOut]:
+    """Products of one producer that may be one."""
+    return [DuplicateOut.model_validate(each) for each in await merging.duplicates(session, actor)]
+
+
+@router.post("/products/{product_id}/merge")
+async def merge(session: SessionDep, actor: OfficeActorDep, product_id: UUID, given: MergeIn) -> MergeOut:
+    """Let a product be another of the same producer from now on."""
+    made = await merging.merge_products(session, actor, product_id, given.into_id, reason=given.reason)
+    return MergeOut.model_validate(made)
+
+
+@router.post("/merges/{merge_id}/undo")
+async def undo_merge(session: SessionDep, actor: OfficeActorDep, merge_id: UUID) -> MergeOut:
+    """Split producers or products that were merged."""
+    return MergeOut.model_validate(await merging.undo(session, actor, merge_id))
 
 
 def entity_tag(product: Product) -> str:

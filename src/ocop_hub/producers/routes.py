@@ -13,18 +13,21 @@ from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit import clock
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.kit.vietqr import Transfer, card_svg
-from ocop_hub.producers import claims, people, queries, service
+from ocop_hub.producers import claims, merging, people, queries, service
 from ocop_hub.producers.access import ActorDep, OfficeActorDep, SignedInActorDep
 from ocop_hub.producers.models import Producer
 from ocop_hub.producers.schemas import (
     ClaimCodeIn,
     CodeOut,
     ContactOut,
+    DuplicateOut,
     InvitationIn,
     MandateIn,
     MandateOut,
     MemberOut,
     MeOut,
+    MergeIn,
+    MergeOut,
     ProducerIn,
     ProducerOut,
     ProducerPatch,
@@ -168,6 +171,19 @@ async def grant_mandate(
 async def withdraw_mandate(session: SessionDep, actor: SignedInActorDep, mandate_id: UUID) -> None:
     """End a mandate now."""
     await people.withdraw_mandate(session, actor, mandate_id)
+
+
+@router.get("/producer-duplicates")
+async def list_duplicates(session: SessionDep, actor: OfficeActorDep) -> list[DuplicateOut]:
+    """Producers that may be one: same name and place, or same tax number."""
+    return [DuplicateOut.model_validate(each) for each in await merging.duplicates(session, actor)]
+
+
+@router.post("/producers/{producer_id}/merge")
+async def merge(session: SessionDep, actor: OfficeActorDep, producer_id: UUID, given: MergeIn) -> MergeOut:
+    """Let a producer be another from now on; undone under /merges/{id}/undo."""
+    made = await merging.merge_producers(session, actor, producer_id, given.into_id, reason=given.reason)
+    return MergeOut.model_validate(made)
 
 
 def _code(new: claims.NewCode) -> CodeOut:

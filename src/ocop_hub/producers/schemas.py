@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from ocop_hub.producers.actor import Role
-from ocop_hub.producers.models import Mandate, MemberRole, Producer, ProducerKind
+from ocop_hub.producers.models import Mandate, MemberRole, MergeKind, Producer, ProducerKind
 from ocop_hub.producers.numbers import is_personal
 
 
@@ -158,6 +158,36 @@ class MandateOut(BaseModel):
             agreed_how=mandate.agreed_how,
             state=state,
         )
+
+
+class MergeIn(BaseModel):
+    """Which of the two goes on: the one in the address becomes ``into_id``."""
+
+    into_id: UUID
+    reason: str = Field("", max_length=500)
+
+
+class MergeOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    kind: MergeKind
+    from_id: UUID
+    into_id: UUID
+    reason: str
+    undone_at: datetime | None
+
+
+class DuplicateOut(BaseModel):
+    """Two that may be one; ``same_tax_number`` makes it nearly sure."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    first_id: UUID
+    first_name: str
+    second_id: UUID
+    second_name: str
+    same_tax_number: bool
 
 
 class MeOut(BaseModel):
