@@ -27,9 +27,10 @@ from ocop_hub.publishing import doubles_routes, export_routes, handover_routes, 
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
+from ocop_hub.reporting import period_routes
 from ocop_hub.reporting import routes as reporting
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import epcis_routes
+from ocop_hub.traceability import epcis_routes, history_routes
 from ocop_hub.traceability import label_routes as labels
 from ocop_hub.traceability import routes as traceability
 from ocop_hub.web import (
@@ -40,6 +41,7 @@ from ocop_hub.web import (
     decisions,
     desk,
     desk_edit,
+    desk_handover,
     desk_import,
     desk_listings,
     desk_lots,
@@ -51,6 +53,7 @@ from ocop_hub.web import (
     health,
     media,
     openapi,
+    report_periods,
     reports,
     sign_in,
     stalls,
@@ -77,6 +80,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     traceability.router,
     labels.router,
     epcis_routes.router,
+    history_routes.router,
     intake.router,
     publishing.router,
     handover_routes.router,
@@ -84,6 +88,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     reasons_routes.router,
     doubles_routes.router,
     reporting.router,
+    period_routes.router,
 )
 #: Pages, and what machines ask.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
@@ -101,9 +106,11 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     desk_import.router,
     stalls.router,
     handover.router,
+    desk_handover.router,
     feeds.router,
     decisions.router,
     reports.router,
+    report_periods.router,
 )
 
 

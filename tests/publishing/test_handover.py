@@ -172,6 +172,31 @@ async def test_every_act_is_recorded_with_the_list_it_came_by(post: Post) -> Non
     assert entries[1].producer_id in (post.cast.hers.id, post.cast.his.id)
 
 
+class TestTheDesk:
+    async def test_made_in_the_browser_watched_and_closed(self, post: Post) -> None:
+        desk = post.api
+        await builders.sign_in(desk, post.cast.lan)
+        page = (await desk.get("/ban-lam-viec/giao-dang", headers=PHONE)).text
+        assert "(1)" in page, "one listing of the producer she helps waits; the other is not hers"
+        form = {"recipient": "Bưu điện Ba Chẽ", "marketplace": "postmart", "note": ""}
+        page = (await desk.post("/ban-lam-viec/giao-dang", data=form)).text
+        (link,) = re.findall(r'value="(http[^"]+/giao-dang/[^"]+)"', page)
+        (row,) = rows_on(await post.page(link))
+        assert link not in (await desk.get("/ban-lam-viec/giao-dang")).text
+        await post.phone.post(f"{path_of(link)}/{row}/khong-dang-duoc", data={"reason": "Thiếu giấy phép"})
+        page = (await desk.get("/ban-lam-viec/giao-dang")).text
+        assert "Trà hoa vàng Ba Chẽ</a>: Thiếu giấy phép" in page
+        (close,) = re.findall(r'action="(/ban-lam-viec/giao-dang/[^"]+/dong)"', page)
+        assert (await desk.post(close)).status_code == 303
+        await post.page(link, 404)
+
+    async def test_without_a_name_nothing_is_made(self, post: Post) -> None:
+        await builders.sign_in(post.api, post.cast.lan)
+        answer = await post.api.post("/ban-lam-viec/giao-dang", data={"marketplace": "postmart"})
+        assert answer.status_code == 422
+        assert "Chưa ghi giao cho ai" in answer.text
+
+
 class TestTheLinkIsTheKey:
     async def test_a_link_that_never_was_is_404(self, post: Post) -> None:
         await post.page("http://x/giao-dang/khong-co", 404)

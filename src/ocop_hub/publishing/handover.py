@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub import audit
 from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SYSTEM, apply_scope
-from ocop_hub.errors import NotFound
+from ocop_hub.errors import Forbidden, NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean
@@ -42,7 +42,7 @@ from ocop_hub.publishing.models import (
 )
 from ocop_hub.publishing.observe import observe
 from ocop_hub.publishing.preview import adapter_of
-from ocop_hub.publishing.queries import listings_visible_to
+from ocop_hub.publishing.queries import BY_HAND, listings_visible_to
 
 #: Somebody should ask how far it is after this, and again each time it passes.
 REMIND_AFTER: Final = timedelta(days=7)
@@ -50,8 +50,6 @@ DEFAULT_DAYS: Final = 30
 LONGEST_DAYS: Final = 90
 MOST_ROWS: Final = 500
 LONGEST_REASON: Final = 500
-#: Where a listing waits for a person's hand.
-BY_HAND: Final = (ListingState.NEEDS_PERSON, ListingState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,8 @@ async def make(
     """Make a list of the listings named, or of all that wait for a person's hand on one marketplace.
 
     Raises :class:`NotFound` for a listing that is missing or not the actor's to change,
-    :class:`NothingToHandOver` when nothing is left that a person could post.
+    :class:`NothingToHandOver` when nothing is left that a person could post, :class:`Forbidden` for an actor
+    without producers.
     """
     listings = await _chosen(session, actor, listing_ids, marketplace_key)
     now = clock.now()
@@ -141,6 +140,8 @@ async def _chosen(
         if len(found) != len(set(listing_ids)):
             raise NotFound("Có tin đăng không tìm thấy. Hãy tải lại trang rồi chọn lại.")
     else:
+        if not actor.is_office and not actor.producers:
+            raise Forbidden("Tài khoản này không làm hộ cho chủ thể nào nên chưa giao đăng được.")
         found = list(
             await session.scalars(
                 query.where(

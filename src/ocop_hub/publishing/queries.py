@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from ocop_hub.catalogue.models import Product
+from ocop_hub.marketplaces.contract import ListingState, Mode
 from ocop_hub.producers.actor import SEES_ALL, Actor, Role
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.models import (
@@ -25,6 +26,9 @@ from ocop_hub.publishing.models import (
     ShopItem,
     Step,
 )
+
+#: Where a listing waits for a person's hand.
+BY_HAND = (ListingState.NEEDS_PERSON, ListingState.REJECTED)
 
 
 def _may_see(actor: Actor, producer_id: InstrumentedAttribute[UUID]) -> SQLCoreOperations[bool]:
@@ -56,6 +60,18 @@ def shop_items_visible_to(actor: Actor) -> Select[ShopItem]:
 def doubles_visible_to(actor: Actor) -> Select[ListingDouble]:
     """Doubles in stalls that the actor may see."""
     return select(ListingDouble).where(_may_see(actor, ListingDouble.producer_id))
+
+
+def listings_by_hand(actor: Actor) -> Select[str, int]:
+    """(marketplace key, how many listings there wait for a person's hand) of what the actor may change."""
+    may_change = true() if actor.role in SEES_ALL else Listing.producer_id.in_(actor.producers)
+    return (
+        select(Listing.marketplace_key, func.count())
+        .join(MarketplaceAccount, MarketplaceAccount.id == Listing.account_id)
+        .where(may_change, Listing.state.in_(BY_HAND), MarketplaceAccount.mode != Mode.API)
+        .group_by(Listing.marketplace_key)
+        .order_by(Listing.marketplace_key)
+    )
 
 
 def is_due() -> ColumnElement[bool]:
