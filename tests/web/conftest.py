@@ -535,6 +535,14 @@ def dashboard() -> dict[str, Any]:
             {"name": "Phường Móng Cái 1", "href": "#", "listed": 0, "counted": 3, "stale": False},
         ],
         "units_without": ["Phường Việt Hưng", "Xã Cái Chiên"],
+        "closed": {
+            "ratio": 0.899,
+            "listed": 393,
+            "counted": 437,
+            "document_number": "123/BC-SNNMT",
+            "href": "#",
+        },
+        "periods_href": "#",
         "geo_label": "Theo địa giới hiện nay",
         "chase": [
             {

@@ -5,15 +5,26 @@ Malformed 422
 ├── RuleWithoutMarketplace  a rule that nothing could fulfil
 ├── UnknownMarketplace      a key that no marketplace has
 ├── RuleOutOfRange          live days that do not fit the period
-└── CutDoesNotFit           a cut that needs another question
+├── CutDoesNotFit           a cut that needs another question
+├── DocumentIncomplete      a closing without its document
+├── UnitNotInPeriod         a commune that is not the period's, or not the officer's
+└── TargetOutOfRange        a share that is none, a day that is over, a part that does not exist
+NotFound 404
+├── PeriodNotFound
+└── TargetNotFound
 Conflict 409
 ├── NoRuleYet               no rule was in force on that day
-└── RuleGoesBack            a rule that would change what an earlier one has answered
+├── RuleGoesBack            a rule that would change what an earlier one has answered
+├── PeriodExists            the day has its period
+├── PeriodNotOver           the day is not over
+├── PeriodClosed            closed before, under a document
+├── PeriodNotClosed         a correction of what is not closed
+└── NothingToCorrect        the list is still the one that was reported
 """
 
 from __future__ import annotations
 
-from ocop_hub.errors import Conflict, Malformed
+from ocop_hub.errors import Conflict, Malformed, NotFound
 
 
 class AsOfOutOfRange(Malformed):
@@ -49,3 +60,53 @@ class NoRuleYet(Conflict):
 class RuleGoesBack(Conflict):
     code = "rule-goes-back"
     title = "Ngày áp dụng sớm hơn cách tính trước"
+
+
+class DocumentIncomplete(Malformed):
+    code = "document-incomplete"
+    title = "Thông tin văn bản chưa đủ"
+
+
+class UnitNotInPeriod(Malformed):
+    code = "unit-not-in-period"
+    title = "Đơn vị này không thuộc kỳ số liệu"
+
+
+class TargetOutOfRange(Malformed):
+    code = "target-out-of-range"
+    title = "Chỉ tiêu chưa đúng"
+
+
+class PeriodNotFound(NotFound):
+    code = "period-not-found"
+    title = "Không tìm thấy kỳ số liệu"
+
+
+class TargetNotFound(NotFound):
+    code = "target-not-found"
+    title = "Không tìm thấy chỉ tiêu"
+
+
+class PeriodExists(Conflict):
+    code = "period-exists"
+    title = "Ngày này đã có kỳ số liệu"
+
+
+class PeriodNotOver(Conflict):
+    code = "period-not-over"
+    title = "Ngày của kỳ chưa hết"
+
+
+class PeriodClosed(Conflict):
+    code = "period-closed"
+    title = "Kỳ số liệu đã chốt"
+
+
+class PeriodNotClosed(Conflict):
+    code = "period-not-closed"
+    title = "Kỳ số liệu chưa chốt"
+
+
+class NothingToCorrect(Conflict):
+    code = "nothing-to-correct"
+    title = "Không có gì để điều chỉnh"

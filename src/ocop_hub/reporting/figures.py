@@ -118,6 +118,8 @@ class CoverageFigure:
     as_of: date
     computed_at: datetime
     closed: bool = False
+    #: The document under which a closed figure was reported.
+    document_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

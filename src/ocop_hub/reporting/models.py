@@ -109,9 +109,8 @@ class ClosedFigure(Base):
     cuts: Mapped[dict[str, Any]]
     #: Communes with products that had not confirmed: [{"id", "name"}].
     silent: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    #: Why a correction was made, in words, and who moved against the figure before it.
+    #: Why a correction was made, in words; who moved is told by the two lists.
     reason: Mapped[str] = mapped_column(default="")
-    difference: Mapped[dict[str, Any]]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

@@ -39,6 +39,7 @@ class FigureOut(CountsOut):
     as_of: date
     computed_at: datetime
     closed: bool
+    document_number: str = Field(description="Of a closed figure; else empty")
 
 
 class RowOut(CountsOut):
@@ -183,6 +184,7 @@ def coverage_out(report: Report) -> CoverageOut:
             as_of=figure.as_of,
             computed_at=figure.computed_at,
             closed=figure.closed,
+            document_number=figure.document_number,
         ),
         rows=[RowOut(**_counts(row.counts), key=row.key, label=row.label) for row in report.rows],
         rule=rule_out(question.rule),

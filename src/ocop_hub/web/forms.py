@@ -40,6 +40,10 @@ DONE: Final[dict[str, str]] = {
     "gian-hang": N_("Đã nối gian hàng. Hệ thống đang đọc những gì có sẵn trong đó."),
     "lo": N_("Đã công bố lô. Tem ở ngay dưới đây."),
     "quyet-dinh": N_("Đã ghi quyết định."),
+    "ky-mo": N_("Đã mở kỳ số liệu."),
+    "ky-xac-nhan": N_("Đã ghi xác nhận."),
+    "ky-chot": N_("Đã chốt số liệu."),
+    "ky-dieu-chinh": N_("Đã ghi điều chỉnh sau chốt."),
 }
 _LONGEST = 20_000
 

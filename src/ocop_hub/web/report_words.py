@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from ocop_hub.reporting.figures import Counts, CoverageFigure, Geo
+from ocop_hub.reporting.figures import Counts, CoverageFigure, Geo, Standing
 from ocop_hub.reporting.lists import Part
-from ocop_hub.reporting.models import Denominator
+from ocop_hub.reporting.models import Denominator, PeriodState
 from ocop_hub.reporting.reasons import ReasonCode, Why
 from ocop_hub.web import format as fmt
 from ocop_hub.web.format import Lang
@@ -78,6 +78,22 @@ DROPPED: Final = N_("sản phẩm không còn trên sàn")
 NEWLY_COUNTED: Final = N_("sản phẩm mới được tính")
 NO_LONGER_COUNTED: Final = N_("sản phẩm không còn được tính (hết hạn, thu hồi)")
 OVERVIEW: Final = N_("Tỷ lệ lên sàn")
+PERIODS: Final = N_("Kỳ số liệu")
+PERIOD_STATES: Final = {
+    PeriodState.OPEN: N_("Đang mở"),
+    PeriodState.CONFIRMED: N_("Xã đã xác nhận"),
+    PeriodState.CLOSED: N_("Đã chốt"),
+    PeriodState.ADJUSTED: N_("Đã điều chỉnh"),
+}
+#: None: the product is not counted.
+STANDINGS: Final[dict[Standing | None, str]] = {
+    Standing.LISTED: N_("Đã lên sàn"),
+    Standing.UNVERIFIED: N_("Minh chứng chưa đủ"),
+    Standing.UNKNOWN: N_("Chưa kiểm tra được"),
+    Standing.NOT_LISTABLE: N_("Nhóm dịch vụ"),
+    Standing.MISSING: N_("Chưa lên sàn"),
+    None: N_("Không tính"),
+}
 TREND_TITLE: Final = N_("Tỷ lệ lên sàn theo tháng")
 TREND_ALT: Final = N_("Từ %(first)s vào %(start)s đến %(last)s vào %(end)s")
 TREND_HEAD: Final = (N_("Tháng"), N_("Đã lên sàn"), N_("Tỷ lệ"))

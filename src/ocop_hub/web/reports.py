@@ -20,22 +20,24 @@ from ocop_hub.producers.queries import visible_to
 from ocop_hub.reporting import charts, coverage, export
 from ocop_hub.reporting.asking import Asked, AskedDep
 from ocop_hub.reporting.behind import ProductBehind, Sighting, products_behind
+from ocop_hub.reporting.closing import closed_report
 from ocop_hub.reporting.figures import By, Counts, Row
 from ocop_hub.reporting.lists import Part
+from ocop_hub.reporting.periods import closed_on
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.reasons import ReasonCode
 from ocop_hub.web import format as fmt
 from ocop_hub.web import goods, report_words
 from ocop_hub.web.format import Lang
-from ocop_hub.web.front import DESK
+from ocop_hub.web.front import DESK, REPORTS
 from ocop_hub.web.i18n import translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.render import request_language
+from ocop_hub.web.report_periods import PERIODS
 from ocop_hub.web.shell import Link
 
 router = APIRouter(include_in_schema=False)
 
-REPORTS: Final = "/bao-cao"
 LIST: Final = f"{REPORTS}/danh-sach"
 CHART: Final = f"{REPORTS}/bieu-do.svg"
 ROWS_CSV: Final = f"{REPORTS}/bang.csv"
@@ -90,11 +92,29 @@ async def dashboard(
         "geo_label": translate(lang, report_words.GEO_LABELS[question.geo]),
         "chase": await _chase(session, actor, question, asked),
         "chart": await _chart(session, actor, question, asked, lang),
+        "closed": await _closed(session, question),
+        "periods_href": PERIODS,
         "as_of_action": REPORTS,
         "csv_href": asked.address(ROWS_CSV, by=By.UNIT.value),
         "print_href": "",
     }
     return render(request, "province/dashboard.html", context)
+
+
+async def _closed(session: AsyncSession, question: Question) -> dict[str, Any] | None:
+    """What was reported of this day, beside what is known of it now."""
+    found = await closed_on(session, question.province, question.as_of)
+    if found is None:
+        return None
+    period, closed = found
+    counts = closed_report(period, closed).figure.counts
+    return {
+        "ratio": _ratio(counts),
+        "listed": counts.numerator,
+        "counted": counts.denominator,
+        "document_number": closed.document_number,
+        "href": f"{PERIODS}/{period.id}",
+    }
 
 
 def _place(actor: Actor, province: str) -> str:
