@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -95,3 +96,48 @@ async def test_a_correction_names_what_it_corrects(client: httpx.AsyncClient, pr
     assert (await client.post(f"{lot}/events", json=right)).status_code == 409
     naive = {**event, "occurred_at": "2026-01-02T03:04:05"}
     assert (await client.post(f"{lot}/events", json=naive)).status_code == 422
+
+
+async def test_a_paper_goes_with_an_event(client: httpx.AsyncClient, product: str) -> None:
+    lot = (await client.post(f"{product}/lots", json={"code": "LO-01"})).headers["location"]
+    kept = await client.post(f"{lot}/papers", files={"paper": ("kn.pdf", b"%PDF-1.7 ...", "application/pdf")})
+    assert kept.status_code == 201
+    event = {
+        "kind": "inspection",
+        "occurred_at": (clock.now() - timedelta(days=1)).isoformat(),
+        "details": {"attachments": [{"key": kept.json()["key"], "title": "Phiếu kiểm nghiệm"}]},
+    }
+    written = (await client.post(f"{lot}/events", json=event)).json()
+    assert written["details"]["attachments"][0]["title"] == "Phiếu kiểm nghiệm"
+    assert written["event_hash"].startswith("ni:///sha-256;")
+    script = await client.post(f"{lot}/papers", files={"paper": ("x.html", b"<script>", "text/html")})
+    assert script.status_code == 422
+    assert (await client.get("/api/v1/event-templates", params={"group": "do_uong"})).json()["steps"][0][
+        "kind"
+    ] == "harvest"
+    assert (await client.get(f"{lot}/scans")).json() == []
+    assert (await client.get("/api/v1/scan-alerts")).json()["items"] == []
+
+
+async def test_epcis_over_http(client: httpx.AsyncClient, product: str) -> None:
+    lot = (await client.post(f"{product}/lots", json={"code": "LO-01"})).headers["location"]
+    await client.post(f"{lot}/four-facts", json=facts())
+    document = (await client.get(f"{lot}/epcis")).json()
+    taken = await client.post(
+        "/epcis/v2/capture",
+        content=json.dumps(document),
+        headers={"Content-Type": "application/ld+json"},
+    )
+    assert taken.status_code == 202
+    assert taken.headers["gs1-epcis-version"] == "2.0.0"
+    assert (await client.get(taken.headers["location"])).json()["running"] is True
+    first = await client.get("/epcis/v2/events", params={"perPage": "3"})
+    rest = await client.get(first.links["next"]["url"])
+    counts = [
+        len(each.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]) for each in (first, rest)
+    ]
+    assert counts == [3, 1]
+    assert "next" not in rest.links
+    huge = await client.post("/epcis/v2/capture", content=b"{}", headers={"Content-Length": "100000000"})
+    assert huge.status_code == 413
+    assert "20 MB" in huge.json()["detail"]

@@ -20,7 +20,7 @@ from ocop_hub.media import Media, open_media
 from ocop_hub.reference import load_reference
 from ocop_hub.schema import alembic_config, migrate, prepare_cluster
 from ocop_hub.settings import Settings, get_settings
-from ocop_hub.traceability.partitions import ensure_partitions
+from ocop_hub.traceability.partitions import drop_old, ensure_partitions
 
 #: Name of the database on a server of our own.
 EMBEDDED_DATABASE = "ocop_hub"
@@ -82,13 +82,14 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
 
 
 async def bring_up(addresses: Addresses) -> None:
-    """Migrate, make this month's partitions, and load the reference data. Repeatable."""
+    """Migrate, make this month's partitions, drop scans past their days, and load the reference data. Repeatable."""
     await migrate(addresses.owner)
     connection: asyncpg.Connection[Any] = await asyncpg.connect(
         plain_url(addresses.owner.url), server_settings=addresses.owner.server_settings
     )
     try:
         await ensure_partitions(connection)
+        await drop_old(connection)
     finally:
         await connection.close()
     database = Database(addresses.app, pool_size=1)

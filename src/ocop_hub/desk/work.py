@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.queries import visible_to
+from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.publishing.models import (
@@ -22,15 +24,18 @@ from ocop_hub.publishing.models import (
     ShopItem,
 )
 from ocop_hub.publishing.queries import accounts_visible_to, listings_visible_to, shop_items_visible_to
-from ocop_hub.traceability.models import Lot, Scan
+from ocop_hub.traceability.models import EventKind, Lot, LotState, Scan, TraceEvent
 
 #: More than this at once is not done but put off.
 MOST_TASKS = 3
+#: After this the producer has decided; the task goes away whether or not the listing did.
+RECALL_IS_NEWS = timedelta(days=30)
 
 
 class TaskKind(StrEnum):
     """Things to do, the most urgent first."""
 
+    TAKE_DOWN = "take_down"
     ANSWER_MATCH = "answer_match"
     SIGN_IN_AGAIN = "sign_in_again"
     MEND = "mend"
@@ -81,11 +86,32 @@ async def tasks(session: AsyncSession, actor: Actor) -> list[Task]:
     if actor.role not in (Role.PRODUCER, Role.HELPER):
         return []
     found: list[Task] = []
-    for ask in (_matches, _stalls_closed_to_us, _waiting_listings, _first_steps):
+    for ask in (_recalled, _matches, _stalls_closed_to_us, _waiting_listings, _first_steps):
         found += await ask(session, actor)
         if len(found) >= MOST_TASKS:
             break
     return found[:MOST_TASKS]
+
+
+async def _recalled(session: AsyncSession, actor: Actor) -> list[Task]:
+    """Listings still shown of a product one of whose lots was called back lately."""
+    lately = exists().where(
+        TraceEvent.lot_id == Lot.id,
+        TraceEvent.kind == EventKind.RECALL,
+        TraceEvent.occurred_at > clock.now() - RECALL_IS_NEWS,
+    )
+    rows = await session.execute(
+        listings_visible_to(actor)
+        .join(Product, Product.id == Listing.product_id)
+        .join(MarketplaceRow, MarketplaceRow.key == Listing.marketplace_key)
+        .join(Lot, Lot.product_id == Product.id)
+        .where(Listing.state == ListingState.LIVE, Lot.state == LotState.RECALLED, lately)
+        .with_only_columns(Product.id, Product.name, MarketplaceRow.name, func.min(Lot.code))
+        .group_by(Product.id, Product.name, MarketplaceRow.name)
+        .order_by(Product.name, MarketplaceRow.name)
+        .limit(MOST_TASKS)
+    )
+    return [Task(TaskKind.TAKE_DOWN, *row) for row in rows]
 
 
 async def _matches(session: AsyncSession, actor: Actor) -> list[Task]:

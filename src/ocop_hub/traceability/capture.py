@@ -20,6 +20,7 @@ from ocop_hub.jobs import enqueue
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.producers.actor import Actor, Role
+from ocop_hub.producers.models import Producer
 from ocop_hub.traceability import epcis_read, queries, recording, service, timeline
 from ocop_hub.traceability.balance import Source, check_balance
 from ocop_hub.traceability.details import AmountIn, DetailsIn, InputIn
@@ -63,7 +64,7 @@ async def accept(
     ``proceed``: keep the good events beside wrong ones. Raises ProducerNotNamed, DocumentInvalid when the
     document around its events is no EPCIS 2.0 document.
     """
-    owner = _owner(actor, producer_id)
+    owner = await _owner(session, actor, producer_id)
     problem = epcis_schema.document_problem(document)
     if problem is not None:
         raise DocumentInvalid(f"{problem.field}: {problem.problem}")
@@ -95,12 +96,12 @@ async def find_capture(session: AsyncSession, actor: Actor, capture_id: UUID) ->
     return capture
 
 
-def _owner(actor: Actor, producer_id: UUID | None) -> UUID:
+async def _owner(session: AsyncSession, actor: Actor, producer_id: UUID | None) -> UUID:
     if producer_id is None and len(actor.producers) == 1:
         (producer_id,) = actor.producers
     if producer_id is None:
         raise ProducerNotNamed("Hãy nêu chủ thể của các lô bằng tham số producer_id.")
-    if not actor.may_change(producer_id):
+    if not actor.may_change(producer_id) or await session.get(Producer, producer_id) is None:
         raise LotNotFound("Không có chủ thể này, hoặc bạn không được ghi cho chủ thể này.")
     return producer_id
 

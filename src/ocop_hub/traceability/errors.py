@@ -6,7 +6,8 @@ HubError
 ├── Conflict     LotCodeTaken, ProductHasNoLots, LotStateRefuses, AlreadyCorrected, RunRefuses,
 │                CertificateLapsed, LabelsElsewhere, QuantityExceeded
 ├── Malformed    LotCodeInvalid, LotDatesInvalid, EventInvalid, LabelCountInvalid, LabelRangeInvalid,
-│                LayoutInvalid, UnitMismatch, DocumentInvalid, QueryInvalid, ProducerNotNamed
+│                LayoutInvalid, UnitMismatch, DocumentInvalid, QueryInvalid, ProducerNotNamed,
+│                PaperRefused
 └── Unavailable  LabelUnreadable
 """
 
@@ -48,6 +49,11 @@ class LotStateRefuses(Conflict):
 class AlreadyCorrected(Conflict):
     code = "event-already-corrected"
     title = "Công đoạn này đã được sửa"
+
+
+class PaperRefused(Malformed):
+    code = "paper-refused"
+    title = "Không nhận được tệp"
 
 
 class CaptureNotFound(NotFound):

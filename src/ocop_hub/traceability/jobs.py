@@ -1,4 +1,4 @@
-"""Taking over EPCIS documents in the background, and waking those whose job was lost."""
+"""In the background: EPCIS documents taken over, recalls told, scans counted by day and looked at."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from ocop_hub.db import SYSTEM, Scope, ScopeKind, apply_scope
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind, enqueue_many
 from ocop_hub.kit import clock
+from ocop_hub.traceability import recall, scan_signals
 from ocop_hub.traceability.capture import CAPTURE_JOB, take_over
 from ocop_hub.traceability.models import CaptureState, EpcisCapture
 
@@ -39,5 +40,22 @@ async def wake_captures(context: JobContext) -> None:
         await enqueue_many(session, CAPTURE_JOB, wake_ups)
 
 
-JOBS = (JobKind(CAPTURE_JOB, capture, at_once=1),)
-SWEEPS = (SweepKind("traceability.captures", wake_captures, timedelta(minutes=1)),)
+async def tell_recall(context: JobContext, payload: Payload) -> None:
+    """Tell the producers whose lots were made from a lot that was called back."""
+    async with context.database.session(SYSTEM) as session:
+        await recall.tell(session, UUID(payload["lot_id"]))
+
+
+async def look_at_scans(context: JobContext) -> None:
+    """Count scans by day, then look at today's and yesterday's."""
+    async with context.database.session(SYSTEM) as session:
+        await scan_signals.count_days(session)
+        for back in (1, 0):
+            await scan_signals.find_alerts(session, day=clock.today() - timedelta(days=back))
+
+
+JOBS = (JobKind(CAPTURE_JOB, capture, at_once=1), JobKind(recall.TELL_JOB, tell_recall, at_once=1))
+SWEEPS = (
+    SweepKind("traceability.captures", wake_captures, timedelta(minutes=1)),
+    SweepKind("traceability.scans", look_at_scans, timedelta(hours=1)),
+)

@@ -313,7 +313,7 @@ class ScanDay(Base):
 class AlertKind(StrEnum):
     AFTER_RECALL = "after_recall"
     AFTER_EXPIRY = "after_expiry"
-    BEFORE_RELEASE = "before_release"
+    SOURCE_RECALLED = "source_recalled"
     MORE_THAN_MADE = "more_than_made"
     ONE_SERIAL_OFTEN = "one_serial_often"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from ocop_hub.traceability.scan_signals import COUNT_DAYS, KEPT_DAYS
 
 if TYPE_CHECKING:
     import asyncpg
@@ -38,6 +41,35 @@ async def ensure_partitions(
                 await _make(connection, name, month)
                 made.append(name)
     return made
+
+
+async def drop_old(
+    connection: Connection, *, kept_days: int = KEPT_DAYS, today: date | None = None
+) -> list[str]:
+    """Drop the months that ended more than ``kept_days`` ago, and older rows of the default partition.
+
+    To be called under the owner role. Their daily counts are brought up to date first. Gives the names dropped.
+    """
+    limit = (today or datetime.now(UTC).date()) - timedelta(days=kept_days)
+    names = [
+        row["name"]
+        for row in await connection.fetch(
+            "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'scans'::regclass"
+        )
+    ]
+    old = [name for name in names if (month := _month_of(name)) and months_from(month, 1)[1] <= limit]
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
+        await connection.execute(COUNT_DAYS.format(since="'-infinity'"))
+        for name in old:
+            await connection.execute(f"DROP TABLE {name}")
+        await connection.execute("DELETE FROM scans_default WHERE scanned_at < $1", _midnight(limit))
+    return sorted(old)
+
+
+def _month_of(name: str) -> date | None:
+    found = re.fullmatch(r"scans_(\d{4})_(\d{2})", name)
+    return date(int(found[1]), int(found[2]), 1) if found else None
 
 
 async def _make(connection: Connection, name: str, month: date) -> None:

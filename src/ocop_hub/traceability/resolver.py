@@ -48,6 +48,7 @@ class FaultKind(StrEnum):
     MALFORMED = "malformed"
     OTHER_KEY = "other_key"
     UNKNOWN = "unknown"
+    TOO_MANY = "too_many"
     NO_SUCH_LINK = "no_such_link"
     AWAY = "away"
 
@@ -58,6 +59,7 @@ FAULT_STATUS = {
     FaultKind.MALFORMED: 400,
     FaultKind.OTHER_KEY: 404,
     FaultKind.UNKNOWN: 404,
+    FaultKind.TOO_MANY: 429,
     FaultKind.NO_SUCH_LINK: 404,
     FaultKind.AWAY: 503,
 }

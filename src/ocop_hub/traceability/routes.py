@@ -13,9 +13,18 @@ from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import labels, queries, service
+from ocop_hub.traceability import labels, queries, recall, service
 from ocop_hub.traceability.models import Lot
-from ocop_hub.traceability.schemas import EventIn, EventOut, FourFactsIn, LotDetail, LotIn, LotOut, RecallIn
+from ocop_hub.traceability.schemas import (
+    EventIn,
+    EventOut,
+    FourFactsIn,
+    LotDetail,
+    LotIn,
+    LotOut,
+    RecallIn,
+    RecallOut,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["traceability"], route_class=HubRoute)
 
@@ -108,10 +117,17 @@ async def release_lot(session: SessionDep, actor: SignedInActorDep, lot_id: UUID
 
 
 @router.post("/lots/{lot_id}/recall")
-async def recall_lot(session: SessionDep, actor: SignedInActorDep, lot_id: UUID, given: RecallIn) -> LotOut:
-    """Call the lot back: its pages are red from the next scan on."""
+async def recall_lot(
+    session: SessionDep, actor: SignedInActorDep, lot_id: UUID, given: RecallIn
+) -> RecallOut:
+    """Call the lot back with all you made from it: their pages are red from the next scan on."""
     lot = await service.find_lot(session, actor, lot_id)
-    return LotOut.model_validate(await service.recall_lot(session, actor, lot, reason=given.reason))
+    done = await recall.recall(session, actor, lot, reason=given.reason)
+    return RecallOut(
+        **LotOut.model_validate(done.lot).model_dump(),
+        recalled_with_it=[LotOut.model_validate(each) for each in done.with_it],
+        lots_of_others=done.lots_of_others,
+    )
 
 
 async def _lot_label(

@@ -47,6 +47,7 @@ from ocop_hub.traceability.resolver import (
 from ocop_hub.traceability.scan_batch import DatabaseAway, Found, Look, LookRefused, ScanBatch
 from ocop_hub.traceability.serial_check import SerialCheck, SerialLine, SerialRef, line_of
 from ocop_hub.traceability.story import NoticeKind, TraceStory, story
+from ocop_hub.traceability.token_bucket import TokenBucket
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +58,11 @@ PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+
+#: Unknown codes answered per second and process, and at once; beyond, the asker is told to wait.
+GUESS_RATE, GUESS_BURST = 20.0, 200.0
+#: Seconds until a refused asker may come back.
+GUESS_PAUSE = 10
 
 RenderStory = Callable[[TraceStory, Language], bytes]
 RenderFault = Callable[[Fault, Language], bytes]
@@ -91,6 +97,7 @@ class ScanHandler:
         serials: SerialCheck,
         batch: ScanBatch | None = None,
         pages: PageCache | None = None,
+        guesses: TokenBucket | None = None,
     ) -> None:
         self._database = database
         self._public_url = public_url.rstrip("/")
@@ -101,6 +108,7 @@ class ScanHandler:
         self._serials = serials
         self._batch = batch or ScanBatch(database.connect_raw)
         self._pages = pages or PageCache()
+        self._guesses = guesses or TokenBucket(rate=GUESS_RATE, burst=GUESS_BURST)
 
     async def close(self) -> None:
         """Settle the scans that wait and close the connections."""
@@ -147,12 +155,19 @@ class ScanHandler:
         except (DatabaseAway, LookRefused):
             return await self._while_away(asked, request, takes_gzip=takes_gzip)
         if found is None:
-            return self._fault(Fault(FaultKind.UNKNOWN, asked=asked.target.path), request)
+            return self._unknown(asked, request)
         line = line_of(asked.target.serial or "", checked, found.serial)
         try:
             return await self._found(asked, found, request, line, takes_gzip=takes_gzip)
         except _StoryAway:
             return await self._while_away(asked, request, takes_gzip=takes_gzip)
+
+    def _unknown(self, asked: Asked, request: Request) -> Answer:
+        """404; 429 while more unknown codes come in than people misread. No address is looked at for that."""
+        if self._guesses.take():
+            return self._fault(Fault(FaultKind.UNKNOWN, asked=asked.target.path), request)
+        fault = Fault(FaultKind.TOO_MANY, asked=asked.target.path)
+        return self._fault(fault, request, (("retry-after", str(GUESS_PAUSE)),))
 
     async def _found(
         self, asked: Asked, found: Found, request: Request, line: SerialLine | None, *, takes_gzip: bool

@@ -86,6 +86,16 @@ class LotOut(BaseModel):
     created_at: AwareDatetime
 
 
+class RecallOut(LotOut):
+    """The lot called back, and what was called back with it because it was made from it.
+
+    ``lots_of_others``: lots of other producers made from it; they have been told.
+    """
+
+    recalled_with_it: list[LotOut]
+    lots_of_others: int
+
+
 class EventOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 

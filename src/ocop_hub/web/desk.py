@@ -36,6 +36,11 @@ _SHOWN_LABELS: Final = {
 }
 #: Title, text and button of each kind of task.
 _TASKS: Final = {
+    TaskKind.TAKE_DOWN: (
+        N_("%(product)s: có lô bị thu hồi, đang hiển thị trên %(marketplace)s"),
+        N_("Lô %(detail)s đã thu hồi. Nếu hàng trên sàn thuộc lô này, hãy gỡ khỏi sàn."),
+        N_("Xem và gỡ"),
+    ),
     TaskKind.ANSWER_MATCH: (
         N_("Xác nhận mục có sẵn trên %(marketplace)s"),
         N_("Gian hàng đã có “%(detail)s”, giống sản phẩm %(product)s."),

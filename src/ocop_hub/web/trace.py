@@ -44,6 +44,7 @@ _TITLES: Final = {
     FaultKind.MALFORMED: N_("Mã trên tem chưa đúng"),
     FaultKind.OTHER_KEY: N_("Loại mã này chưa có trang"),
     FaultKind.UNKNOWN: N_("Chưa có sản phẩm mang mã này"),
+    FaultKind.TOO_MANY: N_("Đang có quá nhiều mã lạ được hỏi"),
     FaultKind.NO_SUCH_LINK: N_("Không có đường dẫn loại này"),
     FaultKind.AWAY: N_("Hệ thống đang gián đoạn"),
 }
@@ -53,6 +54,7 @@ _DETAILS: Final = {
     FaultKind.MALFORMED: N_("Mã trong đường dẫn thiếu, thừa hoặc sai ký tự nên không tra được."),
     FaultKind.OTHER_KEY: N_("Ở đây chỉ tra được mã sản phẩm (GTIN) và mã truy xuất của tem."),
     FaultKind.UNKNOWN: N_("Mã này đúng cách viết nhưng không thuộc sản phẩm nào trong hệ thống."),
+    FaultKind.TOO_MANY: N_("Mã này không thuộc sản phẩm nào, và nhiều mã như vậy đang được hỏi cùng lúc."),
     FaultKind.NO_SUCH_LINK: N_("Sản phẩm này chưa có đường dẫn thuộc loại được hỏi."),
     FaultKind.AWAY: N_("Chưa đọc được thông tin của sản phẩm này."),
 }
@@ -62,6 +64,7 @@ _ADVICE: Final = {
     FaultKind.MALFORMED: N_("Hãy quét lại mã QR, hoặc gõ lại mã in dưới tem. Số lô không có dấu."),
     FaultKind.OTHER_KEY: N_("Hãy quét mã QR truy xuất in trên tem."),
     FaultKind.UNKNOWN: N_("Hãy quét lại. Nếu vẫn vậy, hãy hỏi nơi bán tem này từ đâu."),
+    FaultKind.TOO_MANY: N_("Hãy quét lại sau 10 giây."),
     FaultKind.NO_SUCH_LINK: N_("Hãy mở trang truy xuất của sản phẩm."),
     FaultKind.AWAY: N_("Hãy mở lại trang sau 5 phút. Lượt quét này không bị tính."),
 }

@@ -1,0 +1,80 @@
+"""Calling a lot back with all that was made from it, and telling the producers it reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.jobs import enqueue
+from ocop_hub.kit import clock
+from ocop_hub.kit.ids import new_id
+from ocop_hub.producers.actor import Actor
+from ocop_hub.traceability import service
+from ocop_hub.traceability.models import AlertKind, Lot, LotState, ScanAlert
+
+TELL_JOB = "traceability.tell_recall"
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """The lot asked for, what was called back with it, and how many lots of others were made from it."""
+
+    lot: Lot
+    with_it: tuple[Lot, ...]
+    lots_of_others: int
+
+
+async def recall(session: AsyncSession, actor: Actor, lot: Lot, *, reason: str) -> Recalled:
+    """Call a lot back, and every lot made from it that the actor may change, however many steps later.
+
+    Other producers decide on their own lots: they are told, by an alert with the reason.
+    Raises as :func:`service.recall_lot`.
+    """
+    await service.recall_lot(session, actor, lot, reason=reason)
+    made = (await session.execute(text("SELECT * FROM lots_made_from(:id)"), {"id": lot.id})).all()
+    ours = [row.lot_id for row in made if actor.may_change(row.producer_id)]
+    lots = await session.scalars(
+        select(Lot)
+        .where(Lot.id.in_(ours), Lot.state.in_([LotState.DRAFT, LotState.RELEASED]))
+        # Everyone locks in one order, so that two recalls at once do not wait for each other.
+        .order_by(Lot.id)
+    )
+    followed = [
+        await service.recall_lot(session, actor, each, reason=f"Làm từ lô {lot.code} đã thu hồi: {reason}")
+        for each in lots.all()
+    ]
+    await enqueue(session, TELL_JOB, {"lot_id": str(lot.id)}, dedupe_key=f"recall:{lot.id}")
+    return Recalled(lot, tuple(followed), len(made) - len(ours))
+
+
+async def tell(session: AsyncSession, lot_id: UUID) -> int:
+    """Store an alert for each lot of another producer that was made from this one. Scope: all."""
+    lot = await session.get(Lot, lot_id)
+    if lot is None or lot.state is not LotState.RECALLED:
+        return 0
+    reached = await session.scalars(
+        select(Lot).where(
+            Lot.id.in_(text("SELECT lot_id FROM lots_made_from(:source)").bindparams(source=lot_id)),
+            Lot.producer_id != lot.producer_id,
+        )
+    )
+    rows = [
+        {
+            "id": new_id(),
+            "producer_id": each.producer_id,
+            "product_id": each.product_id,
+            "lot_id": each.id,
+            "kind": AlertKind.SOURCE_RECALLED,
+            "day": clock.today(),
+            "scans": 0,
+            "reason": {"source_lot": lot.code, "reason": lot.recall_note},
+        }
+        for each in reached
+    ]
+    if rows:
+        await session.execute(insert(ScanAlert).values(rows).on_conflict_do_nothing())
+    return len(rows)
