@@ -229,6 +229,11 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/certificates/{certificate_id}/withdraw": Row(
         Access.OFFICE, body(reason="Vi phạm"), once=True
     ),
+    "GET /api/v1/certificates/expiring": Row(Access.SIGNED_IN),
+    "GET /api/v1/declared-stars": Row(Access.OFFICE),
+    "POST /api/v1/products/{product_id}/match-decision": Row(
+        Access.OFFICE, body(decision_id="{decision_id}", stars=4)
+    ),
     # traceability
     "POST /api/v1/products/{product_id}/lots": Row(Access.CHANGE, lambda ids: {"json": {"code": ids["new"]}}),
     "GET /api/v1/products/{product_id}/lots": Row(Access.READ),

@@ -115,6 +115,17 @@ async def update_product(
     return product
 
 
+async def clear_declared_stars(session: AsyncSession, actor: Actor, product_id: UUID) -> Product:
+    """The product without stars of the producer's own: a decision speaks for them now. Raises NotFound."""
+    product = await _for_change(session, actor, product_id)
+    if product.declared_stars is not None:
+        before = snapshot(product)
+        product.declared_stars = None
+        product.revision += 1
+        await _record_change(session, actor, product, "catalogue.match_stars", before)
+    return product
+
+
 async def add_photo(
     session: AsyncSession, actor: Actor, product: Product, picture: Picture, *, caption: str = ""
 ) -> ProductPhoto:

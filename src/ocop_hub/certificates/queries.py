@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy.orm import aliased
 
 from ocop_hub.catalogue.queries import of_visible_producer
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
@@ -25,6 +26,32 @@ def valid_at(moment: datetime) -> ColumnElement[bool]:
 def valid_on(as_of: date) -> ColumnElement[bool]:
     """Certificates that hold at the end of a business day, which is what "as of" means."""
     return valid_at(day_end(as_of) - timedelta(microseconds=1))
+
+
+def expiring(actor: Actor, at: datetime, *, days: int) -> Select[Certificate]:
+    """Certificates that lapse within so many days and that no later one follows, the first to lapse first.
+
+    60 days ahead a renewal dossier is begun; 30 is the last day on which the issuer tells the producer.
+    """
+    later = aliased(Certificate)
+    followed = (
+        select(later.id)
+        .where(
+            later.product_id == Certificate.product_id,
+            func.lower(later.valid) >= func.upper(Certificate.valid),
+        )
+        .exists()
+    )
+    return (
+        visible_to(actor)
+        .where(
+            valid_at(at),
+            Certificate.withdrawn_at.is_(None),
+            func.upper(Certificate.valid) <= literal(at + timedelta(days=days)),
+            ~followed,
+        )
+        .order_by(func.upper(Certificate.valid), Certificate.id)
+    )
 
 
 def decisions() -> Select[RecognitionDecision]:

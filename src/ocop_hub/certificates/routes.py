@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Query, status
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,17 +15,29 @@ from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.service import get_product, products_by_id
 from ocop_hub.certificates import queries, service
 from ocop_hub.certificates.decisions import NewDecision, enter_decision
+from ocop_hub.certificates.declared import declared_only, match_to_decision
+from ocop_hub.certificates.history import Outcome, outcomes
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
-from ocop_hub.certificates.schemas import CertificateOut, DecisionIn, DecisionOut, GrantIn, WithdrawIn
+from ocop_hub.certificates.schemas import (
+    CertificateOut,
+    DecisionIn,
+    DecisionOut,
+    DeclaredOut,
+    ExpiringOut,
+    GrantIn,
+    MatchIn,
+    WithdrawIn,
+)
 from ocop_hub.certificates.service import Grant
-from ocop_hub.certificates.validity import default_issuer
+from ocop_hub.certificates.validity import EXPIRING_WITHIN, URGENT_WITHIN, default_issuer
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import FieldProblem, Malformed, NotFound
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit import clock
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.places.queries import province_in_force
-from ocop_hub.producers.access import ActorDep, OfficeActorDep
+from ocop_hub.producers.access import ActorDep, OfficeActorDep, SignedInActorDep
+from ocop_hub.producers.models import Producer
 
 router = APIRouter(prefix="/api/v1", tags=["certificates"], route_class=HubRoute)
 
@@ -94,7 +108,56 @@ async def list_certificates(session: SessionDep, actor: ActorDep, product_id: UU
     await get_product(session, actor, product_id)
     query = queries.visible_to(actor).where(Certificate.product_id == product_id)
     rows = (await session.scalars(query.order_by(Certificate.valid.desc()))).all()
-    return await _out(session, rows)
+    return await _out(session, rows, outcomes(rows))
+
+
+@router.get("/certificates/expiring")
+async def list_expiring(
+    session: SessionDep,
+    actor: SignedInActorDep,
+    days: Annotated[int, Query(ge=1, le=366)] = EXPIRING_WITHIN.days,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[ExpiringOut]:
+    """Certificates that lapse soon and are not renewed yet, the first to lapse first."""
+    now = clock.now()
+    query = (
+        queries.expiring(actor, now, days=days)
+        .join(Product, Product.id == Certificate.product_id)
+        .join(Producer, Producer.id == Product.producer_id)
+        .where(Product.merged_into_id.is_(None))
+        .with_only_columns(Certificate, Product.name, Producer.name)
+    )
+    return [
+        _expiring(certificate, product, producer, now)
+        for certificate, product, producer in await session.execute(query.limit(limit))
+    ]
+
+
+@router.get("/declared-stars")
+async def list_declared(session: SessionDep, actor: OfficeActorDep, params: PageDep) -> Page[DeclaredOut]:
+    """Products whose stars were typed and not matched to a decision: outside every percentage."""
+    rows, next_cursor = await fetch_page(
+        session, declared_only(actor), sort=Product.sort_key, row_id=Product.id, params=params
+    )
+    items = [
+        DeclaredOut(
+            product_id=row.id,
+            product_name=row.name,
+            producer_id=row.producer_id,
+            declared_stars=row.declared_stars or 0,
+        )
+        for row in rows
+    ]
+    return Page(items=items, next_cursor=next_cursor)
+
+
+@router.post("/products/{product_id}/match-decision")
+async def match_decision(
+    session: SessionDep, actor: OfficeActorDep, product_id: UUID, given: MatchIn
+) -> CertificateOut:
+    """Match typed stars to the decision that gave them."""
+    certificate = await match_to_decision(session, actor, product_id, given.decision_id, stars=given.stars)
+    return (await _out(session, [certificate]))[0]
 
 
 @router.post("/certificates/{certificate_id}/withdraw")
@@ -106,12 +169,30 @@ async def withdraw(
     return (await _out(session, [certificate]))[0]
 
 
-async def _out(session: AsyncSession, rows: Sequence[Certificate]) -> list[CertificateOut]:
+def _expiring(certificate: Certificate, product: str, producer: str, now: datetime) -> ExpiringOut:
+    ends: datetime = certificate.valid.upper or now
+    expires_on = clock.business_day(ends)
+    left = (expires_on - clock.business_day(now)).days
+    return ExpiringOut(
+        product_id=certificate.product_id,
+        product_name=product,
+        producer_id=certificate.producer_id,
+        producer_name=producer,
+        stars=certificate.stars,
+        expires_on=expires_on,
+        days_left=left,
+        urgent=left <= URGENT_WITHIN.days,
+    )
+
+
+async def _out(
+    session: AsyncSession, rows: Sequence[Certificate], known: Mapping[UUID, Outcome] | None = None
+) -> list[CertificateOut]:
     ids = {row.decision_id for row in rows}
     found = await session.scalars(select(RecognitionDecision).where(RecognitionDecision.id.in_(ids)))
     decisions = {decision.id: DecisionOut.model_validate(decision) for decision in found}
     at = clock.now()
-    return [CertificateOut.of(row, decisions[row.decision_id], at) for row in rows]
+    return [CertificateOut.of(row, decisions[row.decision_id], at, (known or {}).get(row.id)) for row in rows]
 
 
 def _grant(grant: GrantIn, given: DecisionIn, product: Product, decision: RecognitionDecision) -> Grant:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ocop_hub.certificates.history import Outcome
 from ocop_hub.certificates.models import Certificate, IssuerLevel
 from ocop_hub.certificates.validity import CertificateState, certificate_state
 from ocop_hub.kit.clock import business_day
@@ -63,13 +64,16 @@ class CertificateOut(BaseModel):
     issued_on: date | None
     expires_on: date | None
     state: CertificateState | None = Field(description="Null before the first day")
+    outcome: Outcome | None = Field(None, description="Against the certificate before it, where it is known")
     withdrawn_at: datetime | None
     withdrawn_reason: str
     certified_unit_id: str | None
     certified_district_id: str | None
 
     @classmethod
-    def of(cls, certificate: Certificate, decision: DecisionOut, at: datetime) -> CertificateOut:
+    def of(
+        cls, certificate: Certificate, decision: DecisionOut, at: datetime, outcome: Outcome | None = None
+    ) -> CertificateOut:
         """The certificate as seen at ``at``."""
         begins, ends = certificate.valid.lower, certificate.valid.upper
         return cls(
@@ -82,11 +86,39 @@ class CertificateOut(BaseModel):
             issued_on=business_day(begins) if begins else None,
             expires_on=business_day(ends) if ends else None,
             state=certificate_state(certificate, at),
+            outcome=outcome,
             withdrawn_at=certificate.withdrawn_at,
             withdrawn_reason=certificate.withdrawn_reason,
             certified_unit_id=certificate.certified_unit_id,
             certified_district_id=certificate.certified_district_id,
         )
+
+
+class ExpiringOut(BaseModel):
+    """A certificate that lapses soon. ``days_left`` counts business days of the calendar, today being 0."""
+
+    product_id: UUID
+    product_name: str
+    producer_id: UUID
+    producer_name: str
+    stars: int
+    expires_on: date
+    days_left: int
+    urgent: bool = Field(description="30 days or fewer: the issuer must have told the producer")
+
+
+class DeclaredOut(BaseModel):
+    """A product whose stars nobody matched to a decision yet (chưa đối chiếu)."""
+
+    product_id: UUID
+    product_name: str
+    producer_id: UUID
+    declared_stars: int
+
+
+class MatchIn(BaseModel):
+    decision_id: UUID
+    stars: int = Field(ge=3, le=5, description="As the decision says")
 
 
 class WithdrawIn(BaseModel):

@@ -17,6 +17,8 @@ from ocop_hub.kit.clock import day_start
 VALID_MONTHS = 36
 #: The issuer tells the producer at the latest 30 days before; a renewal dossier takes as long again.
 EXPIRING_WITHIN = timedelta(days=60)
+#: The last day on which the issuer tells the producer.
+URGENT_WITHIN = timedelta(days=30)
 #: From this day districts no longer recognise (1489/QĐ-TTg of 6 July 2025).
 DISTRICTS_END = date(2025, 7, 6)
 
