@@ -572,6 +572,9 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         session, actor, lot, RunPlan(RunKind.SERIAL, 2), public_url=PUBLIC_URL, sealer=sealer_of(SETTINGS)
     )
     listing.state = ListingState.NEEDS_PERSON
+    printed = await plan_run(
+        session, actor, lot, RunPlan(RunKind.SERIAL, 2), public_url=PUBLIC_URL, sealer=sealer_of(SETTINGS)
+    )
     handed = await handover.make(session, actor, recipient="Bưu điện", listing_ids=[listing.id])
     row_id = await session.scalar(select(HandoverRow.id).where(HandoverRow.handover_id == handed.handover.id))
     double = ListingDouble(

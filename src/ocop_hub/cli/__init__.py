@@ -12,6 +12,7 @@ from ocop_hub.cli import (
     export,
     gs1,
     import_,
+    labels,
     listing,
     marketplace,
     publish,
@@ -43,6 +44,7 @@ app.command("openapi")(upkeep.openapi)
 app.add_typer(report.app, name="report")
 app.add_typer(marketplace.app, name="marketplace")
 app.add_typer(listing.app, name="listing")
+app.add_typer(labels.app, name="labels")
 app.add_typer(gs1.app, name="gs1")
 app.add_typer(trace.app, name="trace")
 app.add_typer(bench.app, name="bench")

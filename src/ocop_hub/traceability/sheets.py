@@ -33,7 +33,7 @@ PRINT_DPI = 300
 
 _INSET_MM = 2.0
 _BANNER_MM = 3.4
-_LETTER_LINE_MM = 1.9
+_LETTER_LINE_MM = 2.15
 #: Width of one letter of the address, in capitals, at its 4.4 points.
 _LETTER_MM = 0.98
 #: Room that words need beside the symbol.

@@ -17,6 +17,10 @@ BENCHES = {
     "gs1": ("ocop_hub.cli.bench.gs1:run", "GS1 codes checked in a second."),
     "import": ("ocop_hub.cli.bench.import_:run", "10,000 rows of a sheet read, checked and stored."),
     "scan": ("ocop_hub.cli.bench.scan:run", "Scans stored and answered, against a constant page."),
+    "labels-pdf": ("ocop_hub.cli.bench.labels:pdf", "10,000 labels as PDF, each symbol read back."),
+    "labels-csv": ("ocop_hub.cli.bench.labels:csv", "A million labels as CSV, streamed."),
+    "labels-codes": ("ocop_hub.cli.bench.labels:codes", "Symbols made and read back a second."),
+    "labels-forged": ("ocop_hub.cli.bench.labels:forged", "A million forged serials: none may be accepted."),
     "help": ("ocop_hub.cli.bench.start:help_time", "Seconds until `ocop-hub --help` has answered."),
     "rest": ("ocop_hub.cli.bench.start:memory_at_rest", "Memory of the web process at rest."),
 }
