@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from ocop_hub.db import SYSTEM
 from ocop_hub.errors import NotFound
+from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Item, ListingState, Picture
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
 from ocop_hub.publishing import reconcile, service
@@ -184,6 +185,30 @@ async def test_a_stall_that_cannot_be_read_changes_nothing(world: World) -> None
     await world.fault("product/get_item_list", "500")
     assert await reconcile.reconcile(world.database, world.outside, account) == 0
     assert [row.state for row in await doubles(world)] == [DoubleState.FOUND]
+
+
+async def test_a_stall_is_read_again_after_a_day(world: World) -> None:
+    account = await world.connect()
+
+    async def waiting() -> int:
+        async with world.database.session(SYSTEM) as session:
+            await reconcile.due_stalls(session)
+            found = await session.scalar(
+                text("SELECT count(*) FROM pgqueuer WHERE entrypoint = :name"), {"name": reconcile.RECONCILE}
+            )
+            return int(found or 0)
+
+    assert await waiting() == 0
+    async with world.database.session(SYSTEM) as session:
+        stall = await session.get_one(MarketplaceAccount, account)
+        stall.items_read_at = clock.now() - reconcile.EVERY
+    assert await waiting() == 1
+    assert await waiting() == 1
+    await reconcile.reconcile(world.database, world.outside, account)
+    async with world.database.session(SYSTEM) as session:
+        read_at = (await session.get_one(MarketplaceAccount, account)).items_read_at
+    assert read_at is not None
+    assert clock.now() - read_at < reconcile.EVERY / 2
 
 
 async def test_nobody_repairs_anothers_stall(world: World) -> None:

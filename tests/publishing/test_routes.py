@@ -124,7 +124,7 @@ class TestMarketplaces:
         modes = {each["key"]: each["mode"] for each in await desk.get("/marketplaces")}
         assert modes["shopee"] == "api"
         assert modes["postmart"] == "assisted"
-        assert modes["tiki"] is None
+        assert modes["lazada"] is None
 
 
 class TestStalls:
@@ -151,7 +151,7 @@ class TestStalls:
         assert refused["type"] == "urn:ocop-hub:error:stall-exists"
 
     async def test_a_marketplace_without_a_way_is_refused(self, desk: Desk) -> None:
-        body = {"producer_id": str(desk.producer.id), "marketplace": "tiki", "shop_id": "1", "name": "Tiki"}
+        body = {"producer_id": str(desk.producer.id), "marketplace": "lazada", "shop_id": "1", "name": "Lazada"}
         refused = await desk.post("/stalls", body, status=422)
         assert refused["type"] == "urn:ocop-hub:error:no-way-to-publish"
 

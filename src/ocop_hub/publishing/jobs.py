@@ -72,7 +72,7 @@ async def repair_double(context: JobContext, payload: Payload) -> None:
 
 
 async def reconcile_stalls(context: JobContext) -> None:
-    """The sweep: every stall with an interface is read for doubles once a day."""
+    """The sweep: stalls with an interface that were last read a day ago are read for doubles."""
     async with context.database.session(SYSTEM) as session:
         await reconcile.due_stalls(session)
 
@@ -94,5 +94,5 @@ SWEEPS = (
     SweepKind("publishing.wake_due", wake_due, every=timedelta(seconds=1)),
     SweepKind("publishing.remind_handovers", remind_handovers, every=timedelta(hours=1)),
     SweepKind("publishing.wake_repairs", wake_repairs, every=timedelta(minutes=1)),
-    SweepKind("publishing.reconcile_stalls", reconcile_stalls, every=reconcile.EVERY),
+    SweepKind("publishing.reconcile_stalls", reconcile_stalls, every=timedelta(hours=1)),
 )

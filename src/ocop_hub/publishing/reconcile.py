@@ -168,6 +168,8 @@ async def keep_findings(session: AsyncSession, account_id: UUID, items: Sequence
                 where=ListingDouble.state.in_([DoubleState.REPAIRED, DoubleState.GONE]),
             )
         )
+    account = await session.get_one(MarketplaceAccount, account_id, with_for_update=True)
+    account.items_read_at = now
     still = {found.extra.remote_id for found in findings}
     open_rows = await session.scalars(
         select(ListingDouble).where(
@@ -184,7 +186,9 @@ async def due_stalls(session: AsyncSession) -> None:
     """Have every connected stall with an interface read once in :data:`EVERY`; waiting wishes are enough."""
     ids = await session.scalars(
         select(MarketplaceAccount.id).where(
-            MarketplaceAccount.mode == Mode.API, MarketplaceAccount.state == AccountState.CONNECTED
+            MarketplaceAccount.mode == Mode.API,
+            MarketplaceAccount.state == AccountState.CONNECTED,
+            MarketplaceAccount.items_read_at <= clock.now() - EVERY,
         )
     )
     wishes = [({"account_id": str(each)}, f"reconcile:{each}") for each in ids]
