@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+from tests.cast import OFFICER
 
 from ocop_hub.intake.check import CheckedSheet, check_file
 from ocop_hub.intake.errors import HeaderNotFound, UnreadableFile
+from ocop_hub.intake.runs import Policy, take
+from ocop_hub.media import Media
 from ocop_hub.places.finder import finder
 
 FILES = Path(__file__).parent / "complaints"
@@ -98,3 +102,20 @@ def test_an_unreadable_price_is_wrong_and_not_zero() -> None:
 def test_header_with_nothing_else_known(tmp_path: Path) -> None:
     with pytest.raises(HeaderNotFound):
         check_file(b"Ten;Gia\n1;2\n", "a.csv", finder(), "22")
+
+
+async def test_sent_twice_makes_no_doubles(session: AsyncSession) -> None:
+    content = (FILES / "sent_twice.csv").read_bytes()
+    counts = []
+    for _ in range(2):
+        run = await take(
+            session,
+            OFFICER,
+            Media.in_memory(),
+            filename="sent_twice.csv",
+            content=content,
+            home_province="22",
+            policy=Policy.REFUSE_ALL,
+        )
+        counts.append((run.counts["created"], run.counts["unchanged"]))
+    assert counts == [(2, 0), (0, 2)]

@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.queries import visible_to
+from ocop_hub.certificates.models import Certificate
+from ocop_hub.certificates.queries import expiring
+from ocop_hub.certificates.validity import EXPIRING_WITHIN
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import Actor, Role
@@ -40,6 +43,7 @@ class TaskKind(StrEnum):
     SIGN_IN_AGAIN = "sign_in_again"
     MEND = "mend"
     NEXT_STEP = "next_step"
+    RENEW = "renew"
     CONNECT_STALL = "connect_stall"
     PUT_UP = "put_up"
 
@@ -86,7 +90,7 @@ async def tasks(session: AsyncSession, actor: Actor) -> list[Task]:
     if actor.role not in (Role.PRODUCER, Role.HELPER):
         return []
     found: list[Task] = []
-    for ask in (_recalled, _matches, _stalls_closed_to_us, _waiting_listings, _first_steps):
+    for ask in (_recalled, _matches, _stalls_closed_to_us, _waiting_listings, _lapsing, _first_steps):
         found += await ask(session, actor)
         if len(found) >= MOST_TASKS:
             break
@@ -160,6 +164,21 @@ _KIND_OF_STATE = {
     ListingState.REJECTED: TaskKind.MEND,
     ListingState.NEEDS_PERSON: TaskKind.NEXT_STEP,
 }
+
+
+async def _lapsing(session: AsyncSession, actor: Actor) -> list[Task]:
+    """Certificates that lapse within 60 days without a renewal; ``detail`` is the day."""
+    rows = await session.execute(
+        expiring(actor, clock.now(), days=EXPIRING_WITHIN.days)
+        .join(Product, Product.id == Certificate.product_id)
+        .where(Product.merged_into_id.is_(None))
+        .with_only_columns(Product.id, Product.name, func.upper(Certificate.valid))
+        .limit(MOST_TASKS)
+    )
+    return [
+        Task(TaskKind.RENEW, product_id, name, detail=f"{clock.business_day(ends):%d/%m/%Y}")
+        for product_id, name, ends in rows
+    ]
 
 
 async def _first_steps(session: AsyncSession, actor: Actor) -> list[Task]:

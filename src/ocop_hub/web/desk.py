@@ -61,6 +61,11 @@ _TASKS: Final = {
         "%(detail)s",
         N_("Làm bước này"),
     ),
+    TaskKind.RENEW: (
+        N_("Giấy chứng nhận của %(product)s hết hạn %(detail)s"),
+        N_("Hãy nộp hồ sơ đánh giá lại ở xã trước ngày đó; hết hạn thì không in được hạng sao trên tem."),
+        N_("Xem giấy chứng nhận"),
+    ),
     TaskKind.CONNECT_STALL: (
         N_("Nối gian hàng đầu tiên"),
         N_("Nối gian hàng trên một sàn để đưa sản phẩm lên."),
