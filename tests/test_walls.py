@@ -389,6 +389,8 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/report-periods/{period_id}/close": Row(Access.OFFICE, _paper_json, once=True),
     "POST /api/v1/report-periods/{closed_id}/correct": Row(Access.OFFICE, _paper_json, once=True),
     "GET /api/v1/report-periods/{closed_id}/products": Row(Access.REPORTS),
+    "GET /bao-cao/tep": Row(Access.REPORTS, lambda ids: {"params": {"dang": "docx"}}),
+    "GET /bao-cao/ky/{closed_id}/tep": Row(Access.REPORTS, lambda ids: {"params": {"dang": "xlsx"}}),
     "GET /bao-cao/ky": Row(Access.REPORTS),
     "POST /bao-cao/ky": Row(Access.OFFICE, form(as_of="2026-06-30"), once=True),
     "GET /bao-cao/ky/{period_id}": Row(Access.REPORTS),

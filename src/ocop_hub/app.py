@@ -53,6 +53,7 @@ from ocop_hub.web import (
     health,
     media,
     openapi,
+    report_papers,
     report_periods,
     reports,
     sign_in,
@@ -111,6 +112,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     decisions.router,
     reports.router,
     report_periods.router,
+    report_papers.router,
 )
 
 

@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     home_province: str = Field(
         "22", description="Code of the province the installation serves (22: Quảng Ninh)"
     )
+    office_name: str = Field(
+        "", description="The office that signs reports, e.g. Sở Nông nghiệp và Môi trường; empty: the committee"
+    )
+    open_data: bool = Field(
+        False, description="Publish closed figures for everyone at /open-data; decided by the province"
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="≥ 32 characters; empty: made once and kept in data_dir/secret.key"
     )

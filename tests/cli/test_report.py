@@ -66,3 +66,16 @@ class TestCoverage:
     def test_a_day_that_has_not_come(self) -> None:
         done = CliRunner().invoke(app, ["coverage", "--as-of", "2999-01-01"])
         assert isinstance(done.exception, AsOfOutOfRange)
+
+    @pytest.mark.parametrize(("kind", "start"), [("docx", b"PK"), ("xlsx", b"PK"), ("pdf", b"%PDF")])
+    def test_files_to_send_upward(self, kind: str, start: bytes, tmp_path: Path) -> None:
+        out = tmp_path / f"bao-cao.{kind}"
+        done = CliRunner().invoke(
+            app, ["coverage", "--by", "unit", "--format", kind, "--out", str(out)], catch_exceptions=False
+        )
+        assert done.exit_code == 0
+        assert out.read_bytes().startswith(start)
+
+    def test_a_file_wants_its_place(self) -> None:
+        done = CliRunner().invoke(app, ["coverage", "--format", "docx"])
+        assert done.exit_code == 2

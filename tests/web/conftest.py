@@ -571,7 +571,7 @@ def dashboard() -> dict[str, Any]:
         },
         "as_of_action": "/province",
         "csv_href": "#",
-        "print_href": "",
+        "files": [{"name": "DOCX", "href": "#"}],
     }
 
 

@@ -71,6 +71,13 @@ async def test_from_opening_to_the_frozen_list(client: httpx.AsyncClient, cast: 
     listed = (await client.get(f"{one}/danh-sach?part=listed", headers=HTML)).text
     assert "Trà hoa vàng" in listed
     assert "Chả mực" not in listed
+    for kind, start in (("docx", b"PK"), ("xlsx", b"PK"), ("pdf", b"%PDF")):
+        file = await client.get(f"{one}/tep?dang={kind}")
+        assert file.content.startswith(start)
+        assert f"{AS_OF.isoformat()}.{kind}" in file.headers["content-disposition"]
+    live = await client.get("/bao-cao/tep?dang=docx&by=marketplace")
+    assert live.status_code == 200
+    assert (await client.get("/bao-cao/tep?dang=exe")).status_code == 422
     dashboard = (await client.get(f"/bao-cao?as_of={AS_OF.isoformat()}", headers=HTML)).text
     assert "Số liệu tạm tính" in dashboard
     assert "Số liệu đã chốt của ngày này: 33,3% (1/3), văn bản 12/BC-SNNMT" in dashboard

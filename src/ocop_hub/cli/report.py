@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,9 @@ class OutputFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    XLSX = "xlsx"
+    DOCX = "docx"
+    PDF = "pdf"
 
 
 # The words stand here once more so that ``--help`` need not load the rooms; a test holds them equal.
@@ -86,8 +90,10 @@ def coverage(
     ] = None,
     province: Annotated[str | None, typer.Option(help="Code of another province; empty: all")] = None,
     format: Annotated[
-        OutputFormat, typer.Option(help="text for people; json, csv for programs")
+        OutputFormat,
+        typer.Option(help="text for people; json, csv for programs; xlsx, docx, pdf to send upward"),
     ] = OutputFormat.TEXT,
+    out: Annotated[Path | None, typer.Option(help="Write here; needed for xlsx, docx and pdf")] = None,
 ) -> None:
     """The share of OCOP products listed on marketplaces, with numerator, denominator, rule and date.
 
@@ -96,6 +102,7 @@ def coverage(
     Examples: ocop-hub report coverage --by unit --format json
               ocop-hub report coverage --as-of 2026-09-30 --by marketplace
               ocop-hub report coverage --marketplace postmart --marketplace voso
+              ocop-hub report coverage --by unit --format docx --out bao-cao.docx
     """
     import asyncio
 
@@ -120,16 +127,29 @@ def coverage(
             marketplaces=tuple(marketplace) if marketplace else None,
         ),
     )
-    found = asyncio.run(_ask(asked, By(by.value)))
+    kind = format.value if format in _FILES else ""
+    if kind and out is None:
+        raise typer.BadParameter(f"{kind} is a file: say where with --out", param_hint="--out")
+    found, file = asyncio.run(_ask(asked, By(by.value), kind))
     if format is OutputFormat.JSON:
-        typer.echo(json.dumps(coverage_out(found).model_dump(mode="json"), ensure_ascii=False, indent=2))
+        text = json.dumps(coverage_out(found).model_dump(mode="json"), ensure_ascii=False, indent=2)
+        file = f"{text}\n".encode()
     elif format is OutputFormat.CSV:
-        typer.get_binary_stream("stdout").write(rows_csv(found))
+        file = rows_csv(found)
+    if out is not None and file:
+        out.write_bytes(file)
+        typer.echo(f"Đã ghi {out}.")
+    elif file:
+        typer.get_binary_stream("stdout").write(file)
     else:
         _show(found)
 
 
-async def _ask(asked: Asked, by: By) -> Report:
+_FILES = (OutputFormat.XLSX, OutputFormat.DOCX, OutputFormat.PDF)
+
+
+async def _ask(asked: Asked, by: By, kind: str) -> tuple[Report, bytes]:
+    """The report, and as a file when ``kind`` names one."""
     from ocop_hub.cli.runtime import open_runtime
     from ocop_hub.db import SYSTEM
     from ocop_hub.producers.actor import SYSTEM_ACTOR
@@ -137,7 +157,14 @@ async def _ask(asked: Asked, by: By) -> Report:
 
     async with open_runtime() as runtime, runtime.database.session(SYSTEM) as session:
         question = await asked.question(session, runtime.settings.home_province)
-        return await report(session, SYSTEM_ACTOR, question, by)
+        found = await report(session, SYSTEM_ACTOR, question, by)
+        if not kind:
+            return found, b""
+        from ocop_hub.web.front import REPORTS
+        from ocop_hub.web.report_papers import PaperKind, paper, written
+
+        path = asked.address(REPORTS, as_of=question.as_of.isoformat())
+        return found, await written(await paper(session, runtime.settings, found, path=path), PaperKind(kind))
 
 
 def _show(found: Report) -> None:

@@ -262,6 +262,10 @@ def _figure(
             {"name": row.label, "listed": row.counts.numerator, "counted": row.counts.denominator}
             for row in frozen.rows
         ],
+        "files": [
+            {"name": kind, "href": f"{PERIODS}/{found.period.id}/tep?so={closed.number}&dang={kind.lower()}"}
+            for kind in ("XLSX", "DOCX", "PDF")
+        ],
         "list_href": f"{address}&part=listed",
         "not_listed_href": f"{address}&part=not_listed",
         "moved": [

@@ -33,6 +33,7 @@ from ocop_hub.web.front import DESK, REPORTS
 from ocop_hub.web.i18n import translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.render import request_language
+from ocop_hub.web.report_papers import FILE, PaperKind, place_label
 from ocop_hub.web.report_periods import PERIODS
 from ocop_hub.web.shell import Link
 
@@ -61,7 +62,7 @@ async def dashboard(
     question = await asked.question(session, settings.home_province)
     found = await coverage.report(session, actor, question, By.UNIT)
     figure, counts, rule = found.figure, found.figure.counts, question.rule
-    place = _place(actor, question.province)
+    place = place_label(actor, question.province)
     context: dict[str, Any] = {
         "place_label": place[:1].upper() + place[1:],
         "figure": {
@@ -96,7 +97,9 @@ async def dashboard(
         "periods_href": PERIODS,
         "as_of_action": REPORTS,
         "csv_href": asked.address(ROWS_CSV, by=By.UNIT.value),
-        "print_href": "",
+        "files": [
+            {"name": kind.value.upper(), "href": asked.address(FILE, dang=kind.value)} for kind in PaperKind
+        ],
     }
     return render(request, "province/dashboard.html", context)
 
@@ -115,13 +118,6 @@ async def _closed(session: AsyncSession, question: Question) -> dict[str, Any] |
         "document_number": closed.document_number,
         "href": f"{PERIODS}/{period.id}",
     }
-
-
-def _place(actor: Actor, province: str) -> str:
-    """The place the figure is about, with its kind: of a commune's officer the commune."""
-    places = finder()
-    unit = places.unit(actor.unit_id) if actor.unit_id else places.find_province(province)
-    return f"{unit.type_label} {unit.name}" if unit else ""
 
 
 def _ratio(counts: Counts) -> Fraction | None:
