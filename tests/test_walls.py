@@ -507,9 +507,9 @@ async def _people(session: AsyncSession, producer: Producer, n: int) -> Ids:
     session.add(ProducerMember(producer_id=producer.id, user_id=editor.id, role=MemberRole.EDITOR))
     helper = await builders.make_user(session, "Người hỗ trợ khác", phone=f"+8497700000{n}")
     mandate = await builders.make_mandate(session, producer, helper)
-    spare = await builders.make_producer(session, "Chủ thể gộp")
+    spare = await builders.make_producer(session, "Chủ thể gộp", unit_id="c-06838-20250701")
     spare_product = await builders.make_product(session, producer, "Sản phẩm gộp")
-    merged = await builders.make_producer(session, "Chủ thể đã gộp")
+    merged = await builders.make_producer(session, "Chủ thể đã gộp", unit_id="c-06838-20250701")
     merge = await merge_producers(session, SYSTEM_ACTOR, merged.id, spare.id)
     page = "WALLS-OWN1" if n == 1 else "WALLS-FOR2"
     for code in (page, *(f"L0{role.name[:3]}{role.name[-3:]}own" for role in ROLES if n == 1)):
