@@ -119,14 +119,17 @@ async def test_old_months_go_and_their_counts_stay(database: Database) -> None:
         product = new_id()
         for day in ("2025-12-31", "2026-01-31", "2026-02-01", "2026-05-30"):
             await app.execute(row, datetime.fromisoformat(f"{day}T12:00:00+07:00"), product)
+        # One business day over the end of a month in UTC: half of it goes with February.
+        for hour in ("03", "12"):
+            await app.execute(row, datetime.fromisoformat(f"2026-03-01T{hour}:00:00+07:00"), product)
         assert await drop_old(owner, kept_days=90, today=date(2026, 5, 31)) == [
             "scans_2026_01",
             "scans_2026_02",
         ]
-        assert await owner.fetchval("SELECT count(*) FROM scans") == 1
-        assert await owner.fetchval("SELECT sum(scans) FROM scan_days") == 4
+        assert await owner.fetchval("SELECT count(*) FROM scans") == 2
+        assert await owner.fetchval("SELECT sum(scans) FROM scan_days") == 6
         assert await drop_old(owner, kept_days=90, today=date(2026, 5, 31)) == []
-        assert await owner.fetchval("SELECT sum(scans) FROM scan_days") == 4
+        assert await owner.fetchval("SELECT sum(scans) FROM scan_days") == 6
     finally:
         await owner.close()
         await app.close()

@@ -41,7 +41,8 @@ SERIAL_SCANS = 10
 #: Looks per unit made, over the lot's life.
 SCANS_PER_UNIT = 3
 
-#: Also run by the owner role before a month is dropped.
+#: Also run by the owner role before a month is dropped. Months end at midnight UTC, in the middle of a business
+#: day: what is left of that day may not lower its count.
 COUNT_DAYS = """
 INSERT INTO scan_days (id, day, product_id, producer_id, lot_id, scans, serial_scans)
 SELECT gen_random_uuid(), CAST(scanned_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) AS day,
@@ -50,7 +51,8 @@ SELECT gen_random_uuid(), CAST(scanned_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS dat
  WHERE scanned_at >= CAST(CAST({since} AS date) AS timestamp) AT TIME ZONE 'Asia/Ho_Chi_Minh'
  GROUP BY 2, product_id, lot_id
 ON CONFLICT (product_id, lot_id, day)
-DO UPDATE SET scans = excluded.scans, serial_scans = excluded.serial_scans
+DO UPDATE SET scans = greatest(scan_days.scans, excluded.scans),
+              serial_scans = greatest(scan_days.serial_scans, excluded.serial_scans)
 """
 
 
