@@ -253,7 +253,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/lots/{lot_id}/papers": Row(
         Access.CHANGE, lambda ids: {"files": {"paper": ("kn.pdf", b"%PDF-1.7", "application/pdf")}}
     ),
-    "GET /api/v1/event-templates/{group}": Row(Access.OPEN),
+    "GET /api/v1/event-templates": Row(Access.OPEN, lambda ids: {"params": {"group": "do_uong"}}),
     "GET /api/v1/scan-alerts": Row(Access.SIGNED_IN),
     "POST /epcis/v2/capture": Row(
         Access.CHANGE,
@@ -350,6 +350,12 @@ ROUTES: dict[str, Row] = {
             unit_id=builders.BA_CHE,
         ),
     ),
+    "POST /ban-lam-viec/lo/{lot_id}/tem": Row(Access.CHANGE, form(count="2", layout="a4-3x8", kind="serial")),
+    "POST /ban-lam-viec/dot-in/{run_id}/kich-hoat": Row(Access.CHANGE),
+    "POST /ban-lam-viec/lo/{lot_id}/tem": Row(
+        Access.CHANGE, form(count="2", layout="a4-3x8", kind="serial")
+    ),
+    "POST /ban-lam-viec/dot-in/{run_id}/kich-hoat": Row(Access.CHANGE),
     "GET /ban-lam-viec/lo/{lot_id}": Row(Access.READ),
     "GET /ban-lam-viec/lo/{lot_id}/qr.svg": Row(Access.READ),
     "GET /ban-lam-viec/nhap-tep": Row(Access.SIGNED_IN),
@@ -807,9 +813,9 @@ class TestRowLevelSecurity:
 
     async def test_the_wall_is_what_hides_them(self, stage: Stage, under: Callable[[str], Database]) -> None:
         """The same questions under the owner, whom the policies do not bind: the rows are there."""
+        both = {stage.world.own["producer_id"], stage.world.foreign["producer_id"]}
         async with under(OWNER_ROLE).sessions() as session, session.begin():
             for table in FILLED:
-        both = {stage.world.own["producer_id"], stage.world.foreign["producer_id"]}
                 assert await _owners(session, table) >= both, table
 
     async def test_own_is_own_only(self, stage: Stage, under: Callable[[str], Database]) -> None:
