@@ -350,8 +350,6 @@ ROUTES: dict[str, Row] = {
             unit_id=builders.BA_CHE,
         ),
     ),
-    "POST /ban-lam-viec/lo/{lot_id}/tem": Row(Access.CHANGE, form(count="2", layout="a4-3x8", kind="serial")),
-    "POST /ban-lam-viec/dot-in/{run_id}/kich-hoat": Row(Access.CHANGE),
     "POST /ban-lam-viec/lo/{lot_id}/tem": Row(
         Access.CHANGE, form(count="2", layout="a4-3x8", kind="serial")
     ),
