@@ -176,6 +176,14 @@ async def ranges_of(session: AsyncSession, run: PrintRun) -> list[SerialRange]:
     return list((await session.scalars(asked)).all())
 
 
+async def activated_count(session: AsyncSession, run: PrintRun) -> int:
+    """How many serials of a run are active."""
+    counted = select(func.sum(SerialRange.last - SerialRange.first + 1)).where(
+        SerialRange.run_id == run.id, SerialRange.kind == RangeKind.ACTIVATED
+    )
+    return int(await session.scalar(counted) or 0)
+
+
 async def maker_of(session: AsyncSession, run: PrintRun, *, sealer: Sealer) -> SerialMaker:
     """What makes and reads the serials of a run. Raises RunRefuses for a run of lot labels."""
     lot = await session.get_one(Lot, run.lot_id)

@@ -23,10 +23,11 @@ from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import queries, service
+from ocop_hub.traceability import print_runs, queries, service
 from ocop_hub.traceability.errors import LotCodeInvalid, LotCodeTaken
+from ocop_hub.traceability.label_layouts import layout_on, layouts
 from ocop_hub.traceability.labels import label_facts
-from ocop_hub.traceability.models import EventKind, Lot, LotState
+from ocop_hub.traceability.models import EventKind, Lot, LotState, PrintRun, RunKind
 from ocop_hub.traceability.schemas import FourFactsIn, LotIn, PlaceIn, StepIn
 from ocop_hub.web import goods
 from ocop_hub.web.desk_product import product_path
@@ -92,6 +93,20 @@ async def label(
 ) -> Response:
     """The lot's label, to look at, download or print."""
     lot = await service.find_lot(session, actor, lot_id)
+    return await label_page(request, session, settings, actor, lot, values={}, errors=[])
+
+
+async def label_page(
+    request: Request,
+    session: AsyncSession,
+    settings: Settings,
+    actor: Actor,
+    lot: Lot,
+    *,
+    values: Mapping[str, str],
+    errors: list[Problem],
+) -> Response:
+    """The lot's page: its label, sheets to print, and the runs that carry serials."""
     product = await get_product(session, actor, lot.product_id)
     lang = request_language(request)
     printable = lot.state in (LotState.DRAFT, LotState.RELEASED)
@@ -106,6 +121,8 @@ async def label(
         "trial": trial,
         "label_src": f"/api/v1/lots/{lot.id}/label.svg" if printable else "",
         "png_href": f"/api/v1/lots/{lot.id}/label.png" if printable else "",
+        "errors": errors,
+        **await _printing(session, actor, lot, values, printable=printable),
         "product_href": product_path(product.id),
         "new_lot_href": f"{product_path(product.id)}/lo" if actor.may_change(product.producer_id) else "",
     }
@@ -114,7 +131,43 @@ async def label(
         Link(product.name, product_path(product.id)),
         Link(translate(lang, N_("Lô %(code)s"), code=lot.code), request.url.path, current=True),
     ]
-    return render(request, "desk/label.html", context, breadcrumbs=crumbs, notices=done_notices(request))
+    status = 422 if errors else 200
+    return render(
+        request,
+        "desk/label.html",
+        context,
+        status=status,
+        breadcrumbs=crumbs,
+        notices=done_notices(request),
+    )
+
+
+async def _printing(
+    session: AsyncSession, actor: Actor, lot: Lot, values: Mapping[str, str], *, printable: bool
+) -> dict[str, Any]:
+    """The form for a sheet, and the runs of labels with serials, newest first."""
+    runs = await session.scalars(
+        print_runs.visible_to(actor)
+        .where(PrintRun.lot_id == lot.id, PrintRun.kind == RunKind.SERIAL, PrintRun.voided_at.is_(None))
+        .order_by(PrintRun.number.desc())
+    )
+    mine = actor.may_change(lot.producer_id)
+    today = clock.today()
+    return {
+        "sheet_action": f"{DESK}/lo/{lot.id}/tem" if printable and mine else "",
+        "sheet": {"count": "24", "layout": "a4-3x8", "kind": "lot"} | dict(values),
+        "layout_options": [{"value": key, "label": layout_on(key, today).name} for key in layouts()],
+        "runs": [
+            {
+                "number": run.number,
+                "count": run.count,
+                "created_at": run.created_at,
+                "activated": await print_runs.activated_count(session, run),
+                "activate_action": f"{DESK}/dot-in/{run.id}/kich-hoat" if mine else "",
+            }
+            for run in runs
+        ],
+    }
 
 
 @router.get(DESK + "/lo/{lot_id}/qr.svg")

@@ -39,6 +39,7 @@ DONE: Final[dict[str, str]] = {
     "bo-qua": N_("Đã ghi nhận: đó không phải sản phẩm này."),
     "gian-hang": N_("Đã nối gian hàng. Hệ thống đang đọc những gì có sẵn trong đó."),
     "lo": N_("Đã công bố lô. Tem ở ngay dưới đây."),
+    "kich-hoat": N_("Đã kích hoạt tem."),
     "quyet-dinh": N_("Đã ghi quyết định."),
     "ky-mo": N_("Đã mở kỳ số liệu."),
     "ky-xac-nhan": N_("Đã ghi xác nhận."),
