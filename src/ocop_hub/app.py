@@ -27,7 +27,7 @@ from ocop_hub.publishing import doubles_routes, export_routes, handover_routes, 
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
-from ocop_hub.reporting import period_routes
+from ocop_hub.reporting import period_routes, target_routes
 from ocop_hub.reporting import routes as reporting
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import epcis_routes, history_routes
@@ -56,6 +56,7 @@ from ocop_hub.web import (
     openapi,
     report_papers,
     report_periods,
+    report_targets,
     reports,
     sign_in,
     stalls,
@@ -91,6 +92,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     doubles_routes.router,
     reporting.router,
     period_routes.router,
+    target_routes.router,
 )
 #: Pages, and what machines ask.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
@@ -115,6 +117,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     reports.router,
     report_periods.router,
     report_papers.router,
+    report_targets.router,
 )
 
 

@@ -543,6 +543,8 @@ def dashboard() -> dict[str, Any]:
             "href": "#",
         },
         "periods_href": "#",
+        "targets_href": "#",
+        "work_href": "#",
         "geo_label": "Theo địa giới hiện nay",
         "chase": [
             {

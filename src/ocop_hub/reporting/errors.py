@@ -10,8 +10,7 @@ Malformed 422
 ├── UnitNotInPeriod         a commune that is not the period's, or not the officer's
 └── TargetOutOfRange        a share that is none, a day that is over, a part that does not exist
 NotFound 404
-├── PeriodNotFound
-└── TargetNotFound
+└── PeriodNotFound
 Conflict 409
 ├── NoRuleYet               no rule was in force on that day
 ├── RuleGoesBack            a rule that would change what an earlier one has answered
@@ -80,11 +79,6 @@ class TargetOutOfRange(Malformed):
 class PeriodNotFound(NotFound):
     code = "period-not-found"
     title = "Không tìm thấy kỳ số liệu"
-
-
-class TargetNotFound(NotFound):
-    code = "target-not-found"
-    title = "Không tìm thấy chỉ tiêu"
 
 
 class PeriodExists(Conflict):

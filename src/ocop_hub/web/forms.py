@@ -41,6 +41,7 @@ DONE: Final[dict[str, str]] = {
     "lo": N_("Đã công bố lô. Tem ở ngay dưới đây."),
     "kich-hoat": N_("Đã kích hoạt tem."),
     "quyet-dinh": N_("Đã ghi quyết định."),
+    "chi-tieu": N_("Đã ghi chỉ tiêu."),
     "ky-mo": N_("Đã mở kỳ số liệu."),
     "ky-xac-nhan": N_("Đã ghi xác nhận."),
     "ky-chot": N_("Đã chốt số liệu."),

@@ -79,6 +79,7 @@ NEWLY_COUNTED: Final = N_("sản phẩm mới được tính")
 NO_LONGER_COUNTED: Final = N_("sản phẩm không còn được tính (hết hạn, thu hồi)")
 OVERVIEW: Final = N_("Tỷ lệ lên sàn")
 PERIODS: Final = N_("Kỳ số liệu")
+WHOLE: Final = N_("Toàn bộ")
 PERIOD_STATES: Final = {
     PeriodState.OPEN: N_("Đang mở"),
     PeriodState.CONFIRMED: N_("Xã đã xác nhận"),

@@ -26,6 +26,7 @@ from ocop_hub.reporting.lists import Part
 from ocop_hub.reporting.periods import closed_on
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.reasons import ReasonCode
+from ocop_hub.reporting.targets import target_in_view
 from ocop_hub.web import format as fmt
 from ocop_hub.web import goods, report_words
 from ocop_hub.web.format import Lang
@@ -35,6 +36,7 @@ from ocop_hub.web.pages import render
 from ocop_hub.web.render import request_language
 from ocop_hub.web.report_papers import FILE, PaperKind, place_label
 from ocop_hub.web.report_periods import PERIODS
+from ocop_hub.web.report_targets import TARGETS, WORK
 from ocop_hub.web.shell import Link
 
 router = APIRouter(include_in_schema=False)
@@ -83,7 +85,7 @@ async def dashboard(
             "denominator_label": translate(lang, report_words.DENOMINATORS[rule.denominator]),
             "href": "",
         },
-        "target": None,
+        "target": await _target(session, actor, question, counts),
         "change": await _change(session, actor, question, counts, asked, lang),
         "sentence": report_words.sentence(figure, rule.denominator, place, lang),
         "grades": [{"code": grade.value, "count": n} for grade, n in counts.grades.items()],
@@ -95,6 +97,8 @@ async def dashboard(
         "chart": await _chart(session, actor, question, asked, lang),
         "closed": await _closed(session, question),
         "periods_href": PERIODS,
+        "targets_href": TARGETS,
+        "work_href": asked.address(WORK),
         "as_of_action": REPORTS,
         "csv_href": asked.address(ROWS_CSV, by=By.UNIT.value),
         "files": [
@@ -102,6 +106,18 @@ async def dashboard(
         ],
     }
     return render(request, "province/dashboard.html", context)
+
+
+async def _target(
+    session: AsyncSession, actor: Actor, question: Question, counts: Counts
+) -> dict[str, Any] | None:
+    """The next due target, and which part of it is reached."""
+    target = await target_in_view(session, actor, question)
+    share = _ratio(counts)
+    if target is None or share is None:
+        return None
+    goal = Fraction(target.share_tenths, 1000)
+    return {"ratio": goal, "reached": share / goal}
 
 
 async def _closed(session: AsyncSession, question: Question) -> dict[str, Any] | None:

@@ -1,0 +1,157 @@
+"""Targets (chỉ tiêu): a share to be reached by a day, how far it is, and where the present trend leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Final
+
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub import audit
+from ocop_hub.kit import clock
+from ocop_hub.kit.ids import new_id
+from ocop_hub.kit.text import clean
+from ocop_hub.places.finder import finder
+from ocop_hub.producers.actor import Actor, Role, require_office
+from ocop_hub.reporting import coverage
+from ocop_hub.reporting.errors import TargetOutOfRange
+from ocop_hub.reporting.figures import By, Counts
+from ocop_hub.reporting.models import CoverageTarget
+from ocop_hub.reporting.question import Question
+
+#: A target is for the whole, or for one row of these cuts.
+CUTS: Final = (By.TOTAL, By.UNIT, By.STARS, By.GROUP)
+#: The present trend is what happened over this long.
+TREND: Final = timedelta(days=90)
+_TENTH: Final = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class NewTarget:
+    """``share`` in percent, with one decimal at most; ``key`` is empty for the whole."""
+
+    due_on: date
+    share: Decimal
+    cut: By = By.TOTAL
+    key: str = ""
+    document_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a target stands on a day. ``share`` and ``forecast`` in percent; None where nothing is counted."""
+
+    target: CoverageTarget
+    counts: Counts
+    #: Products still to be listed until the target is reached.
+    lacking: int
+    #: The share on the due day if it goes on as in the last 90 days.
+    forecast: Decimal | None
+
+    @property
+    def goal(self) -> Decimal:
+        """The target in percent."""
+        return Decimal(self.target.share_tenths) / 10
+
+    @property
+    def reached(self) -> Fraction | None:
+        """The share as a part of the target: 1 is reached (đạt 100% chỉ tiêu)."""
+        if not self.counts.denominator:
+            return None
+        share = Fraction(self.counts.numerator, self.counts.denominator)
+        return share / Fraction(self.target.share_tenths, 1000)
+
+
+def targets(province: str) -> Select[CoverageTarget]:
+    """The province's targets, the next due first."""
+    query = select(CoverageTarget).where(CoverageTarget.province == province)
+    return query.order_by(CoverageTarget.due_on, CoverageTarget.cut, CoverageTarget.key)
+
+
+async def set_target(session: AsyncSession, actor: Actor, province: str, new: NewTarget) -> CoverageTarget:
+    """Set a target; another one for the same part and day takes its place.
+
+    Raises :class:`TargetOutOfRange`, and Forbidden unless an office acts.
+    """
+    require_office(actor)
+    tenths = int((new.share * 10).to_integral_value(ROUND_HALF_UP))
+    if not 1 <= tenths <= 1000:
+        raise TargetOutOfRange("Chỉ tiêu phải lớn hơn 0% và không quá 100%.")
+    if new.due_on < clock.today():
+        raise TargetOutOfRange(f"Ngày {new.due_on:%d/%m/%Y} đã qua. Hãy chọn ngày phải đạt chỉ tiêu.")
+    if new.cut not in CUTS or (new.cut is By.TOTAL) != (new.key == ""):
+        raise TargetOutOfRange("Chỉ tiêu đặt cho toàn bộ, hoặc cho một đơn vị, hạng sao, nhóm sản phẩm.")
+    if new.cut is By.UNIT and new.key not in {unit.id for unit in finder().communes_of(province)}:
+        raise TargetOutOfRange("Không có đơn vị này.")
+    said = {"share_tenths": tenths, "document_number": clean(new.document_number), "created_by": actor.label}
+    adding = insert(CoverageTarget).values(
+        id=new_id(), province=province, cut=new.cut.value, key=new.key, due_on=new.due_on, **said
+    )
+    target: CoverageTarget = (
+        await session.execute(
+            adding.on_conflict_do_update(constraint="uq_coverage_targets_due", set_=said).returning(
+                CoverageTarget
+            ),
+            execution_options={"populate_existing": True},
+        )
+    ).scalar_one()
+    audit.record(
+        session,
+        actor=actor.label,
+        action="reporting.set_target",
+        subject=f"coverage_target:{target.id}",
+        due_on=new.due_on.isoformat(),
+        share_tenths=tenths,
+    )
+    return target
+
+
+async def progress(
+    session: AsyncSession, actor: Actor, question: Question, target: CoverageTarget
+) -> Progress:
+    """How the target stands on the question's day, by its rule, as far as the actor sees products."""
+    narrowed = {} if target.cut == By.TOTAL else {By(target.cut): target.key}
+    part = replace(question, narrowed=narrowed)
+    now, then = question.as_of, question.as_of - TREND
+    rows = await coverage.days(session, actor, part, (then, now))
+    counts = {row.key: row.counts for row in rows}
+    here, before = counts[now.isoformat()], counts[then.isoformat()]
+    return Progress(
+        target, here, lacking(here, target.share_tenths), forecast(before, here, now, target.due_on)
+    )
+
+
+def lacking(counts: Counts, share_tenths: int) -> int:
+    """Products to be listed until the share is reached, were the denominator to stay."""
+    wanted = -(-counts.denominator * share_tenths // 1000)
+    return max(0, wanted - counts.numerator)
+
+
+def forecast(before: Counts, now: Counts, today: date, due_on: date) -> Decimal | None:
+    """The share in percent on ``due_on`` if it goes on as over :data:`TREND`; within 0 and 100, one decimal."""
+    if not now.denominator or not before.denominator:
+        return None
+    share, earlier = (Fraction(each.numerator, each.denominator) for each in (now, before))
+    ahead = max(0, (due_on - today).days)
+    then = min(Fraction(1), max(Fraction(0), share + (share - earlier) * ahead / TREND.days))
+    exact = Decimal((then * 100).numerator) / Decimal((then * 100).denominator)
+    return exact.quantize(_TENTH, ROUND_HALF_UP)
+
+
+async def target_in_view(session: AsyncSession, actor: Actor, question: Question) -> CoverageTarget | None:
+    """The next due target that the dashboard's figure is held against: the commune's own for its officer."""
+    if question.narrowed or not question.province:
+        return None
+    query = targets(question.province).where(CoverageTarget.due_on >= question.as_of)
+    if actor.role is Role.OFFICER_COMMUNE:
+        own = query.where(CoverageTarget.cut == By.UNIT, CoverageTarget.key == actor.unit_id)
+        found: CoverageTarget | None = await session.scalar(own.limit(1))
+        if found is not None:
+            return found
+    whole: CoverageTarget | None = await session.scalar(query.where(CoverageTarget.cut == By.TOTAL).limit(1))
+    return whole
