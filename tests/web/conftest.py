@@ -345,6 +345,19 @@ def desk_label() -> dict[str, Any]:
         "trial": True,
         "label_src": "/label.svg",
         "png_href": "/label.png",
+        "sheet_action": "/desk/labels",
+        "sheet": {"count": "24", "layout": "a4-3x8", "kind": "lot"},
+        "layout_options": [{"value": "a4-3x8", "label": "A4, 24 tem"}],
+        "errors": [],
+        "runs": [
+            {
+                "number": 1,
+                "count": 24,
+                "created_at": NOW,
+                "activated": 0,
+                "activate_action": "/desk/runs/1",
+            }
+        ],
     }
 
 

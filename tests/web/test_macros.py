@@ -106,8 +106,13 @@ class TestPhoto:
 
 class TestSerialLine:
     def test_says_what_is_known_and_never_that_a_thing_is_genuine(self) -> None:
-        serial = {"state": "issued", "known": True, "code": "K7", "scans": 1, "first_scan_at": None}
+        serial = {"state": "scanned", "code": "K7", "scans": 1, "first_scan_at": None}
         template = environment("vi").get_template("trace/serial.html")
         assert "lượt quét đầu tiên" in template.render(serial=serial)
+        assert "chưa kích hoạt" in template.render(serial=serial | {"state": "issued"})
         assert "đã được khóa" in template.render(serial=serial | {"state": "blocked"})
-        assert "không có trong đợt in tem" in template.render(serial=serial | {"known": False})
+        assert "đã hủy" in template.render(serial=serial | {"state": "voided"})
+        assert "không có trong đợt in tem" in template.render(serial=serial | {"state": "unknown"})
+        for state in ("scanned", "issued", "blocked", "voided", "unknown"):
+            said = template.render(serial=serial | {"state": state}).lower()
+            assert not any(word in said for word in ("hàng thật", "chính hãng", "xác thực"))
