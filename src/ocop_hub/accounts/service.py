@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -218,6 +218,22 @@ async def revoke_api_token(session: AsyncSession, user: User, token_id: UUID) ->
     audit.record(
         session, actor=f"user:{user.id}", action="accounts.revoke_token", subject=f"api_token:{row.id}"
     )
+
+
+async def disable_user(session: AsyncSession, user: User, *, by: str) -> None:
+    """End a user's sign-in for good: sessions and API tokens stop with it. Harmless twice.
+
+    ``by`` is the label of who did it. The row stays: acts on record point to it.
+    """
+    now = clock.now()
+    user.disabled_at = user.disabled_at or now
+    await sign_out_everywhere(session, user.id)
+    await session.execute(
+        update(ApiToken)
+        .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    audit.record(session, actor=by, action="accounts.disable", subject=f"user:{user.id}")
 
 
 async def forget_lapsed(session: AsyncSession, *, now: datetime) -> None:

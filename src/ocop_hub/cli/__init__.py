@@ -7,6 +7,7 @@ import sys
 import typer
 
 from ocop_hub.cli import (
+    accounts,
     bench,
     demo,
     export,
@@ -41,6 +42,7 @@ app.command("publish")(publish.publish)
 app.command("migrate")(upkeep.migrate)
 app.command("doctor")(upkeep.doctor)
 app.command("openapi")(upkeep.openapi)
+app.add_typer(accounts.app, name="user")
 app.add_typer(report.app, name="report")
 app.add_typer(marketplace.app, name="marketplace")
 app.add_typer(listing.app, name="listing")
