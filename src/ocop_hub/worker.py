@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from ocop_hub.accounts import jobs as accounts_jobs
 from ocop_hub.jobs import JobContext, JobKind, SweepKind
 from ocop_hub.publishing import jobs as publishing_jobs
+from ocop_hub.reporting import jobs as reporting_jobs
 from ocop_hub.traceability import jobs as traceability_jobs
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,12 @@ JOBS: Sequence[JobKind] = (
     *publishing_jobs.JOBS,
     *traceability_jobs.JOBS,
 )
-SWEEPS: Sequence[SweepKind] = (*publishing_jobs.SWEEPS, *traceability_jobs.SWEEPS, *accounts_jobs.SWEEPS)
+SWEEPS: Sequence[SweepKind] = (
+    *publishing_jobs.SWEEPS,
+    *traceability_jobs.SWEEPS,
+    *accounts_jobs.SWEEPS,
+    *reporting_jobs.SWEEPS,
+)
 
 #: What ends the queue's manager when the database goes away.
 DATABASE_GONE = (

@@ -15,7 +15,7 @@ from ocop_hub.kit import clock
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import ProducerKind
-from ocop_hub.reporting import queries
+from ocop_hub.reporting import queries, snapshots
 from ocop_hub.reporting.errors import AsOfOutOfRange, CutDoesNotFit, RuleWithoutMarketplace
 from ocop_hub.reporting.figures import GRADES, By, Change, Counts, CoverageFigure, Geo, Row
 from ocop_hub.reporting.question import Question
@@ -107,7 +107,7 @@ async def rows(session: AsyncSession, actor: Actor, question: Question, by: By) 
     if by is By.TOTAL:
         return ()
     if by is By.MONTH:
-        return await days(session, actor, question, month_ends(question.as_of, TREND_MONTHS))
+        return await trend(session, actor, question)
     if by is By.MARKETPLACE:
         found = await session.execute(queries.by_marketplace(actor, question))
         return tuple(Row(row["key"], row["label"], _counts(row)) for row in found.mappings())
@@ -156,6 +156,24 @@ async def days(
     """The same question, by the same rule, on several days in order."""
     found = await session.execute(queries.by_day(actor, question, wanted))
     return tuple(Row(row["key"].isoformat(), f"{row['key']:%m/%Y}", _counts(row)) for row in found.mappings())
+
+
+async def trend(
+    session: AsyncSession, actor: Actor, question: Question, today: Counts | None = None
+) -> tuple[Row, ...]:
+    """The month ends before the day, and the day itself: from the nightly snapshots where they can answer.
+
+    ``today`` are the day's counts where they are known already.
+    """
+    wanted = month_ends(question.as_of, TREND_MONTHS)
+    known = dict(await snapshots.stored(session, actor, question, wanted[:-1]))
+    if today is not None:
+        known[question.as_of] = today
+    asked = [day for day in wanted if day not in known]
+    found = {row.key: row for row in await days(session, actor, question, asked)} if asked else {}
+    return tuple(
+        found.get(day.isoformat()) or Row(day.isoformat(), f"{day:%m/%Y}", known[day]) for day in wanted
+    )
 
 
 def month_ends(day: date, months: int) -> tuple[date, ...]:

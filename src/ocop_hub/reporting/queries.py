@@ -118,12 +118,12 @@ def standings(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any,
     """Every counted product with its ``standing``, the ``rank`` of its evidence, and a column for each cut."""
     counted = population(actor, question, *cuts).subquery("counted")
     seen = sightings(question)
-    return select(*(c for c in counted.c), *_standing_columns(question, seen, counted.c.ships)).select_from(
+    return select(*(c for c in counted.c), *standing_columns(question, seen, counted.c.ships)).select_from(
         counted.outerjoin(seen, seen.c.product_id == counted.c.product_id)
     )
 
 
-def _standing_columns(
+def standing_columns(
     question: Question, seen: Subquery, ships: ColumnElement[bool]
 ) -> tuple[ColumnElement[str], ColumnElement[int]]:
     standing = case(
@@ -140,7 +140,7 @@ def _word(standing: Standing) -> ColumnElement[str]:
     return literal_column(f"'{standing.value}'", Text())
 
 
-def _counts(standing: ColumnElement[str], rank: ColumnElement[int]) -> list[ColumnElement[int]]:
+def count_columns(standing: ColumnElement[str], rank: ColumnElement[int]) -> list[ColumnElement[int]]:
     """The columns of :class:`~ocop_hub.reporting.figures.Counts`, over rows with a standing."""
 
     def of(which: Standing) -> ColumnElement[int]:
@@ -164,7 +164,7 @@ def _counts(standing: ColumnElement[str], rank: ColumnElement[int]) -> list[Colu
 def total(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]:
     """One row of counts."""
     each = standings(actor, question).subquery("each")
-    return select(*_counts(each.c.standing, each.c.rank))
+    return select(*count_columns(each.c.standing, each.c.rank))
 
 
 def by_cut(actor: Actor, question: Question, cut: By) -> Select[*tuple[Any, ...]]:
@@ -172,7 +172,9 @@ def by_cut(actor: Actor, question: Question, cut: By) -> Select[*tuple[Any, ...]
     each = standings(actor, question, cut).subquery("each")
     value = each.c[cut.value]
     grouped = (
-        select(value.label("key"), *_counts(each.c.standing, each.c.rank)).group_by(value).subquery("cut")
+        select(value.label("key"), *count_columns(each.c.standing, each.c.rank))
+        .group_by(value)
+        .subquery("cut")
     )
     named, label, place = _names(cut, grouped.c.key)
     source = grouped if named is None else grouped.outerjoin(named[0], named[1])
@@ -199,7 +201,7 @@ def by_marketplace(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]
     """Counts for each counting marketplace by itself, over the same denominator; the rows may sum to more."""
     counted = population(actor, question).cte("counted")
     seen = sightings(question, per_marketplace=True)
-    standing, rank = _standing_columns(question, seen, counted.c.ships)
+    standing, rank = standing_columns(question, seen, counted.c.ships)
     each = (
         select(seen.c.marketplace_key, counted.c.ships, standing, rank)
         .join_from(seen, counted, counted.c.product_id == seen.c.product_id)
@@ -208,7 +210,7 @@ def by_marketplace(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]
     services_seen = func.count().filter(
         ~each.c.ships, each.c.standing.not_in([Standing.NOT_LISTABLE.value, Standing.MISSING.value])
     )
-    counts = {column.name: column for column in _counts(each.c.standing, each.c.rank)}
+    counts = {column.name: column for column in count_columns(each.c.standing, each.c.rank)}
     found = (
         select(each.c.marketplace_key, services_seen.label("services_seen"), *counts.values())
         .group_by(each.c.marketplace_key)
@@ -238,7 +240,7 @@ def by_day(actor: Actor, question: Question, days: Sequence[date]) -> CompoundSe
     parts = []
     for day in days:
         each = standings(actor, question.on(day)).subquery()
-        parts.append(select(literal(day).label("key"), *_counts(each.c.standing, each.c.rank)))
+        parts.append(select(literal(day).label("key"), *count_columns(each.c.standing, each.c.rank)))
     return union_all(*parts).order_by("key")
 
 
@@ -250,7 +252,7 @@ def compared(actor: Actor, question: Question, since: date) -> Select[*tuple[Any
     both = then.c.product_id.is_not(None) & now.c.product_id.is_not(None)
     was, is_ = then.c.standing == listed, now.c.standing == listed
     return select(
-        *_counts(then.c.standing, then.c.rank),
+        *count_columns(then.c.standing, then.c.rank),
         func.count().filter(both, ~was, is_).label("newly_listed"),
         func.count().filter(both, was, ~is_).label("dropped"),
         func.count().filter(then.c.product_id.is_(None)).label("newly_counted"),

@@ -94,7 +94,7 @@ async def dashboard(
         "units_without": [row.label for row in found.rows if row.key and not row.counts.denominator],
         "geo_label": translate(lang, report_words.GEO_LABELS[question.geo]),
         "chase": await _chase(session, actor, question, asked),
-        "chart": await _chart(session, actor, question, asked, lang),
+        "chart": await _chart(session, actor, question, counts, asked, lang),
         "closed": await _closed(session, question),
         "periods_href": PERIODS,
         "targets_href": TARGETS,
@@ -204,10 +204,10 @@ async def _chase(
 
 
 async def _chart(
-    session: AsyncSession, actor: Actor, question: Question, asked: Asked, lang: Lang
+    session: AsyncSession, actor: Actor, question: Question, now: Counts, asked: Asked, lang: Lang
 ) -> dict[str, Any] | None:
     """The trend by month with its table; the picture has an address of its own."""
-    rows = [r for r in await coverage.rows(session, actor, question, By.MONTH) if r.counts.denominator]
+    rows = [r for r in await coverage.trend(session, actor, question, now) if r.counts.denominator]
     if len(rows) < 2:
         return None
     first, last = rows[0], rows[-1]
