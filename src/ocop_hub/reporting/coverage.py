@@ -31,7 +31,8 @@ KIND_LABELS: Final[Mapping[str, str]] = {
     ProducerKind.HOUSEHOLD: "Hộ kinh doanh",
 }
 FORMER: Final = "(trước 01/7/2025)"
-_WITHOUT: Final[Mapping[By, str]] = {
+#: What products without a key in the cut are called.
+WITHOUT: Final[Mapping[By, str]] = {
     By.UNIT: "Chưa rõ xã, phường, đặc khu",
     By.DISTRICT: f"Không theo huyện {FORMER}",
     By.STARS: "Chưa có hạng sao",
@@ -88,10 +89,11 @@ def check_day(day: date) -> date:
 async def figure(session: AsyncSession, actor: Actor, question: Question) -> CoverageFigure:
     """The percentage itself."""
     row = (await session.execute(queries.total(actor, question))).mappings().one()
-    return _figure(question, _counts(row))
+    return figure_of(question, counts_of_row(row))
 
 
-def _figure(question: Question, counts: Counts) -> CoverageFigure:
+def figure_of(question: Question, counts: Counts) -> CoverageFigure:
+    """The counts as the question's figure, computed now."""
     return CoverageFigure(
         counts=counts,
         rule_number=question.rule.number,
@@ -110,18 +112,18 @@ async def rows(session: AsyncSession, actor: Actor, question: Question, by: By) 
         return await trend(session, actor, question)
     if by is By.MARKETPLACE:
         found = await session.execute(queries.by_marketplace(actor, question))
-        return tuple(Row(row["key"], row["label"], _counts(row)) for row in found.mappings())
+        return tuple(Row(row["key"], row["label"], counts_of_row(row)) for row in found.mappings())
     found = await session.execute(queries.by_cut(actor, question, by))
-    lines = [Row(row["key"] or "", _label(by, row), _counts(row)) for row in found.mappings()]
+    lines = [Row(row["key"] or "", _label(by, row), counts_of_row(row)) for row in found.mappings()]
     if by is By.UNIT and question.geo is Geo.CURRENT and question.province and not question.narrowed:
-        lines = _with_empty_communes(lines, question.province, actor)
+        lines = with_empty_communes(lines, question.province, actor)
     return tuple(lines)
 
 
 def _label(by: By, row: RowMapping) -> str:
     key, label = row["key"], row["label"]
     if key is None:
-        return _WITHOUT.get(by, "–")
+        return WITHOUT.get(by, "–")
     if by is By.DISTRICT:
         return f"{label} {FORMER}"
     if by is By.STARS:
@@ -129,7 +131,8 @@ def _label(by: By, row: RowMapping) -> str:
     return KIND_LABELS.get(key, str(label)) if by is By.KIND else str(label)
 
 
-def _with_empty_communes(lines: list[Row], province: str, actor: Actor) -> list[Row]:
+def with_empty_communes(lines: list[Row], province: str, actor: Actor) -> list[Row]:
+    """The lines with those communes of the province added that have no product, in Vietnamese order."""
     found = {line.key: line for line in lines}
     communes = finder().communes_of(province)
     if actor.role is Role.OFFICER_COMMUNE:
@@ -155,7 +158,9 @@ async def days(
 ) -> tuple[Row, ...]:
     """The same question, by the same rule, on several days in order."""
     found = await session.execute(queries.by_day(actor, question, wanted))
-    return tuple(Row(row["key"].isoformat(), f"{row['key']:%m/%Y}", _counts(row)) for row in found.mappings())
+    return tuple(
+        Row(row["key"].isoformat(), f"{row['key']:%m/%Y}", counts_of_row(row)) for row in found.mappings()
+    )
 
 
 async def trend(
@@ -190,7 +195,7 @@ async def change(session: AsyncSession, actor: Actor, question: Question, since:
     row = (await session.execute(queries.compared(actor, question, check_day(since)))).mappings().one()
     return Change(
         since=since,
-        before=_counts(row),
+        before=counts_of_row(row),
         newly_listed=row["newly_listed"],
         dropped=row["dropped"],
         newly_counted=row["newly_counted"],
@@ -198,7 +203,8 @@ async def change(session: AsyncSession, actor: Actor, question: Question, since:
     )
 
 
-def _counts(row: RowMapping) -> Counts:
+def counts_of_row(row: RowMapping) -> Counts:
+    """The counts out of the columns of ``queries.count_columns``."""
     return Counts(
         numerator=row["numerator"],
         denominator=row["denominator"],

@@ -126,6 +126,7 @@ def standings(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any,
 def standing_columns(
     question: Question, seen: Subquery, ships: ColumnElement[bool]
 ) -> tuple[ColumnElement[str], ColumnElement[int]]:
+    """``standing`` and ``rank`` of a product beside what was seen of it."""
     standing = case(
         (seen.c.rank <= GRADES.index(question.rule.least_evidence), _word(Standing.LISTED)),
         (seen.c.rank.is_not(None), _word(Standing.UNVERIFIED)),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BeforeValidator
@@ -21,8 +23,9 @@ from ocop_hub.reporting import charts, coverage, export
 from ocop_hub.reporting.asking import Asked, AskedDep
 from ocop_hub.reporting.behind import ProductBehind, Sighting, products_behind
 from ocop_hub.reporting.closing import closed_report
-from ocop_hub.reporting.figures import By, Counts, Row
+from ocop_hub.reporting.figures import By, Change, Counts, Row
 from ocop_hub.reporting.lists import Part
+from ocop_hub.reporting.overview import overview
 from ocop_hub.reporting.periods import closed_on
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.reasons import ReasonCode
@@ -62,7 +65,8 @@ async def dashboard(
     """The number first, then why it changed, whom to call, and where."""
     lang = request_language(request)
     question = await asked.question(session, settings.home_province)
-    found = await coverage.report(session, actor, question, By.UNIT)
+    since = coverage.month_ends(question.as_of, 2)[0]
+    found = await overview(session, actor, question, since)
     figure, counts, rule = found.figure, found.figure.counts, question.rule
     place = place_label(actor, question.province)
     context: dict[str, Any] = {
@@ -86,14 +90,14 @@ async def dashboard(
             "href": "",
         },
         "target": await _target(session, actor, question, counts),
-        "change": await _change(session, actor, question, counts, asked, lang),
+        "change": _change(found.change, counts, asked, lang),
         "sentence": report_words.sentence(figure, rule.denominator, place, lang),
         "grades": [{"code": grade.value, "count": n} for grade, n in counts.grades.items()],
-        "units": [_unit(row, asked) for row in found.rows if row.counts.denominator],
+        "units": [_unit(row, asked) for row in found.units if row.counts.denominator],
         # Communes without a product have no share, which is not a share of nothing: they stand apart.
-        "units_without": [row.label for row in found.rows if row.key and not row.counts.denominator],
+        "units_without": [row.label for row in found.units if row.key and not row.counts.denominator],
         "geo_label": translate(lang, report_words.GEO_LABELS[question.geo]),
-        "chase": await _chase(session, actor, question, asked),
+        "chase": await _chase(session, actor, found.producers, asked),
         "chart": await _chart(session, actor, question, counts, asked, lang),
         "closed": await _closed(session, question),
         "periods_href": PERIODS,
@@ -150,12 +154,8 @@ def _unit(row: Row, asked: Asked) -> dict[str, Any]:
     }
 
 
-async def _change(
-    session: AsyncSession, actor: Actor, question: Question, now: Counts, asked: Asked, lang: Lang
-) -> dict[str, Any] | None:
+def _change(change: Change, now: Counts, asked: Asked, lang: Lang) -> dict[str, Any] | None:
     """What moved since the end of the month before; None when nothing was counted then."""
-    since = coverage.month_ends(question.as_of, 2)[0]
-    change = await coverage.change(session, actor, question, since)
     before, after = _ratio(change.before), _ratio(now)
     if before is None or after is None:
         return None
@@ -168,7 +168,7 @@ async def _change(
         (report_words.NO_LONGER_COUNTED, change.no_longer_counted, out),
     )
     return {
-        "since": since,
+        "since": change.since,
         "points": float(after - before),
         "reasons": [
             {"text": translate(lang, text), "count": count, "href": href}
@@ -179,25 +179,26 @@ async def _change(
 
 
 async def _chase(
-    session: AsyncSession, actor: Actor, question: Question, asked: Asked
+    session: AsyncSession, actor: Actor, counts: Mapping[UUID, Counts], asked: Asked
 ) -> list[dict[str, Any]]:
     """The producers with the most products not listed."""
-    rows = await coverage.rows(session, actor, question, By.PRODUCER)
-    worst = sorted((row for row in rows if row.counts.not_listed), key=lambda row: -row.counts.not_listed)
-    worst = worst[:CHASED]
-    found = await session.scalars(visible_to(actor).where(Producer.id.in_([row.key for row in worst])))
-    producers = {str(producer.id): producer for producer in found}
+    missing = [(each.not_listed, producer_id) for producer_id, each in counts.items() if each.not_listed]
+    worst = sorted(missing, key=lambda one: (-one[0], one[1]))[:CHASED]
+    found = await session.scalars(
+        visible_to(actor).where(Producer.id.in_([producer_id for _, producer_id in worst]))
+    )
+    producers = {producer.id: producer for producer in found}
     chase = []
-    for row in worst:
-        producer = producers[row.key]
+    for count, producer_id in worst:
+        producer = producers[producer_id]
         unit = finder().unit(producer.current_unit_id) if producer.current_unit_id else None
         chase.append(
             {
                 "name": producer.name,
                 "place": unit.full_name if unit else "",
-                "missing": row.counts.not_listed,
+                "missing": count,
                 "phone": producer.phone or "",
-                "href": asked.address(LIST, producer=row.key),
+                "href": asked.address(LIST, producer=str(producer_id)),
             }
         )
     return chase
