@@ -36,9 +36,6 @@ def demo(
 
     Example: ocop-hub demo --port 8080
     """
-    import asyncio
-    import contextlib
-
     from ocop_hub.cli.demo_run import run
     from ocop_hub.settings import DEMO_FILE
 
@@ -49,8 +46,7 @@ def demo(
     data_dir.mkdir(parents=True, exist_ok=True)
     (data_dir / DEMO_FILE).write_text("".join(f"{name}={value}\n" for name, value in chosen.items()))
     os.environ.update(chosen)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run(host, port, data_dir.absolute(), lan=lan))
+    run(host, port, data_dir.absolute(), lan=lan)
 
 
 def own_address() -> str:

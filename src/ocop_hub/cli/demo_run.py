@@ -1,51 +1,63 @@
-"""The demo's processes: started in order, watched, and stopped in order."""
+"""The demo's processes: started in order, watched, and stopped in order. Light to import: a second start is quick."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
-import httpx
 import typer
 
-from ocop_hub.cli import demo_world
-from ocop_hub.cli.runtime import Runtime, open_runtime
+from ocop_hub.cli.demo_people import ACCOUNTS, PASSPHRASE
 from ocop_hub.cli.serving import WITH_PARENT
-from ocop_hub.publishing.wiring import open_outside
-from ocop_hub.settings import Settings
 
+#: Stands in the data folder once the sample is loaded.
+LOADED = "demo.loaded"
 STOP_SECONDS = 20
-WATCH_SECONDS = 0.5
+UP_SECONDS = 120
+WATCH_SECONDS = 0.3
 
 Part = subprocess.Popen[bytes]
 
 
-async def run(host: str, port: int, data_dir: Path, *, lan: bool) -> None:
+class Stopped(BaseException):
+    """Ctrl-C or SIGTERM: leave whatever is under way, and take everything down."""
+
+
+def run(host: str, port: int, data_dir: Path, *, lan: bool) -> None:
     """Everything up, then wait for Ctrl-C or for a part that ends by itself; then everything down."""
-    settings = Settings()
-    stopping = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
-    sandbox_base = f"http://{host}:{port + 1}"
+        signal.signal(name, _stop_asked)
+    pages, sandbox = f"http://{host}:{port}", f"http://{host}:{port + 1}"
     parts: list[Part] = []
-    async with httpx.AsyncClient() as client:
-        try:
-            parts.append(_sandbox(host, port + 1, data_dir))
-            async with open_runtime(settings) as runtime:
-                if not await demo_world.is_loaded(runtime):
-                    await _load(runtime, client, sandbox_base)
-                parts += [start_part("serve"), start_part("worker")]
-                await demo_world.wait_until_up(client, f"{settings.public_url}/readyz")
-                _say_ready(settings, sandbox_base, lan=lan)
-                await _until_stopped(stopping, parts)
-                await asyncio.to_thread(_stop, parts)  # before the database they use
-        finally:
-            await asyncio.to_thread(_stop, parts)
+    try:
+        parts.append(_sandbox(host, port + 1, data_dir))
+        if not (data_dir / LOADED).exists():
+            typer.echo("Đang nạp dữ liệu mẫu …")
+            wait_until_up(f"{sandbox}/healthz", parts)
+            _load(sandbox)
+            (data_dir / LOADED).touch()
+        parts += [start_part("serve"), start_part("worker")]
+        wait_until_up(f"{pages}/readyz", parts)
+        _say_ready(pages, sandbox, lan=lan)
+        while not _ended(parts):
+            time.sleep(WATCH_SECONDS)
+    except Stopped:
+        pass
+    finally:
+        _stop(parts)
+
+
+def _stop_asked(number: int, frame: FrameType | None) -> None:
+    raise Stopped
 
 
 def start_part(*arguments: str) -> Part:
@@ -62,31 +74,44 @@ def _sandbox(host: str, port: int, data_dir: Path) -> Part:
     return start_part("sandbox", "--host", host, "--port", str(port), "--data-dir", str(data_dir / "sandbox"))
 
 
-async def _load(runtime: Runtime, client: httpx.AsyncClient, sandbox_base: str) -> None:
-    typer.echo("Đang nạp dữ liệu mẫu …")
-    await demo_world.load_products(runtime)
-    await demo_world.wait_until_up(client, f"{sandbox_base}/healthz")
-    outside = open_outside(runtime.settings, runtime.database, client, runtime.media)
-    await demo_world.load_stalls(runtime, outside, client, sandbox_base)
-    await demo_world.load_people(runtime)
+def _load(sandbox: str) -> None:
+    """Heavy, and only at the first start."""
+    import asyncio
+
+    from ocop_hub.cli.demo_world import load_world
+
+    asyncio.run(load_world(sandbox))
 
 
-async def _until_stopped(stopping: asyncio.Event, parts: list[Part]) -> None:
-    while not stopping.is_set():
-        for part in parts:
-            if part.poll() is not None:
-                what = shlex.join(str(word) for word in list(part.args)[2:])  # type: ignore[arg-type]  # a list of ours
-                typer.echo(f"Tiến trình «{what}» đã dừng với mã {part.returncode}; dừng tất cả.", err=True)
-                return
+def wait_until_up(address: str, parts: Sequence[Part]) -> None:
+    """Wait until ``address`` answers 200; gives up when a part ended or after two minutes (TimeoutError)."""
+    ends = time.monotonic() + UP_SECONDS
+    while time.monotonic() < ends:
         try:
-            async with asyncio.timeout(WATCH_SECONDS):
-                await stopping.wait()
-        except TimeoutError:
-            continue
+            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own address
+                if answer.status == 200:
+                    return
+        except OSError:  # not listening yet, or answering that it is not ready
+            pass
+        if _ended(parts):
+            raise Stopped
+        time.sleep(0.05)
+    raise TimeoutError(address)
 
 
-def _stop(parts: list[Part]) -> None:
-    """Ask every part to end, and wait; one that does not is killed. Harmless twice."""
+def _ended(parts: Sequence[Part]) -> bool:
+    """Whether a part ended by itself; says which."""
+    for part in parts:
+        if part.poll() is not None:
+            words = part.args if isinstance(part.args, list) else []
+            what = shlex.join(str(word) for word in words[2:])
+            typer.echo(f"Tiến trình «{what}» đã dừng với mã {part.returncode}; dừng tất cả.", err=True)
+            return True
+    return False
+
+
+def _stop(parts: Sequence[Part]) -> None:
+    """Ask every part to end, and wait; one that does not is killed."""
     for part in parts:
         if part.poll() is None:
             part.terminate()
@@ -100,12 +125,12 @@ def _stop(parts: list[Part]) -> None:
             part.stdin.close()
 
 
-def _say_ready(settings: Settings, sandbox_base: str, *, lan: bool) -> None:
+def _say_ready(pages: str, sandbox: str, *, lan: bool) -> None:
     typer.echo("")
-    typer.echo(f"Ready: {settings.public_url}")
-    typer.echo(f"Sàn mô phỏng: {sandbox_base}")
-    typer.echo(f"Đăng nhập thử (mật khẩu chung: {demo_world.PASSPHRASE}):")
-    for account in demo_world.ACCOUNTS:
+    typer.echo(f"Ready: {pages}")
+    typer.echo(f"Sàn mô phỏng: {sandbox}")
+    typer.echo(f"Đăng nhập thử (mật khẩu chung: {PASSPHRASE}):")
+    for account in ACCOUNTS:
         typer.echo(f"  {account.role:<16} {account.login:<24} {account.note}")
     if not lan:
         typer.echo("Quét tem bằng điện thoại cùng mạng: LAN=1 make demo")

@@ -6,9 +6,6 @@ form, its links are pasted, and matches in the stalls are answered. One stall's 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.accounts.models import Office
 from ocop_hub.accounts.service import OfficeSeat, register_user
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
-from ocop_hub.cli.runtime import Runtime
+from ocop_hub.cli.demo_people import ACCOUNTS, COTO, DONG_TIEN, PASSPHRASE, QUANG_HANH
+from ocop_hub.cli.runtime import Runtime, open_runtime
 from ocop_hub.db import SYSTEM
 from ocop_hub.intake.demo import load_ocop_products
 from ocop_hub.kit import clock
@@ -29,16 +27,11 @@ from ocop_hub.producers.models import Mandate, Producer, ProducerMember
 from ocop_hub.publishing import service, stalls
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.errors import NotListable
-from ocop_hub.publishing.models import Listing, MarketplaceAccount, ShopItem
+from ocop_hub.publishing.models import ItemDecision, Listing, MarketplaceAccount, ShopItem
+from ocop_hub.publishing.wiring import open_outside
 from ocop_hub.sandbox import access_token_for
 from ocop_hub.traceability.schemas import FourFactsIn, LotIn, PlaceIn, StepIn
 from ocop_hub.traceability.service import create_lot, ensure_code, record_four_facts, release_lot
-
-PASSPHRASE = "mua vang tren doi 2026"  # noqa: S105 - printed at every start of a demo
-
-COTO = "Hộ kinh doanh 01 (Cô Tô)"
-QUANG_HANH = "Công ty CP nước khoáng Quang Hanh"
-DONG_TIEN = "HTX chăn nuôi và dịch vụ Đồng Tiến"
 
 #: Stalls of the simulated Shopee: the first is left with its question open.
 SHOPEE_STALLS = (
@@ -57,40 +50,28 @@ POSTMART_STALLS = (
 ENTERED_BY_HAND = ("Trứng vịt biển Đồng Rui", "Cá thu một nắng", "Nước khoáng Quang Hanh Fresh vị chanh muối")
 
 
-@dataclass(frozen=True, slots=True)
-class DemoAccount:
-    """A sign-in printed at the start."""
-
-    role: str
-    name: str
-    login: str
-    note: str
-
-
-ACCOUNTS = (
-    DemoAccount("Chủ thể OCOP", "Hoa", "chuthe@ocop.example", COTO),
-    DemoAccount("Người hỗ trợ", "Bình", "hotro@ocop.example", f"làm hộ cho {COTO} và {DONG_TIEN}"),
-    DemoAccount("Cán bộ xã", "Lan", "xa@ocop.example", "Đặc khu Cô Tô"),
-    DemoAccount("Cán bộ cấp tỉnh", "Minh", "tinh@ocop.example", "đọc tỷ lệ lên sàn, nhập quyết định"),
-    DemoAccount("Người vận hành", "Quân", "vanhanh@ocop.example", "thấy tất cả"),
-)
-
-
-async def is_loaded(runtime: Runtime) -> bool:
-    """Whether an earlier start made the world already."""
-    async with runtime.database.session(SYSTEM) as session:
-        return await session.scalar(select(ProducerMember.id).limit(1)) is not None
+async def load_world(sandbox_base: str) -> None:
+    """Everything a visitor finds at the first start; what an interrupted start made already is kept."""
+    async with open_runtime() as runtime, httpx.AsyncClient() as client:
+        async with runtime.database.session(SYSTEM) as session:
+            if await session.scalar(select(ProducerMember.id).limit(1)) is not None:
+                return
+        await load_products(runtime)
+        outside = open_outside(runtime.settings, runtime.database, client, runtime.media)
+        await load_stalls(runtime, outside, client, sandbox_base)
+        await load_people(runtime)
 
 
 async def load_products(runtime: Runtime) -> None:
     """The sample's producers, products, certificates, pictures and a lot for each product that ships."""
     async with runtime.database.session(SYSTEM) as session:
-        await load_ocop_products(session, runtime.media)
-        await _make_lots(session)
+        loaded = await load_ocop_products(session, runtime.media)
+        if loaded.products:  # else an interrupted start did both, in one transaction
+            await _make_lots(session)
 
 
 async def load_people(runtime: Runtime) -> None:
-    """One person for every role. Last, because :func:`is_loaded` asks for them."""
+    """One person for every role. Last, because their presence says that all is there."""
     async with runtime.database.session(SYSTEM) as session:
         coto, dong_tien = [await _producer(session, name) for name in (COTO, DONG_TIEN)]
         offices = (
@@ -179,6 +160,13 @@ async def load_stalls(
 
 async def _connect(runtime: Runtime, outside: Outside, key: str, shop_id: str, producer_name: str) -> UUID:
     async with runtime.database.session(SYSTEM) as session:
+        known = await session.scalar(
+            select(MarketplaceAccount.id).where(
+                MarketplaceAccount.marketplace_key == key, MarketplaceAccount.shop_id == shop_id
+            )
+        )
+        if known is not None:
+            return known
         producer = await _producer(session, producer_name)
         account = await stalls.connect(
             session,
@@ -210,7 +198,11 @@ async def _request_all(runtime: Runtime, account_id: UUID) -> None:
 async def _adopt_matches(runtime: Runtime, account_id: UUID) -> None:
     async with runtime.database.session(SYSTEM) as session:
         matched = await session.scalars(
-            select(ShopItem.id).where(ShopItem.account_id == account_id, ShopItem.product_id.is_not(None))
+            select(ShopItem.id).where(
+                ShopItem.account_id == account_id,
+                ShopItem.product_id.is_not(None),
+                ShopItem.decision == ItemDecision.PENDING,
+            )
         )
         for item_id in list(matched):
             await service.adopt(session, SYSTEM_ACTOR, item_id=item_id)
@@ -220,7 +212,11 @@ async def _enter_by_hand(
     runtime: Runtime, outside: Outside, client: httpx.AsyncClient, form: str, account_id: UUID
 ) -> None:
     async with runtime.database.session(SYSTEM) as session:
-        listings = list(await session.scalars(select(Listing).where(Listing.account_id == account_id)))
+        listings = list(
+            await session.scalars(
+                select(Listing).where(Listing.account_id == account_id, Listing.public_url == "")
+            )
+        )
         for listing in listings:
             product = await session.get_one(Product, listing.product_id)
             if product.name not in ENTERED_BY_HAND:
@@ -244,23 +240,3 @@ async def _enter_by_hand(
             await service.give_link(
                 session, SYSTEM_ACTOR, outside.adapters.get("postmart"), listing_id=listing.id, url=page
             )
-
-
-def sign_ins() -> Sequence[dict[str, str]]:
-    """What the sign-in page of a demo shows."""
-    return [
-        {"role_label": each.role, "login": each.login, "passphrase": PASSPHRASE, "note": each.note}
-        for each in ACCOUNTS
-    ]
-
-
-async def wait_until_up(client: httpx.AsyncClient, address: str, *, seconds: float = 60) -> None:
-    """Wait until ``address`` answers 200. Raises TimeoutError."""
-    async with asyncio.timeout(seconds):
-        while True:
-            try:
-                if (await client.get(address)).status_code == httpx.codes.OK:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.05)

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,17 +58,24 @@ async def _serve(host: str, port: int) -> None:
     async with open_runtime() as runtime:
         shown: Sequence[dict[str, str]] = ()
         if runtime.settings.demo:
-            from ocop_hub.cli.demo_world import sign_ins
+            from ocop_hub.cli.demo_people import sign_ins
 
             shown = sign_ins()
         application = create_app(runtime.settings, runtime.database, media=runtime.media, demo_accounts=shown)
         await listen(application, host, port)
 
 
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """A signal that was acted on already."""
+
+
 async def listen(application: FastAPI, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first."""
     import uvicorn
 
+    for name in (signal.SIGTERM, signal.SIGINT):
+        # Uvicorn raises the signal again when it is done, which would end us before the database is let go.
+        signal.signal(name, _ignore)
     config = uvicorn.Config(
         application,
         host=host,
