@@ -83,6 +83,10 @@ class TestSheet:
         assert rows[1][2] == first.price_vnd
         assert rows[2][-2:] == ["", "6 tháng"]
 
+    def test_the_group_is_said_by_its_name(self, voso: AssistedMarket) -> None:
+        fields = dict(voso.fields(replace(make_draft(), group="thuc_pham", group_name="Thực phẩm")))
+        assert fields["Nhóm sản phẩm"] == "Thực phẩm"
+
     def test_a_stall_without_products_is_a_sheet_without_rows(self, voso: AssistedMarket) -> None:
         assert read(stall_sheet(voso, [])) == []
 

@@ -132,7 +132,10 @@ async def test_the_whole_way_on_a_phone(post: Post) -> None:
     pack = await post.phone.get(f"{here}/{tea['id']}/bo-ho-so.zip")
     assert pack.status_code == 200
     with zipfile.ZipFile(io.BytesIO(pack.content)) as archive:
-        assert "Trà hoa vàng Ba Chẽ" in archive.read("noi-dung.txt").decode("utf-8-sig")
+        to_copy = archive.read("noi-dung.txt").decode("utf-8-sig")
+    assert "Trà hoa vàng Ba Chẽ" in to_copy
+    assert "Nhóm sản phẩm:\r\nĐồ uống\r\n" in to_copy
+    assert "do_uong" not in to_copy
 
     url = await post.enter_by_hand("Trà hoa vàng Ba Chẽ")
     answer = await post.phone.post(f"{here}/{tea['id']}/duong-dan", data={"url": url})

@@ -83,7 +83,7 @@ class AssistedMarket:
         """(label, text) in the order a seller meets them, empty ones included: the columns of the sheet."""
         return (
             ("Tên sản phẩm", draft.title),
-            ("Nhóm sản phẩm", draft.group),
+            ("Nhóm sản phẩm", draft.group_name or draft.group),
             ("Giá bán (đồng)", str(draft.price_vnd)),
             ("Đơn vị tính", draft.unit),
             ("Khối lượng (gam)", str(draft.weight_g or "")),

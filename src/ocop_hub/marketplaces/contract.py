@@ -124,7 +124,9 @@ class ListingDraft:
     price_vnd: int
     stock: int
     weight_g: int | None
+    #: Our code of the OCOP group, and its name as people read it.
     group: str
+    group_name: str = ""
     category_id: str = ""
     brand: str = ""
     gtin: str = ""

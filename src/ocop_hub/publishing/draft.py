@@ -30,6 +30,7 @@ class Subject:
     net_weight_g: int | None
     gtin: str
     group_code: str
+    group_name: str
     producer_name: str
     place_name: str
     #: Only while the certificate is valid: a lapsed one takes the stars off, not the listing.
@@ -54,6 +55,7 @@ def build_draft(
         stock=int(overrides.get("stock") or DEFAULT_STOCK),
         weight_g=subject.net_weight_g,
         group=subject.group_code,
+        group_name=subject.group_name,
         category_id=str(overrides.get("category_id") or ""),
         gtin=subject.gtin,
         unit=subject.unit,

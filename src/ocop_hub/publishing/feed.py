@@ -34,7 +34,6 @@ async def feed_items(
         Product.group_code.in_(select(ProductGroup.code).where(ProductGroup.ships)),
     )
     ids = [each.id for each in await session.scalars(home_first(query, home_province))]
-    groups = {group.code: group.name_vi for group in await session.scalars(select(ProductGroup))}
     items: list[FeedItem] = []
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
@@ -42,11 +41,11 @@ async def feed_items(
         for product_id in some:
             subject, photos = subjects[product_id]
             links = tuple(f"{public_url}/media/{photo.media_key}" for photo in photos)
-            items.append(_item(subject, links, public_url + page_of(product_id), groups))
+            items.append(_item(subject, links, public_url + page_of(product_id)))
     return items
 
 
-def _item(subject: Subject, pictures: tuple[str, ...], link: str, groups: dict[str, str]) -> FeedItem:
+def _item(subject: Subject, pictures: tuple[str, ...], link: str) -> FeedItem:
     return FeedItem(
         id=seller_sku(subject.product_id),
         title=subject.name,
@@ -56,6 +55,6 @@ def _item(subject: Subject, pictures: tuple[str, ...], link: str, groups: dict[s
         picture_links=pictures,
         brand=subject.producer_name,
         gtin=subject.gtin,
-        product_type=groups.get(subject.group_code, ""),
+        product_type=subject.group_name,
         weight_g=subject.net_weight_g,
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.models import Product, ProductPhoto
+from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
 from ocop_hub.certificates.models import Certificate
 from ocop_hub.marketplaces.contract import Picture
 from ocop_hub.places.models import AdminUnit
@@ -24,7 +24,8 @@ async def load_subjects(
 ) -> dict[UUID, tuple[Subject, tuple[ProductPhoto, ...]]]:
     """The subjects of these products, each with its photos in order. Four statements."""
     rows = await session.execute(
-        select(Product, Producer.name, AdminUnit.full_name)
+        select(Product, Producer.name, AdminUnit.full_name, ProductGroup.name_vi)
+        .join(ProductGroup, ProductGroup.code == Product.group_code)
         .join(Producer, Producer.id == Product.producer_id)
         .outerjoin(AdminUnit, AdminUnit.id == func.coalesce(Product.current_unit_id, Product.province_id))
         .where(Product.id.in_(product_ids))
@@ -51,6 +52,7 @@ async def load_subjects(
                 net_weight_g=product.net_weight_g,
                 gtin=product.gtin or "",
                 group_code=product.group_code,
+                group_name=group_name,
                 producer_name=producer_name,
                 place_name=place or "",
                 stars=stars.get(product.id),
@@ -58,7 +60,7 @@ async def load_subjects(
             ),
             tuple(photos[product.id]),
         )
-        for product, producer_name, place in rows
+        for product, producer_name, place, group_name in rows
     }
 
 

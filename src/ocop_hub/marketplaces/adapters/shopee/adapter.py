@@ -257,7 +257,7 @@ class Shopee:
         payload.refuse_unknown_extra(draft)
         category = draft.category_id or str(await self._metadata.category(shop, draft.group) or "")
         if not category:
-            text = f"Chưa chọn ngành hàng Shopee cho nhóm “{draft.group}”."
+            text = f"Chưa chọn ngành hàng Shopee cho nhóm “{draft.group_name or draft.group}”."
             raise Refused(text, reasons=(Reason("category_id", "missing", text),))
         limits = await self._metadata.limits(shop, category)
         attributes, unused, missing = payload.attribute_list(

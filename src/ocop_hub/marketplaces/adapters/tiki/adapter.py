@@ -238,7 +238,7 @@ class Tiki:
             return int(draft.category_id)
         found = words.category_for(draft.group, await self._known_categories(shop))
         if found is None:
-            text = f"Chưa chọn ngành hàng Tiki cho nhóm “{draft.group}”."
+            text = f"Chưa chọn ngành hàng Tiki cho nhóm “{draft.group_name or draft.group}”."
             raise Refused(text, reasons=(Reason("category_id", "missing", text),))
         return found
 
