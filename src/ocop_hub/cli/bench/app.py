@@ -21,6 +21,8 @@ BENCHES = {
     "labels-csv": ("ocop_hub.cli.bench.labels:csv", "A million labels as CSV, streamed."),
     "labels-codes": ("ocop_hub.cli.bench.labels:codes", "Symbols made and read back a second."),
     "labels-forged": ("ocop_hub.cli.bench.labels:forged", "A million forged serials: none may be accepted."),
+    "demo": ("ocop_hub.cli.bench.demo:first_start", "Seconds until a first demo is ready."),
+    "demo-again": ("ocop_hub.cli.bench.demo:second_start", "Seconds until a demo is ready again."),
     "help": ("ocop_hub.cli.bench.start:help_time", "Seconds until `ocop-hub --help` has answered."),
     "rest": ("ocop_hub.cli.bench.start:memory_at_rest", "Memory of the web process at rest."),
 }
