@@ -151,7 +151,12 @@ class TestStalls:
         assert refused["type"] == "urn:ocop-hub:error:stall-exists"
 
     async def test_a_marketplace_without_a_way_is_refused(self, desk: Desk) -> None:
-        body = {"producer_id": str(desk.producer.id), "marketplace": "lazada", "shop_id": "1", "name": "Lazada"}
+        body = {
+            "producer_id": str(desk.producer.id),
+            "marketplace": "lazada",
+            "shop_id": "1",
+            "name": "Lazada",
+        }
         refused = await desk.post("/stalls", body, status=422)
         assert refused["type"] == "urn:ocop-hub:error:no-way-to-publish"
 
