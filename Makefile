@@ -2,7 +2,7 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 
-.PHONY: demo test setup serve worker lint types imports fix openapi docs bench clean
+.PHONY: demo test test-16 setup serve worker lint types imports fix openapi docs bench clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/installed  ## everything on real OCOP products; Ctrl-C stops it
@@ -62,3 +62,7 @@ endif
 .venv/installed-dev: pyproject.toml uv.lock | $(UV_READY)
 	$(UV) sync --frozen --quiet --python $(PYTHON)
 	@touch .venv/installed $@
+
+test-16: .venv/installed-dev  ## what depends most on the database, on PostgreSQL 16
+	.venv/bin/python tools/postgresql16.py .venv/bin/pytest -n auto --dist loadfile -q tests/test_schema.py \
+		tests/publishing/test_controller.py tests/traceability tests/reporting tests/certificates tests/intake
