@@ -340,6 +340,7 @@ def desk_label() -> dict[str, Any]:
         "product_name": "Trứng vịt biển Đồng Rui",
         "product_href": "#",
         "new_lot_href": "#",
+        "recall_href": "#",
         "lot": {"code": "DR-260915", "state": "released", "packed_at": NOW},
         "uri": "https://ocop.example/t/K7",
         "trial": True,
@@ -358,6 +359,18 @@ def desk_label() -> dict[str, Any]:
                 "activate_action": "/desk/runs/1",
             }
         ],
+    }
+
+
+def desk_recall() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "lot_code": "DR-260915",
+        "action": "/desk/recall",
+        "back_href": "#",
+        "reason": "",
+        "errors": [],
     }
 
 
@@ -716,6 +729,7 @@ SAMPLES = {
     "desk_edit": ("desk/edit.html", desk_edit),
     "desk_lot": ("desk/lot.html", desk_lot),
     "desk_label": ("desk/label.html", desk_label),
+    "desk_recall": ("desk/recall.html", desk_recall),
     "desk_stalls": ("desk/stalls.html", desk_stalls),
     "decisions": ("officer/decisions.html", decisions),
     "catalogue_product": ("catalogue/product.html", catalogue_product),

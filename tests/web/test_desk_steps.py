@@ -16,7 +16,7 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.kit.qr import read_png
 from ocop_hub.publishing.models import MarketplaceAccount
-from ocop_hub.traceability.models import Lot, LotState, TraceEvent
+from ocop_hub.traceability.models import Lot, LotState, TraceCode, TraceEvent
 
 __all__ = ["enter", "goods"]
 
@@ -225,3 +225,26 @@ class TestDecisions:
     async def test_nobody_else_comes_in(self, client: httpx.AsyncClient, cast: Cast, enter: Enter) -> None:
         await enter(cast.hoa)
         assert (await client.get(f"{DESK}/quyet-dinh")).status_code == 403
+
+
+class TestRecall:
+    async def test_says_what_will_happen_wants_a_reason_and_shows_it_to_buyers(
+        self, client: httpx.AsyncClient, cast: Cast, goods: Goods, database: Database, enter: Enter
+    ) -> None:
+        token = await enter(cast.hoa)
+        made = await client.post(f"{DESK}/san-pham/{goods.tea.id}/lo", data={**FACTS, "csrf": token})
+        lot_id = id_in(made.headers["location"])
+        async with database.session(SYSTEM) as session:
+            code = await session.scalar(select(TraceCode.code).where(TraceCode.lot_id == lot_id))
+        form = f"{DESK}/lo/{lot_id}/thu-hoi"
+        assert form in (await client.get(f"{DESK}/lo/{lot_id}")).text
+        assert "Không hủy được việc thu hồi" in (await client.get(form)).text
+
+        empty = await client.post(form, data={"csrf": token, "reason": " "})
+        assert empty.status_code == 422
+        assert "Hãy ghi lý do thu hồi" in empty.text
+        done = await client.post(form, data={"csrf": token, "reason": "Ghi sai hạn sử dụng"})
+        assert done.status_code == 303, text_of(done)
+        assert "Đã thu hồi lô." in (await client.get(done.headers["location"])).text
+        buyer = await client.get(f"/t/{code}", headers={"Accept": "text/html"})
+        assert "Ghi sai hạn sử dụng" in buyer.text

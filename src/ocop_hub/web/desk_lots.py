@@ -124,6 +124,9 @@ async def label_page(
         "errors": errors,
         **await _printing(session, actor, lot, values, printable=printable),
         "product_href": product_path(product.id),
+        "recall_href": f"{DESK}/lo/{lot.id}/thu-hoi"
+        if printable and actor.may_change(lot.producer_id)
+        else "",
         "new_lot_href": f"{product_path(product.id)}/lo" if actor.may_change(product.producer_id) else "",
     }
     crumbs = [

@@ -35,6 +35,7 @@ DONE: Final[dict[str, str]] = {
     "duong-dan": N_("Đã nhận đường dẫn. Hệ thống đang mở trang đó để kiểm tra."),
     "kiem-tra": N_("Đang kiểm tra lại. Mở lại trang này sau ít phút."),
     "go": N_("Đã nhận yêu cầu gỡ khỏi sàn."),
+    "thu-hoi": N_("Đã thu hồi lô."),
     "nhan": N_("Đã nhận tin đăng này, không tạo tin mới."),
     "bo-qua": N_("Đã ghi nhận: đó không phải sản phẩm này."),
     "gian-hang": N_("Đã nối gian hàng. Hệ thống đang đọc những gì có sẵn trong đó."),

@@ -1,0 +1,63 @@
+"""Calling a lot back: what will happen, the reason buyers read, and one button."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.catalogue.service import get_product
+from ocop_hub.db import SessionDep
+from ocop_hub.errors import HubError
+from ocop_hub.producers.access import SignedInActorDep
+from ocop_hub.producers.actor import Actor
+from ocop_hub.traceability import recall, service
+from ocop_hub.traceability.errors import LotNotFound
+from ocop_hub.traceability.models import Lot
+from ocop_hub.web.forms import Problem, problems, see, tried, typed
+from ocop_hub.web.front import DESK
+from ocop_hub.web.pages import render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(DESK + "/lo/{lot_id}/thu-hoi")
+async def ask(request: Request, session: SessionDep, actor: SignedInActorDep, lot_id: UUID) -> Response:
+    """What a recall does, before it is done: it cannot be undone."""
+    lot = await _own(session, actor, lot_id)
+    return await _form(request, session, actor, lot, "", [])
+
+
+@router.post(DESK + "/lo/{lot_id}/thu-hoi")
+async def call_back(request: Request, session: SessionDep, actor: SignedInActorDep, lot_id: UUID) -> Response:
+    """Recall the lot and what was made from it."""
+    lot = await _own(session, actor, lot_id)
+    reason = (await typed(request)).get("reason", "")[:1000]
+    done = await tried(session, lambda: recall.recall(session, actor, lot, reason=reason))
+    if isinstance(done, HubError):
+        return await _form(request, session, actor, lot, reason, problems(done, "reason"))
+    return see(f"{DESK}/lo/{lot.id}", "thu-hoi")
+
+
+async def _own(session: AsyncSession, actor: Actor, lot_id: UUID) -> Lot:
+    lot = await service.find_lot(session, actor, lot_id)
+    if not actor.may_change(lot.producer_id):
+        raise LotNotFound("Lô này không thuộc chủ thể của bạn nên bạn không thu hồi được.")
+    return lot
+
+
+async def _form(
+    request: Request, session: AsyncSession, actor: Actor, lot: Lot, reason: str, errors: list[Problem]
+) -> Response:
+    product = await get_product(session, actor, lot.product_id)
+    context: dict[str, Any] = {
+        "product_name": product.name,
+        "lot_code": lot.code,
+        "action": request.url.path,
+        "back_href": f"{DESK}/lo/{lot.id}",
+        "reason": reason,
+        "errors": errors,
+    }
+    return render(request, "desk/recall.html", context, status=422 if errors else 200)
