@@ -58,9 +58,6 @@ class Settings(BaseSettings):
     office_name: str = Field(
         "", description="The office that signs reports, e.g. Sở Nông nghiệp và Môi trường; empty: the committee"
     )
-    open_data: bool = Field(
-        False, description="Publish closed figures for everyone at /open-data; decided by the province"
-    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="≥ 32 characters; empty: made once and kept in data_dir/secret.key"
     )

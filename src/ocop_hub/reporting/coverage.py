@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.kit import clock
@@ -24,6 +24,8 @@ from ocop_hub.reporting.rules import Overrides, rule_in_force, try_out
 #: No record of the programme is older (it began in 2013 in the first province).
 FIRST_DAY: Final = date(2010, 1, 1)
 TREND_MONTHS: Final = 12
+#: Enough to sort the sightings of 20,000 products; the default of 4 MB spills to disk.
+WORK_MEM: Final = "64MB"
 KIND_LABELS: Final[Mapping[str, str]] = {
     ProducerKind.ENTERPRISE: "Doanh nghiệp",
     ProducerKind.COOPERATIVE: "Hợp tác xã",
@@ -64,6 +66,7 @@ async def question_for(
     what :func:`~ocop_hub.reporting.rules.try_out` raises.
     """
     day = check_day(as_of or clock.today())
+    await prepare(session)
     rule = await try_out(session, await rule_in_force(session, day), overrides or Overrides())
     wanted = dict(narrowed or {})
     marketplace = wanted.pop(By.MARKETPLACE, None)
@@ -72,6 +75,20 @@ async def question_for(
             raise RuleWithoutMarketplace(f"Cách tính số {rule.number} không tính sàn “{marketplace[:60]}”.")
         rule = replace(rule, marketplaces=(marketplace,))
     return Question(day, rule, province, geo, wanted)
+
+
+async def prepare(session: AsyncSession) -> None:
+    """Let this transaction's statements over history be planned for their own day, and sort in memory.
+
+    A prepared statement is planned for any value after five runs; for "any instant" the index on ``during`` looks
+    useless and the answer takes three times as long (tried: 0.13 s, then 0.38 s).
+    """
+    await session.execute(
+        select(
+            func.set_config("plan_cache_mode", "force_custom_plan", True),
+            func.set_config("work_mem", WORK_MEM, True),
+        )
+    )
 
 
 def check_day(day: date) -> date:

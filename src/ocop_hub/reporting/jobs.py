@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from ocop_hub.db import SYSTEM
 from ocop_hub.jobs import JobContext, SweepKind
 from ocop_hub.kit import clock
-from ocop_hub.reporting.coverage import TREND_MONTHS, month_ends
+from ocop_hub.reporting.coverage import TREND_MONTHS, month_ends, prepare
 from ocop_hub.reporting.snapshots import due, nightly_days, refresh
 
 #: Advisory lock under which one worker makes a day's snapshot ("snap" in ASCII).
@@ -28,6 +28,7 @@ async def snapshot(context: JobContext) -> None:
             if not await session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
                 return  # another worker is at it
             if await due(session, [day]):
+                await prepare(session)
                 await refresh(session, day)
 
 

@@ -177,6 +177,7 @@ async def question_of(
     session: AsyncSession, period: ReportPeriod, rule: AppliedRule | None = None
 ) -> Question:
     """What the period asks: its day, by the rule in force that day unless another is given. Raises ``NoRuleYet``."""
+    await coverage.prepare(session)
     return Question(period.as_of, rule or await rule_in_force(session, period.as_of), period.province)
 
 

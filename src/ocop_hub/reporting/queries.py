@@ -57,11 +57,12 @@ def population(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any
     }
     query = (
         visible_to(actor)
-        .join(Producer, Producer.id == Product.producer_id)
         .join(ProductGroup, ProductGroup.code == Product.group_code)
         .join(held, held.c.product_id == Product.id, isouter=True)
         .where(_counted(question, held))
     )
+    if By.KIND in {*cuts, *question.narrowed}:
+        query = query.join(Producer, Producer.id == Product.producer_id)
     if By.DISTRICT in {*cuts, *question.narrowed}:
         place, district = aliased(AdminUnit), aliased(AdminUnit)
         query = query.join(place, place.id == certified, isouter=True).join(
@@ -233,6 +234,23 @@ def by_marketplace(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]
         .join(found, found.c.marketplace_key == MarketplaceRow.key, isouter=True)
         .where(MarketplaceRow.key.in_(counting_marketplaces(question)))
         .order_by(MarketplaceRow.position)
+    )
+
+
+def by_unit_and_marketplace(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]:
+    """Products listed, by commune and marketplace: columns ``unit``, ``marketplace_key``, ``numerator``.
+
+    Pairs without a listed product are left out; the denominators are those of the communes.
+    """
+    counted = population(actor, question, By.UNIT).subquery("counted")
+    seen = sightings(question, per_marketplace=True)
+    enough = seen.c.rank <= GRADES.index(question.rule.least_evidence)
+    return (
+        select(counted.c.unit, seen.c.marketplace_key, func.count().label("numerator"))
+        .join_from(seen, counted, counted.c.product_id == seen.c.product_id)
+        .where(enough)
+        .group_by(counted.c.unit, seen.c.marketplace_key)
+        .order_by(counted.c.unit, seen.c.marketplace_key)
     )
 
 

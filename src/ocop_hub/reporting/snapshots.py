@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Date, Select, delete, func, literal, or_, select, true
+from sqlalchemy import Date, Select, and_, delete, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +21,7 @@ from ocop_hub.places.queries import province_in_force
 from ocop_hub.producers.actor import SEES_ALL, SYSTEM_ACTOR, Actor, Role
 from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.reporting.errors import NoRuleYet
-from ocop_hub.reporting.figures import GRADES, By, Counts, Geo
+from ocop_hub.reporting.figures import GRADES, By, Counts, Geo, Standing
 from ocop_hub.reporting.models import CoverageRule, CoverageSnapshot
 from ocop_hub.reporting.queries import count_columns, population, standing_columns, standings
 from ocop_hub.reporting.question import Question
@@ -63,35 +63,76 @@ async def refresh(session: AsyncSession, day: date) -> int:
 def _together(question: Question) -> Select[*tuple[Any, ...]]:
     """All counting marketplaces as one."""
     each = standings(SYSTEM_ACTOR, question, By.UNIT, By.STARS).subquery("each")
-    return _grouped(question, each.c, literal(""), each.c.standing, each.c.rank)
+    counts = {column.name: column for column in count_columns(each.c.standing, each.c.rank)}
+    keys = _keys(each.c)
+    return (
+        select(*_row(question, keys, literal("")), *(counts[name] for name in _COUNTS))
+        .join(Product, Product.id == each.c.product_id)
+        .group_by(*keys)
+    )
+
+
+def _keys(each: Any) -> list[Any]:
+    """Province, commune and stars of a counted product."""
+    return [
+        func.coalesce(Product.province_id, "").label("province"),
+        func.coalesce(each[By.UNIT.value], "").label("unit"),
+        func.coalesce(each[By.STARS.value], 0).label("stars"),
+    ]
+
+
+def _row(question: Question, keys: Sequence[Any], marketplace: Any) -> list[Any]:
+    """The first columns of a stored row, in the order of ``_KEYS``."""
+    province, unit, stars = keys
+    day, rule = literal(question.as_of, Date()), literal(question.rule.number)
+    return [day, province, unit, marketplace, stars, rule]
 
 
 def _by_marketplace(question: Question) -> Select[*tuple[Any, ...]]:
-    """Each counting marketplace by itself, over the same products."""
+    """Each counting marketplace by itself, over the same products.
+
+    Only what was seen is joined; products never seen on a marketplace are the rest of their commune's.
+    """
     counted = population(SYSTEM_ACTOR, question, By.UNIT, By.STARS).cte("counted")
-    counting = select(MarketplaceRow.key).where(MarketplaceRow.key.in_(counting_marketplaces(question)))
-    key = counting.subquery("counting")
+    placed = (
+        select(counted.c.product_id, counted.c.ships, *_keys(counted.c))
+        .join(Product, Product.id == counted.c.product_id)
+        .cte("placed")
+    )
     seen = sightings(question, per_marketplace=True)
-    standing, rank = standing_columns(question, seen, counted.c.ships)
+    standing, rank = standing_columns(question, seen, placed.c.ships)
     each = (
-        select(counted, key.c.key.label("marketplace_key"), standing, rank)
-        .select_from(counted.join(key, true()))
-        .outerjoin(seen, (seen.c.product_id == counted.c.product_id) & (seen.c.marketplace_key == key.c.key))
+        select(placed, seen.c.marketplace_key, standing, rank)
+        .join_from(seen, placed, placed.c.product_id == seen.c.product_id)
         .subquery("each")
     )
-    return _grouped(question, each.c, each.c.marketplace_key, each.c.standing, each.c.rank)
-
-
-def _grouped(question: Question, each: Any, marketplace: Any, standing: Any, rank: Any) -> Select[Any]:
-    counts = {column.name: column for column in count_columns(standing, rank)}
-    province = func.coalesce(Product.province_id, "")
-    unit, stars = func.coalesce(each[By.UNIT.value], ""), func.coalesce(each[By.STARS.value], 0)
-    fixed = (literal(question.as_of, Date()), literal(question.rule.number))
-    return (
-        select(fixed[0], province, unit, marketplace, stars, fixed[1], *(counts[name] for name in _COUNTS))
-        .join(Product, Product.id == each["product_id"])
-        .group_by(province, unit, marketplace, stars)
+    of_each = [each.c.province, each.c.unit, each.c.stars]
+    services_seen = func.count().filter(
+        ~each.c.ships, each.c.standing.not_in([Standing.NOT_LISTABLE.value, Standing.MISSING.value])
     )
+    columns = count_columns(each.c.standing, each.c.rank)
+    found = (
+        select(*of_each, each.c.marketplace_key, services_seen.label("services_seen"), *columns)
+        .group_by(*of_each, each.c.marketplace_key)
+        .cte("found")
+    )
+    of_placed = [placed.c.province, placed.c.unit, placed.c.stars]
+    services = func.count().filter(~placed.c.ships).label("services")
+    whole = select(*of_placed, func.count().label("products"), services).group_by(*of_placed).cte("whole")
+    counting = select(MarketplaceRow.key).where(MarketplaceRow.key.in_(counting_marketplaces(question)))
+    key = counting.subquery("counting").c.key
+    keys = [whole.c.province, whole.c.unit, whole.c.stars]
+    derived = {
+        "denominator": whole.c.products,
+        "not_listable": whole.c.services - func.coalesce(found.c.services_seen, 0),
+    }
+    same = (found.c.marketplace_key == key) & and_(
+        *(found.c[name] == whole.c[name] for name in ("province", "unit", "stars"))
+    )
+    return select(
+        *_row(question, keys, key),
+        *(derived.get(name, func.coalesce(found.c[name], 0)) for name in _COUNTS),
+    ).select_from(whole.join(key.table, true()).outerjoin(found, same))
 
 
 def _nothing(question: Question) -> Any:

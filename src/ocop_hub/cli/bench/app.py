@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,17 +23,24 @@ BENCHES = {
     "labels-forged": ("ocop_hub.cli.bench.labels:forged", "A million forged serials: none may be accepted."),
     "demo": ("ocop_hub.cli.bench.demo:first_start", "Seconds until a first demo is ready."),
     "demo-again": ("ocop_hub.cli.bench.demo:second_start", "Seconds until a demo is ready again."),
+    "coverage": (
+        "ocop_hub.cli.bench.coverage:run",
+        "Questions about the percentage over 2.2 million intervals.",
+    ),
     "help": ("ocop_hub.cli.bench.start:help_time", "Seconds until `ocop-hub --help` has answered."),
     "rest": ("ocop_hub.cli.bench.start:memory_at_rest", "Memory of the web process at rest."),
 }
 
+#: Benches on generated data, whose amount can be chosen.
+SCALED = frozenset({"coverage"})
+
 app = typer.Typer(no_args_is_help=True, help="Measure the promises on this machine.")
 
 
-def run(name: str) -> BenchResult:
-    """Run one bench of :data:`BENCHES`."""
+def run(name: str, **options: float) -> BenchResult:
+    """Run one bench of :data:`BENCHES`; those of :data:`SCALED` take ``scale``."""
     module, _, function = BENCHES[name][0].partition(":")
-    result: BenchResult = getattr(import_module(module), function)()
+    result: BenchResult = getattr(import_module(module), function)(**options)
     return result
 
 
@@ -41,7 +48,16 @@ def _add(name: str, what: str) -> None:
     def command(format: FormatOption = OutputFormat.TEXT) -> None:
         _show(name, format)
 
-    app.command(name, help=f"{what}\n\nExample: ocop-hub bench {name} --format json")(command)
+    def scaled(
+        format: FormatOption = OutputFormat.TEXT,
+        scale: Annotated[
+            float, typer.Option(min=0.001, max=20, help="1: as promised; less is quicker")
+        ] = 1.0,
+    ) -> None:
+        _show(name, format, scale=scale)
+
+    chosen = scaled if name in SCALED else command
+    app.command(name, help=f"{what}\n\nExample: ocop-hub bench {name} --format json")(chosen)
 
 
 for _name, (_, _what) in BENCHES.items():
@@ -58,8 +74,8 @@ def run_all(format: FormatOption = OutputFormat.TEXT) -> None:
         _show(name, format)
 
 
-def _show(name: str, format: OutputFormat) -> None:
-    result = run(name)
+def _show(name: str, format: OutputFormat, **options: float) -> None:
+    result = run(name, **options)
     typer.echo(result.as_json() if format is OutputFormat.JSON else _line(result))
 
 
