@@ -55,6 +55,27 @@ async def migrate(owner: DatabaseAddress, revision: str = "head") -> None:
         await engine.dispose()
 
 
+async def ensure_app_role(connection: asyncpg.Connection[Any]) -> None:
+    """The application role, and that the connected login may act as it, before grants that name it."""
+    if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", APP_ROLE):
+        await connection.execute(f'CREATE ROLE "{APP_ROLE}" NOLOGIN')
+    await connection.execute(
+        f"""DO $$ BEGIN
+              IF current_user <> '{OWNER_ROLE}' AND NOT pg_has_role(current_user, '{APP_ROLE}', 'SET') THEN
+                EXECUTE format('GRANT {APP_ROLE} TO %I', current_user);
+              END IF;
+            END $$"""
+    )
+
+
+async def grant_future_tables(connection: asyncpg.Connection[Any]) -> None:
+    """What the connected owner makes from now on, the application may use; as the first migration says it."""
+    for rights, kind in (("SELECT, INSERT, UPDATE, DELETE", "TABLES"), ("USAGE, SELECT", "SEQUENCES")):
+        await connection.execute(
+            f'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {rights} ON {kind} TO "{APP_ROLE}"'
+        )
+
+
 async def prepare_cluster(root_url: str, database: str) -> None:
     """On a server of our own: the two login roles, and a database that the owner role owns. Repeatable."""
     connection: asyncpg.Connection[Any] = await asyncpg.connect(plain_url(root_url))

@@ -8,6 +8,7 @@ import typer
 
 from ocop_hub.cli import (
     accounts,
+    backup,
     bench,
     demo,
     export,
@@ -40,6 +41,8 @@ app.command("import")(import_.import_file)
 app.command("export")(export.export_file)
 app.command("publish")(publish.publish)
 app.command("migrate")(upkeep.migrate)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("doctor")(upkeep.doctor)
 app.command("openapi")(upkeep.openapi)
 app.add_typer(accounts.app, name="user")

@@ -30,7 +30,7 @@ from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.draft import seller_sku
 from ocop_hub.publishing.errors import StallExists
 from ocop_hub.publishing.matching import Candidate, best_match
-from ocop_hub.publishing.models import AccountState, ItemDecision, MarketplaceAccount, ShopItem
+from ocop_hub.publishing.models import AccountState, ItemDecision, Listing, MarketplaceAccount, ShopItem
 from ocop_hub.publishing.queries import accounts_visible_to
 
 log = structlog.get_logger(__name__)
@@ -190,9 +190,12 @@ async def keep_items(session: AsyncSession, account_id: UUID, items: list[Item])
     """Store what stands in the stall with its best match; a decision once taken stays."""
     account = await session.get_one(MarketplaceAccount, account_id, with_for_update=True)
     candidates = await _candidates(session, account.producer_id)
+    ours = await _own_marks(session, account_id)
     now = clock.now()
     for item in items:
-        match = best_match(item, candidates)
+        # What a listing of ours stands for, or will find by its SKU, is nobody's question.
+        known = item.remote_id in ours or item.seller_sku in ours
+        match = None if known else best_match(item, candidates)
         row = {
             "id": new_id(),
             "account_id": account_id,
@@ -276,6 +279,14 @@ def as_item(row: ShopItem) -> Item:
         raw_state=row.raw_state,
         public_url=row.public_url,
     )
+
+
+async def _own_marks(session: AsyncSession, account_id: UUID) -> set[str]:
+    """Remote ids and SKUs of the listings in this stall."""
+    rows = await session.execute(
+        select(Listing.remote_id, Listing.seller_sku).where(Listing.account_id == account_id)
+    )
+    return {mark for row in rows for mark in row if mark}
 
 
 async def _candidates(session: AsyncSession, producer_id: UUID) -> list[Candidate]:
