@@ -354,9 +354,7 @@ ROUTES: dict[str, Row] = {
     "POST /ban-lam-viec/lo/{lot_id}/thu-hoi": Row(
         Access.CHANGE, form(reason="Ghi sai hạn sử dụng"), once=True
     ),
-    "POST /ban-lam-viec/lo/{lot_id}/tem": Row(
-        Access.CHANGE, form(count="2", layout="a4-3x8", kind="serial")
-    ),
+    "POST /ban-lam-viec/lo/{lot_id}/tem": Row(Access.CHANGE, form(count="2", layout="a4-3x8", kind="serial")),
     "POST /ban-lam-viec/dot-in/{run_id}/kich-hoat": Row(Access.CHANGE),
     "GET /ban-lam-viec/lo/{lot_id}": Row(Access.READ),
     "GET /ban-lam-viec/lo/{lot_id}/qr.svg": Row(Access.READ),

@@ -42,7 +42,7 @@ def main() -> int:
 
         def run(program: str, *arguments: str) -> None:
             command = [str(programs / program), "-D", str(data), *arguments]
-            subprocess.run(command, check=True, cwd=home, stdout=subprocess.DEVNULL, **as_other)  # type: ignore[call-overload]
+            subprocess.run(command, check=True, cwd=home, stdout=subprocess.DEVNULL, **as_other)  # type: ignore[call-overload]  # user only as root
 
         run("initdb", "-U", "root", "--locale=C", "--encoding=UTF8", "--auth=trust")
         options = (

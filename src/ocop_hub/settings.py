@@ -56,7 +56,8 @@ class Settings(BaseSettings):
         "22", description="Code of the province the installation serves (22: Quảng Ninh)"
     )
     office_name: str = Field(
-        "", description="The office that signs reports, e.g. Sở Nông nghiệp và Môi trường; empty: the committee"
+        "",
+        description="The office that signs reports, e.g. Sở Nông nghiệp và Môi trường; empty: the committee",
     )
     secret_key: SecretStr = Field(
         SecretStr(""), description="≥ 32 characters; empty: made once and kept in data_dir/secret.key"
