@@ -106,7 +106,7 @@ def _register(queue: PgQueuer, context: JobContext, kind: JobKind) -> None:
     async def run_job(job: Job) -> None:
         try:
             await kind.handler(context, json.loads(job.payload or b"{}"))
-        except Exception:
+        except Exception:  # whatever it was is logged with its job and goes on to the queue
             log.exception("job failed", job=kind.name)
             raise
 

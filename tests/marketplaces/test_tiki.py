@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.marketplaces.stages import SandboxStage, make_draft
+from tests.served import served
 
 from ocop_hub.marketplaces.adapters.tiki import Tiki
 from ocop_hub.marketplaces.adapters.tiki.api import basic_header, error_of, messages_of
@@ -30,6 +31,7 @@ from ocop_hub.marketplaces.contract import (
     WaitUntil,
 )
 from ocop_hub.marketplaces.gateway import Answer
+from ocop_hub.sandbox import create_sandbox
 
 VECTORS: list[dict[str, Any]] = [
     vector
@@ -77,10 +79,14 @@ class TestRequestBeforeProduct:
         assert ListingState.LIVE not in states
         assert (await market.relist(shop, seen.remote_id)).state is ListingState.LIVE
 
-    async def test_a_request_under_way_cannot_be_changed(self, tiki_stage: SandboxStage) -> None:
-        market, shop, draft = tiki_stage.market, tiki_stage.shop, make_draft()
-        seen = await market.publish(shop, draft, [])
-        if (await market.status(shop, seen.remote_id)).state is ListingState.IN_REVIEW:
+    async def test_a_request_under_way_cannot_be_changed(
+        self, tiki_stage: SandboxStage, tmp_path: Path
+    ) -> None:
+        with served(lambda base: create_sandbox(tmp_path, base, review_seconds=600)) as base:
+            stage = replace(tiki_stage, base=base)
+            market, shop, draft = stage.market, stage.shop, make_draft()
+            seen = await market.publish(shop, draft, [])
+            assert (await market.status(shop, seen.remote_id)).state is ListingState.IN_REVIEW
             with pytest.raises(WaitUntil):
                 await market.update(shop, seen.remote_id, draft, [])
 

@@ -7,6 +7,7 @@ confirmed of each and what is assumed: docs/marketplaces/.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -37,7 +38,7 @@ TRACKING = re.compile(r"utm_.*|fbclid|gclid|zarsrc|ref|source")
 MAX_ADDRESS = 500
 
 
-class AssistedMarket:
+class AssistedMarket(ABC):
     """Base of the assisted adapters; a subclass gives the class attributes and may say more in its steps."""
 
     key: str
@@ -115,9 +116,9 @@ class AssistedMarket:
             "Mở trang sản phẩm trên sàn, sao chép đường dẫn và dán vào ô “Đường dẫn trên sàn” để được kiểm tra.",
         )
 
+    @abstractmethod
     def first_step(self) -> str:
         """How to get in, and whom to ask."""
-        raise NotImplementedError
 
     async def publish(self, shop: Shop, draft: ListingDraft, picture_refs: Sequence[str]) -> Observation:
         raise NeedsPerson(
