@@ -137,6 +137,7 @@ class TestRefusedFiles:
         with pytest.raises(UnreadableFile) as caught:
             _check(big)
         assert caught.value.reason == "too_big"
+        assert "nặng hơn 50 MB" in caught.value.detail
         assert "50 MB" in caught.value.detail
 
 

@@ -81,7 +81,8 @@ def read_sheets(data: bytes) -> list[Sheet]:
     if len(data) > MAX_FILE_BYTES:
         raise SpreadsheetProblem(
             "too_big",
-            f"Tệp nặng {len(data) / 1024 / 1024:.0f} MB, quá mức 50 MB; chia thành nhiều tệp hoặc bỏ ảnh trong tệp.",
+            # No size is named: a file on disk is read only as far as shows that it is too large.
+            "Tệp nặng hơn 50 MB; chia thành nhiều tệp hoặc bỏ ảnh trong tệp.",
         )
     if not data.strip(b"\x00 \t\r\n"):
         raise SpreadsheetProblem("empty", "Tệp trống; chọn tệp có danh sách sản phẩm.")
