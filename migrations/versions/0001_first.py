@@ -28,7 +28,7 @@ def upgrade() -> None:
     for table in TENANT_TABLES:
         protect(table, owner_column="producer_id", public=table in PUBLIC_TABLES)
     protect("producers", owner_column="id", public=True)
-    for statement in *NARROWED, *ALONG_THE_CHAIN, *GRANTS, *SIGHTINGS:
+    for statement in *NARROWED, *ALONG_THE_CHAIN, *GRANTS, *SIGHTINGS, *WORDS:
         op.execute(statement)
 
 
@@ -82,6 +82,7 @@ TENANT_TABLES = (
     "products",
     "product_revisions",
     "product_photos",
+    "product_readiness",
     "certificates",
     "lots",
     "trace_events",
@@ -96,6 +97,8 @@ TENANT_TABLES = (
     "print_runs",
     "serial_ranges",
     "serial_tallies",
+    "run_acts",
+    "label_papers",
     "marketplace_accounts",
     "shop_items",
     "listings",
@@ -159,6 +162,48 @@ SIGHTINGS = (
     "GRANT SELECT ON listing_sightings TO ocop_hub_app",
 )
 
+#: What is typed to find a product: its folded words, kept by the database itself whoever writes, because they
+#: come from three tables. ``@@`` is not leakproof either, so they are asked through a view with the same wall;
+#: what it finds is read from ``products`` behind their own.
+WORDS = (
+    r"""CREATE FUNCTION folded(given text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+       $$ SELECT regexp_replace(lower(translate(regexp_replace(normalize(given, NFD),
+            '[\u0300-\u036f]', '', 'g'), 'ĐđÐð', 'dddd')), '[^a-z0-9]+', ' ', 'g') $$""",
+    """CREATE FUNCTION product_search_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+       SET search_path = public AS $$
+       BEGIN
+         NEW.search_words := array_to_tsvector(array_remove(string_to_array(concat_ws(' ',
+           left(NEW.name_folded, 500), left(folded(NEW.name_en), 500), left(folded(NEW.external_code), 500),
+           left(folded(NEW.commune_as_written), 500), NEW.gtin, ltrim(NEW.gtin, '0'),
+           (SELECT left(p.name_folded, 500) FROM producers p WHERE p.id = NEW.producer_id),
+           (SELECT string_agg(u.search_words, ' ') FROM admin_units u
+             WHERE u.id IN (NEW.certified_unit_id, NEW.current_unit_id))), ' '), ''));
+         RETURN NEW;
+       END $$""",
+    """CREATE TRIGGER search_words BEFORE INSERT OR UPDATE OF name_folded, name_en, external_code, gtin,
+         commune_as_written, producer_id, certified_unit_id, current_unit_id, search_words ON products
+       FOR EACH ROW EXECUTE FUNCTION product_search_words()""",
+    """CREATE FUNCTION search_words_anew() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+       SET search_path = public AS $$
+       BEGIN
+         IF TG_TABLE_NAME = 'producers' THEN
+           UPDATE products SET search_words = NULL WHERE producer_id = NEW.id;
+         ELSE
+           UPDATE products SET search_words = NULL WHERE NEW.id IN (current_unit_id, certified_unit_id);
+         END IF;
+         RETURN NULL;
+       END $$""",
+    """CREATE TRIGGER search_words AFTER UPDATE OF name_folded ON producers FOR EACH ROW
+       WHEN (OLD.name_folded IS DISTINCT FROM NEW.name_folded) EXECUTE FUNCTION search_words_anew()""",
+    """CREATE TRIGGER search_words AFTER UPDATE OF search_words ON admin_units FOR EACH ROW
+       WHEN (OLD.search_words IS DISTINCT FROM NEW.search_words) EXECUTE FUNCTION search_words_anew()""",
+    f"""CREATE VIEW product_words AS
+        SELECT w.id AS product_id, w.search_words AS words FROM products w
+        WHERE (SELECT app_scope() = 'public') OR ({MAY_SEE.format(owner="w.producer_id")})""",
+    "REVOKE ALL ON product_words FROM ocop_hub_app",
+    "GRANT SELECT ON product_words TO ocop_hub_app",
+)
+
 #: Recognition and closing a figure are an office's acts: nobody else writes these, whoever owns the product.
 OFFICE_WRITES = frozenset({"certificates", "closed_products"})
 
@@ -170,6 +215,8 @@ NARROWED = (
     """CREATE POLICY public_scan ON serial_tallies FOR INSERT WITH CHECK ((SELECT app_scope() = 'public'))""",
     """CREATE POLICY public_count ON serial_tallies FOR UPDATE USING ((SELECT app_scope() = 'public'))
        WITH CHECK ((SELECT app_scope() = 'public'))""",
+    # A block may be lifted; what was activated stays so.
+    "CREATE POLICY only_blocks_end ON serial_ranges AS RESTRICTIVE FOR DELETE USING (kind = 'blocked')",
     # A list of packs belongs to many producers: who sees one of its rows sees its heading.
     "ALTER TABLE handovers ENABLE ROW LEVEL SECURITY",
     """CREATE POLICY tenant_read ON handovers FOR SELECT USING ((SELECT app_scope() = 'all')
@@ -213,12 +260,14 @@ GRANTS = (
     "REVOKE UPDATE, DELETE ON lot_inputs FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON closed_figures, closed_products FROM ocop_hub_app",
     "REVOKE DELETE ON certificates, recognition_decisions, listing_attempts, scans FROM ocop_hub_app",
-    "REVOKE UPDATE, DELETE ON lot_keys, serial_ranges FROM ocop_hub_app",
+    "REVOKE UPDATE, DELETE ON lot_keys, run_acts FROM ocop_hub_app",
+    "REVOKE UPDATE ON serial_ranges FROM ocop_hub_app",
+    "REVOKE DELETE ON label_marks, label_papers FROM ocop_hub_app",
     "REVOKE DELETE ON print_runs, serial_tallies FROM ocop_hub_app",
     "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM ocop_hub_app",
     # A merged producer's history follows it: whose it is may change, what it says may not.
-    "GRANT UPDATE (producer_id) ON product_revisions, trace_events, evidence, lot_inputs, lot_keys, serial_ranges"
-    " TO ocop_hub_app",
+    "GRANT UPDATE (producer_id) ON product_revisions, trace_events, evidence, lot_inputs, lot_keys, serial_ranges,"
+    " run_acts TO ocop_hub_app",
     # Row-level security stands on the parent table only; partitions are reached through it.
     "REVOKE ALL ON scans_default FROM ocop_hub_app",
 )
@@ -270,6 +319,7 @@ def create_tables() -> None:
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("legal_basis", sa.String(), nullable=False),
+        sa.Column("search_words", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["parent_id"], ["admin_units.id"], name=op.f("fk_admin_units_parent_id")),
         sa.ForeignKeyConstraint(["province_id"], ["admin_units.id"], name=op.f("fk_admin_units_province_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_admin_units")),
@@ -540,6 +590,8 @@ def create_tables() -> None:
         sa.Column("lot_id", sa.Uuid(), nullable=True),
         sa.Column("serial", sa.String(), nullable=True),
         sa.Column("language", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), server_default="", nullable=False),
+        sa.Column("stray", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("id", "scanned_at", name=op.f("pk_scans")),
         postgresql_partition_by="RANGE (scanned_at)",
     )
@@ -901,6 +953,7 @@ def create_tables() -> None:
         sa.Column("province_id", sa.String(), nullable=True),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("merged_into_id", sa.Uuid(), nullable=True),
+        sa.Column("search_words", postgresql.TSVECTOR(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("net_weight_g > 0", name=op.f("ck_products_net_weight_positive")),
@@ -922,7 +975,28 @@ def create_tables() -> None:
     op.create_index(op.f("ix_products_group_code"), "products", ["group_code"], unique=False)
     op.create_index("ix_products_name_folded", "products", ["producer_id", "name_folded"], unique=False)
     op.create_index(op.f("ix_products_province_id"), "products", ["province_id"], unique=False)
+    op.create_index(
+        "ix_products_search_words", "products", ["search_words"], unique=False, postgresql_using="gin"
+    )
     op.create_index("ix_products_sort_key", "products", ["sort_key", "id"], unique=False)
+    op.create_table(
+        "product_readiness",
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("missing", postgresql.JSONB(), nullable=False),
+        sa.Column("targets", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("fields", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_product_readiness_producer_id")
+        ),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_product_readiness_product_id")),
+        sa.PrimaryKeyConstraint("product_id", name=op.f("pk_product_readiness")),
+    )
+    op.create_index(
+        op.f("ix_product_readiness_producer_id"), "product_readiness", ["producer_id"], unique=False
+    )
     op.create_table(
         "certificates",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1111,6 +1185,7 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lots")),
         sa.UniqueConstraint("product_id", "code", name=op.f("uq_lots_product_id_code")),
     )
+    op.create_index("ix_lots_code", "lots", ["code"], unique=False)
     op.create_index("ix_lots_producer_id", "lots", ["producer_id", "created_at"], unique=False)
     op.create_table(
         "product_photos",
@@ -1122,6 +1197,7 @@ def create_tables() -> None:
         sa.Column("width", sa.BigInteger(), nullable=False),
         sa.Column("height", sa.BigInteger(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("received_sha256", sa.String(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("caption", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -1131,6 +1207,58 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_product_photos_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_photos")),
         sa.UniqueConstraint("product_id", "sha256", name=op.f("uq_product_photos_product_id_sha256")),
+    )
+    op.create_table(
+        "photo_fetches",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "done",
+                "failed",
+                name="fetchstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_photo_fetches_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_photo_fetches_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_photo_fetches")),
+        sa.UniqueConstraint("product_id", "url", name=op.f("uq_photo_fetches_product_id_url")),
+    )
+    op.create_index(
+        "ix_photo_fetches_due",
+        "photo_fetches",
+        ["next_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "spoken_stories",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("media_key", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_spoken_stories_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_spoken_stories_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spoken_stories")),
+        sa.UniqueConstraint("product_id", "sha256", name=op.f("uq_spoken_stories_product_id_sha256")),
     )
     op.create_table(
         "product_revisions",
@@ -1484,6 +1612,30 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("lot_id", name=op.f("pk_lot_keys")),
     )
     op.create_table(
+        "label_marks",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("media_key", sa.String(), nullable=False),
+        sa.Column("suffix", sa.String(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label_marks")),
+    )
+    op.create_table(
+        "label_papers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("measures", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_label_papers_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label_papers")),
+    )
+    op.create_index(op.f("ix_label_papers_producer_id"), "label_papers", ["producer_id"], unique=False)
+    op.create_table(
         "print_runs",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("lot_id", sa.Uuid(), nullable=False),
@@ -1500,6 +1652,8 @@ def create_tables() -> None:
         sa.Column("template", sa.String(), nullable=False),
         sa.Column("roll_size", sa.BigInteger(), nullable=False),
         sa.Column("stars", sa.BigInteger(), nullable=False),
+        sa.Column("words", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("mark_id", sa.Uuid(), nullable=True),
         sa.Column("printed", sa.BigInteger(), nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -1511,6 +1665,7 @@ def create_tables() -> None:
         ),
         sa.CheckConstraint("count BETWEEN 1 AND 16777216", name=op.f("ck_print_runs_count")),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_print_runs_lot_id")),
+        sa.ForeignKeyConstraint(["mark_id"], ["label_marks.id"], name=op.f("fk_print_runs_mark_id")),
         sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_print_runs_producer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_print_runs")),
         sa.UniqueConstraint("lot_id", "kind", "number", name=op.f("uq_print_runs_lot_id_kind_number")),
@@ -1539,6 +1694,39 @@ def create_tables() -> None:
         sa.UniqueConstraint("run_id", "kind", "first", name=op.f("uq_serial_ranges_run_id_kind_first")),
     )
     op.create_table(
+        "run_acts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "printed",
+                "activated",
+                "blocked",
+                "unblocked",
+                "voided",
+                name="actkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("first BETWEEN 1 AND last", name=op.f("ck_run_acts_first")),
+        sa.ForeignKeyConstraint(["run_id"], ["print_runs.id"], name=op.f("fk_run_acts_run_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_run_acts_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_run_acts")),
+    )
+    op.create_index("ix_run_acts_run_id", "run_acts", ["run_id", "created_at"], unique=False)
+    op.create_table(
         "serial_tallies",
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
@@ -1546,6 +1734,8 @@ def create_tables() -> None:
         sa.Column("scans", sa.BigInteger(), nullable=False),
         sa.Column("first_scan_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_scan_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("early_scans", sa.BigInteger(), nullable=False),
+        sa.Column("early_scan_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["run_id"], ["print_runs.id"], name=op.f("fk_serial_tallies_run_id")),
         sa.PrimaryKeyConstraint("run_id", "position", name=op.f("pk_serial_tallies")),
     )
@@ -1812,6 +2002,9 @@ def create_history_tables() -> None:
                 "source_recalled",
                 "more_than_made",
                 "one_serial_often",
+                "before_activation",
+                "unknown_serials",
+                "many_places",
                 name="alertkind",
                 native_enum=False,
                 create_constraint=True,
@@ -1823,6 +2016,9 @@ def create_history_tables() -> None:
         sa.Column("scans", sa.BigInteger(), nullable=False),
         sa.Column("reason", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_scan_alerts_lot_id")),
         sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_scan_alerts_producer_id")),
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_scan_alerts_product_id")),

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base, text_enum
@@ -44,6 +45,7 @@ class Product(Base):
         Index("ix_products_name_folded", "producer_id", "name_folded"),
         Index("ix_products_sort_key", "sort_key", "id"),
         Index("ix_products_current_unit_id", "current_unit_id"),
+        Index("ix_products_search_words", "search_words", postgresql_using="gin"),
         CheckConstraint("price_vnd > 0", name="price_positive"),
         CheckConstraint("net_weight_g > 0", name="net_weight_positive"),
     )
@@ -72,6 +74,8 @@ class Product(Base):
     province_id: Mapped[str | None] = mapped_column(ForeignKey("admin_units.id"), index=True)
     revision: Mapped[int] = mapped_column(default=1)
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("products.id"))
+    #: Folded words of name, producer, place and codes. The database fills it; asked through ``product_words``.
+    search_words: Mapped[str | None] = mapped_column(TSVECTOR, deferred=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
@@ -106,6 +110,56 @@ class ProductPhoto(Base):
     width: Mapped[int]
     height: Mapped[int]
     size_bytes: Mapped[int]
+    #: Hash of the bytes as they came in, before they were re-encoded: what the sender compares.
+    received_sha256: Mapped[str] = mapped_column(default="")
     position: Mapped[int] = mapped_column(default=0)
     caption: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class FetchState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class PhotoFetch(Base):
+    """A photo asked for by its address, until it is fetched, and what became of it.
+
+    ``next_at`` is when it is due; while a worker is at it, when another one may take it up.
+    """
+
+    __tablename__ = "photo_fetches"
+    __table_args__ = (
+        UniqueConstraint("product_id", "url"),
+        Index("ix_photo_fetches_due", "next_at", postgresql_where=text("state = 'waiting'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    url: Mapped[str]
+    state: Mapped[FetchState] = mapped_column(text_enum(FetchState), default=FetchState.WAITING)
+    #: Why it could not be fetched, for the person; empty while it waits.
+    problem: Mapped[str] = mapped_column(default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    asked_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SpokenStory(Base):
+    """A product's story as someone told it, kept as it was recorded, for a helper to type."""
+
+    __tablename__ = "spoken_stories"
+    __table_args__ = (UniqueConstraint("product_id", "sha256"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    sha256: Mapped[str]
+    media_key: Mapped[str]
+    media_type: Mapped[str]
+    size_bytes: Mapped[int]
+    recorded_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

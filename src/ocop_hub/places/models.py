@@ -48,6 +48,8 @@ class AdminUnit(Base):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     legal_basis: Mapped[str] = mapped_column(default="")
+    #: Folded words under which what is made here is looked for: its name, those above it, those it came from.
+    search_words: Mapped[str] = mapped_column(default="")
 
 
 class AdminUnitSuccession(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,10 +30,41 @@ async def load_units(session: AsyncSession) -> int:
 
 def _rows() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     places = finder()
-    return [_unit(row, places) for row in units()], [_step(step) for step in successions()]
+    listed, steps = list(units()), list(successions())
+    words = _search_words(listed, steps)
+    return [_unit(row, places, words[row.id]) for row in listed], [_step(step) for step in steps]
 
 
-def _unit(row: UnitRow, places: Finder) -> dict[str, Any]:
+def _search_words(listed: Sequence[UnitRow], steps: Sequence[SuccessionRow]) -> dict[str, str]:
+    """By unit, the folded words under which people look for what is made there.
+
+    People go on saying the old names: so a unit is found by its own name, by every unit that became it, in
+    whole or part, and by what stood above each, former districts and provinces among them.
+    """
+    by_id = {row.id: row for row in listed}
+    before: dict[str, list[str]] = defaultdict(list)
+    for step in steps:
+        before[step.new_id].append(step.old_id)
+
+    def gather(unit_id: str, seen: set[str]) -> None:
+        if unit_id in seen:
+            return
+        seen.add(unit_id)
+        # What a province or district was made from says little about one commune in it.
+        for old in before[unit_id] if unit_id.startswith("c-") else ():
+            gather(old, seen)
+        if parent := by_id[unit_id].parent_id:
+            gather(parent, seen)
+
+    found = {}
+    for row in listed:
+        around: set[str] = set()
+        gather(row.id, around)
+        found[row.id] = " ".join(sorted({word for each in around for word in fold(by_id[each].name).split()}))
+    return found
+
+
+def _unit(row: UnitRow, places: Finder, search_words: str) -> dict[str, Any]:
     province = places.province_of(row.id)
     return {
         "id": row.id,
@@ -48,6 +80,7 @@ def _unit(row: UnitRow, places: Finder) -> dict[str, Any]:
         "valid_from": row.valid_from,
         "valid_to": row.valid_to,
         "legal_basis": row.legal_basis,
+        "search_words": search_words,
     }
 
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
-from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base, text_enum
@@ -361,3 +361,21 @@ class ListingDouble(Base):
     decided_by: Mapped[str] = mapped_column(default="")
     #: Why the last try did not work, in the marketplace's words.
     problem: Mapped[str] = mapped_column(default="")
+
+
+class ProductReadiness(Base):
+    """What one product still lacks, as of its ``revision``: one row, kept by the job that every change wakes.
+
+    ``missing``: target (a marketplace's key, or one of ``readiness.PAPERS``) → list of field, code, text.
+    ``targets`` and ``fields`` say the same for filters: what is not ready, and which fields are to mend.
+    """
+
+    __tablename__ = "product_readiness"
+
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), index=True)
+    revision: Mapped[int]
+    missing: Mapped[dict[str, Any]]
+    targets: Mapped[list[str]] = mapped_column(ARRAY(String()))
+    fields: Mapped[list[str]] = mapped_column(ARRAY(String()))
+    checked_at: Mapped[datetime] = mapped_column(server_default=func.now())

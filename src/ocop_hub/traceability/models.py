@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, false, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -73,6 +73,7 @@ class Lot(Base):
     __table_args__ = (
         UniqueConstraint("product_id", "code"),
         Index("ix_lots_producer_id", "producer_id", "created_at"),
+        Index("ix_lots_code", "code"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -167,6 +168,10 @@ class Scan(Base):
     lot_id: Mapped[UUID | None]
     serial: Mapped[str | None]
     language: Mapped[str]
+    #: A coarse place as a proxy's header names it (``scan_place_header``), e.g. ``VN-13``; empty: not known.
+    place: Mapped[str] = mapped_column(server_default="")
+    #: The serial belongs to no print run of its lot.
+    stray: Mapped[bool] = mapped_column(server_default=false())
 
 
 class LotKey(Base):
@@ -186,7 +191,8 @@ class PrintRun(Base):
     """Đợt in tem: one row whatever its size. ``number`` counts within the lot and kind; serials carry it.
 
     ``subject`` and ``stem`` are what was printed, so that a reprint is the same after the product gets a GTIN
-    or the installation another host. ``template`` names a version that never changes.
+    or the installation another host. ``template`` names a version that never changes; ``words`` and ``mark_id``
+    are what stood on the labels beside the symbol.
     """
 
     __tablename__ = "print_runs"
@@ -210,6 +216,10 @@ class PrintRun(Base):
     roll_size: Mapped[int] = mapped_column(default=0)
     #: Stars printed beside the mark; 0 for none.
     stars: Mapped[int] = mapped_column(default=0)
+    #: ``product_name``, ``producer_name``, ``lines``.
+    words: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Artwork printed beside the stars; none where the province gave none.
+    mark_id: Mapped[UUID | None] = mapped_column(ForeignKey("label_marks.id"))
     #: How often its labels left the house as a file; each after the first is a reprint.
     printed: Mapped[int] = mapped_column(default=0)
     created_by: Mapped[str]
@@ -220,7 +230,7 @@ class PrintRun(Base):
 
 
 class SerialRange(Base):
-    """Serials ``first`` to ``last`` (indices, both in) activated or blocked: who, when, why.
+    """Serials ``first`` to ``last`` (indices, both in) that are active or blocked now: since when, by whom, why.
 
     Ranges of one run and kind never overlap, so the one that begins last before an index tells all about it.
     """
@@ -253,6 +263,9 @@ class SerialTally(Base):
     scans: Mapped[int]
     first_scan_at: Mapped[datetime]
     last_scan_at: Mapped[datetime]
+    #: Scans before the serial was activated, and the last of them.
+    early_scans: Mapped[int] = mapped_column(default=0)
+    early_scan_at: Mapped[datetime | None]
 
 
 class LotInput(Base):
@@ -316,10 +329,16 @@ class AlertKind(StrEnum):
     SOURCE_RECALLED = "source_recalled"
     MORE_THAN_MADE = "more_than_made"
     ONE_SERIAL_OFTEN = "one_serial_often"
+    BEFORE_ACTIVATION = "before_activation"
+    UNKNOWN_SERIALS = "unknown_serials"
+    MANY_PLACES = "many_places"
 
 
 class ScanAlert(Base):
-    """Something to look into, with the reason stored; never an accusation, never on the buyer's page."""
+    """Something to look into, with the reason stored; never an accusation, never on the buyer's page.
+
+    ``answer``: what somebody found who looked into it; ``answered_at`` is empty until then.
+    """
 
     __tablename__ = "scan_alerts"
     __table_args__ = (UniqueConstraint("lot_id", "kind", "day"),)
@@ -333,3 +352,6 @@ class ScanAlert(Base):
     scans: Mapped[int]
     reason: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str] = mapped_column(default="")
+    answer: Mapped[str] = mapped_column(default="")
