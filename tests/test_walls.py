@@ -760,7 +760,8 @@ async def walk(route: str, stage: Stage, client: httpx.AsyncClient) -> None:
 
 #: Tables of a tenant's things: each must be shut by row-level security.
 TENANT_TABLES = (
-    "producers", "producer_members", "mandates", "products", "product_revisions", "product_photos", "certificates",
+    "producers", "producer_members", "mandates", "products", "product_revisions", "product_photos", "photo_fetches",
+    "spoken_stories", "certificates",
     "lots", "trace_events", "lot_inputs", "epcis_captures", "scan_days", "scan_alerts", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
     "listings", "listing_intervals", "listing_attempts", "evidence", "import_runs",
     "handover_rows", "listing_doubles",

@@ -117,6 +117,7 @@ TENANT_TABLES = (
 PUBLIC_TABLES = frozenset(
     {
         "products",
+        "product_variants",
         "product_photos",
         "certificates",
         "trace_codes",
@@ -204,8 +205,9 @@ WORDS = (
     "GRANT SELECT ON product_words TO ocop_hub_app",
 )
 
-#: Recognition and closing a figure are an office's acts: nobody else writes these, whoever owns the product.
-OFFICE_WRITES = frozenset({"certificates", "closed_products"})
+#: Recognising, approving and closing a figure are an office's acts: nobody else writes these, whoever owns the
+#: product.
+OFFICE_WRITES = frozenset({"certificates", "closed_products", "product_reviews"})
 
 NARROWED = (
     "CREATE POLICY public_read ON lots FOR SELECT USING ((SELECT app_scope() = 'public') AND state <> 'draft')",
@@ -225,6 +227,33 @@ NARROWED = (
        WITH CHECK ((SELECT app_scope() IN ('all', 'own')))""",
     """CREATE POLICY tenant_update ON handovers FOR UPDATE USING ((SELECT app_scope() IN ('all', 'own'))
        AND EXISTS (SELECT 1 FROM handover_rows r WHERE r.handover_id = handovers.id))""",
+)
+
+#: A GTIN names one product in the whole installation, be it on its main pack or on another one. Two tables
+#: cannot share a unique key, so both write into a third; an actor under row-level security could not see whose
+#: a taken number is, hence the definer's rights.
+GTINS = (
+    """CREATE FUNCTION keep_gtin() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS
+       $$ BEGIN
+            IF TG_OP = 'UPDATE' AND OLD.gtin IS NOT NULL THEN
+              DELETE FROM product_gtins WHERE gtin = OLD.gtin;
+            END IF;
+            IF NEW.gtin IS NOT NULL THEN
+              INSERT INTO product_gtins (gtin, product_id)
+              VALUES (NEW.gtin, (to_jsonb(NEW) ->> TG_ARGV[0])::uuid);
+            END IF;
+            RETURN NULL;
+          END $$""",
+    *(
+        statement
+        for table, owner in (("products", "id"), ("product_variants", "product_id"))
+        for statement in (
+            f"""CREATE TRIGGER keep_gtin_of_new AFTER INSERT ON {table} FOR EACH ROW
+                WHEN (NEW.gtin IS NOT NULL) EXECUTE FUNCTION keep_gtin('{owner}')""",
+            f"""CREATE TRIGGER keep_gtin_of_changed AFTER UPDATE ON {table} FOR EACH ROW
+                WHEN (OLD.gtin IS DISTINCT FROM NEW.gtin) EXECUTE FUNCTION keep_gtin('{owner}')""",
+        )
+    ),
 )
 
 #: Lots go from one producer to the next: a maker may name a published lot of another as what it used, and
@@ -256,7 +285,10 @@ GRANTS = (
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ocop_hub_app",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ocop_hub_app",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ocop_hub_app",
-    "REVOKE UPDATE, DELETE ON audit_entries, product_revisions, trace_events, evidence FROM ocop_hub_app",
+    "REVOKE UPDATE, DELETE ON audit_entries, product_revisions, product_reviews, trace_events, evidence"
+    " FROM ocop_hub_app",
+    "REVOKE INSERT, UPDATE, DELETE ON product_gtins FROM ocop_hub_app",
+    "REVOKE DELETE ON product_variants, approval_rules FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON lot_inputs FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON closed_figures, closed_products FROM ocop_hub_app",
     "REVOKE DELETE ON certificates, recognition_decisions, listing_attempts, scans FROM ocop_hub_app",
@@ -266,7 +298,7 @@ GRANTS = (
     "REVOKE DELETE ON print_runs, serial_tallies FROM ocop_hub_app",
     "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM ocop_hub_app",
     # A merged producer's history follows it: whose it is may change, what it says may not.
-    "GRANT UPDATE (producer_id) ON product_revisions, trace_events, evidence, lot_inputs, lot_keys, serial_ranges,"
+    "GRANT UPDATE (producer_id) ON product_revisions, product_reviews, trace_events, evidence, lot_inputs, lot_keys, serial_ranges,"
     " run_acts TO ocop_hub_app",
     # Row-level security stands on the parent table only; partitions are reached through it.
     "REVOKE ALL ON scans_default FROM ocop_hub_app",
@@ -580,6 +612,47 @@ def create_tables() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_product_groups")),
+    )
+    op.create_table(
+        "product_sub_groups",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("group_code", sa.String(), nullable=False),
+        sa.Column("name_vi", sa.String(), nullable=False),
+        sa.Column("name_en", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["group_code"], ["product_groups.code"], name=op.f("fk_product_sub_groups_group_code")
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_product_sub_groups")),
+    )
+    op.create_index(
+        op.f("ix_product_sub_groups_group_code"), "product_sub_groups", ["group_code"], unique=False
+    )
+    op.create_table(
+        "approval_rules",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column(
+            "needed_for",
+            sa.Enum(
+                "nobody",
+                "uncertified",
+                "all",
+                name="approvalneed",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_rules")),
+        sa.UniqueConstraint("valid_from", name=op.f("uq_approval_rules_valid_from")),
     )
     op.create_table(
         "scans",
@@ -922,8 +995,8 @@ def create_tables() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("name_folded", sa.String(), nullable=False),
         sa.Column("sort_key", sa.String(collation="C"), nullable=False),
-        sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("group_code", sa.String(), nullable=False),
+        sa.Column("sub_group_code", sa.String(), nullable=True),
         sa.Column(
             "status",
             sa.Enum(
@@ -939,13 +1012,43 @@ def create_tables() -> None:
             nullable=False,
         ),
         sa.Column("description", sa.String(), nullable=False),
-        sa.Column("description_en", sa.String(), nullable=False),
+        sa.Column("story", sa.String(), server_default="", nullable=False),
         sa.Column("storage", sa.String(), nullable=False),
+        sa.Column("ingredients", sa.String(), server_default="", nullable=False),
+        sa.Column("warnings", sa.String(), server_default="", nullable=False),
+        sa.Column("shelf_life", sa.String(), server_default="", nullable=False),
+        sa.Column(
+            "season_months",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column("declaration_number", sa.String(), server_default="", nullable=False),
+        sa.Column("trademark", sa.String(), server_default="", nullable=False),
+        sa.Column("trademark_number", sa.String(), server_default="", nullable=False),
+        sa.Column(
+            "video_links",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
         sa.Column("price_vnd", sa.BigInteger(), nullable=True),
         sa.Column("unit", sa.String(), nullable=False),
         sa.Column("net_weight_g", sa.BigInteger(), nullable=True),
         sa.Column("gtin", sa.String(), nullable=True),
         sa.Column("external_code", sa.String(), nullable=False),
+        sa.Column(
+            "external_codes",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column(
+            "translations",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column("declared_stars", sa.BigInteger(), nullable=True),
         sa.Column("commune_as_written", sa.String(), nullable=False),
         sa.Column("certified_unit_id", sa.String(), nullable=True),
@@ -968,6 +1071,9 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["merged_into_id"], ["products.id"], name=op.f("fk_products_merged_into_id")),
         sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_products_producer_id")),
         sa.ForeignKeyConstraint(["province_id"], ["admin_units.id"], name=op.f("fk_products_province_id")),
+        sa.ForeignKeyConstraint(
+            ["sub_group_code"], ["product_sub_groups.code"], name=op.f("fk_products_sub_group_code")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
         sa.UniqueConstraint("gtin", name=op.f("uq_products_gtin")),
     )
@@ -979,6 +1085,64 @@ def create_tables() -> None:
         "ix_products_search_words", "products", ["search_words"], unique=False, postgresql_using="gin"
     )
     op.create_index("ix_products_sort_key", "products", ["sort_key", "id"], unique=False)
+    op.create_table(
+        "product_variants",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("net_weight_g", sa.BigInteger(), nullable=True),
+        sa.Column("price_vnd", sa.BigInteger(), nullable=True),
+        sa.Column("gtin", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("retired", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("net_weight_g > 0", name=op.f("ck_product_variants_net_weight_positive")),
+        sa.CheckConstraint("price_vnd > 0", name=op.f("ck_product_variants_price_positive")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_product_variants_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_product_variants_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_variants")),
+        sa.UniqueConstraint("gtin", name=op.f("uq_product_variants_gtin")),
+    )
+    op.create_index(op.f("ix_product_variants_product_id"), "product_variants", ["product_id"], unique=False)
+    op.create_table(
+        "product_gtins",
+        sa.Column("gtin", sa.String(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_product_gtins_product_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("gtin", name=op.f("pk_product_gtins")),
+    )
+    op.create_index(op.f("ix_product_gtins_product_id"), "product_gtins", ["product_id"], unique=False)
+    op.create_table(
+        "product_reviews",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum(
+                "approved",
+                "returned",
+                name="reviewverdict",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("remarks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("reviewed_by", sa.String(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_product_reviews_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_product_reviews_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_reviews")),
+    )
+    op.create_index(op.f("ix_product_reviews_product_id"), "product_reviews", ["product_id"], unique=False)
     op.create_table(
         "product_readiness",
         sa.Column("product_id", sa.Uuid(), nullable=False),

@@ -28,6 +28,8 @@ from ocop_hub.producers.models import Merge, MergeKind
 _GOING: Final = {
     "certificates": "SELECT FROM certificates o WHERE o.product_id = :new AND o.valid && t.valid",
     "product_photos": "SELECT FROM product_photos o WHERE o.product_id = :new AND o.sha256 = t.sha256",
+    "photo_fetches": "SELECT FROM photo_fetches o WHERE o.product_id = :new AND o.url = t.url",
+    "spoken_stories": "SELECT FROM spoken_stories o WHERE o.product_id = :new AND o.sha256 = t.sha256",
     "listings": "SELECT FROM listings o WHERE o.product_id = :new AND o.account_id = t.account_id",
     "shop_items": "SELECT WHERE false",
 }

@@ -1,4 +1,4 @@
-"""Products, their revisions and photos."""
+"""Products with their packs, revisions, photos and what the office said of them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ class ProductStatus(StrEnum):
     RETURNED = "returned"
 
 
+class ApprovalNeed(StrEnum):
+    """Which products the province looks at before the public sees them."""
+
+    NOBODY = "nobody"
+    UNCERTIFIED = "uncertified"
+    ALL = "all"
+
+
+class ReviewVerdict(StrEnum):
+    """What an officer decided about a product that was handed in."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
 class ProductGroup(Base):
     """Nhóm sản phẩm, as dated data (Decision 919/QĐ-TTg); codes are ours, no official list was found."""
 
@@ -33,6 +48,23 @@ class ProductGroup(Base):
     position: Mapped[int]
     #: False for services: no lot, no parcel, no tem.
     ships: Mapped[bool] = mapped_column(default=True)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+
+
+class ProductSubGroup(Base):
+    """Phân nhóm of a group, as dated data; ``source`` names the document that lists it."""
+
+    __tablename__ = "product_sub_groups"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    group_code: Mapped[str] = mapped_column(ForeignKey("product_groups.code"), index=True)
+    name_vi: Mapped[str]
+    name_en: Mapped[str]
+    position: Mapped[int]
+    #: Goods that marketplaces may not sell as they like, such as alcohol.
+    restricted: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 
@@ -55,17 +87,34 @@ class Product(Base):
     name: Mapped[str]
     name_folded: Mapped[str]
     sort_key: Mapped[str] = mapped_column(String(collation="C"))
-    name_en: Mapped[str] = mapped_column(default="")
     group_code: Mapped[str] = mapped_column(ForeignKey("product_groups.code"), index=True)
+    sub_group_code: Mapped[str | None] = mapped_column(ForeignKey("product_sub_groups.code"))
     status: Mapped[ProductStatus] = mapped_column(text_enum(ProductStatus), default=ProductStatus.APPROVED)
     description: Mapped[str] = mapped_column(default="")
-    description_en: Mapped[str] = mapped_column(default="")
+    #: Câu chuyện sản phẩm, apart from what a listing says.
+    story: Mapped[str] = mapped_column(default="", server_default="")
     storage: Mapped[str] = mapped_column(default="")
+    ingredients: Mapped[str] = mapped_column(default="", server_default="")
+    warnings: Mapped[str] = mapped_column(default="", server_default="")
+    #: Hạn sử dụng as the producer says it: "12 tháng kể từ ngày sản xuất".
+    shelf_life: Mapped[str] = mapped_column(default="", server_default="")
+    #: Mùa vụ: months (1–12) in rising order in which the product is sold; empty means nobody said.
+    season_months: Mapped[list[int]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    declaration_number: Mapped[str] = mapped_column(default="", server_default="")
+    trademark: Mapped[str] = mapped_column(default="", server_default="")
+    trademark_number: Mapped[str] = mapped_column(default="", server_default="")
+    video_links: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     price_vnd: Mapped[int | None]
     unit: Mapped[str] = mapped_column(default="")
     net_weight_g: Mapped[int | None]
     gtin: Mapped[str | None] = mapped_column(unique=True)
     external_code: Mapped[str] = mapped_column(default="")
+    #: The product's code in further systems, by the system's name.
+    external_codes: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
+    #: Texts in other languages: ``{"en": {"name": …, "description": …}}``; Vietnamese is the base.
+    translations: Mapped[dict[str, dict[str, str]]] = mapped_column(
+        JSONB, default=dict, server_default=text("'{}'")
+    )
     #: Stars as the producer typed them: never counted (design §2.8).
     declared_stars: Mapped[int | None]
     commune_as_written: Mapped[str] = mapped_column(default="")
@@ -78,6 +127,66 @@ class Product(Base):
     search_words: Mapped[str | None] = mapped_column(TSVECTOR, deferred=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+
+class ProductVariant(Base):
+    """Quy cách: another pack of a product. The product's own price, weight and unit are its main pack."""
+
+    __tablename__ = "product_variants"
+    __table_args__ = (
+        CheckConstraint("price_vnd > 0", name="price_positive"),
+        CheckConstraint("net_weight_g > 0", name="net_weight_positive"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), index=True)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    label: Mapped[str]
+    unit: Mapped[str] = mapped_column(default="")
+    net_weight_g: Mapped[int | None]
+    price_vnd: Mapped[int | None]
+    gtin: Mapped[str | None] = mapped_column(unique=True)
+    external_code: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+    #: No longer sold. The row stays: its GTIN is printed on packs.
+    retired: Mapped[bool] = mapped_column(default=False)
+
+
+class ProductGtin(Base):
+    """Whose a GTIN is, of a product or of one of its packs. Written by triggers alone, so that no two have one."""
+
+    __tablename__ = "product_gtins"
+
+    gtin: Mapped[str] = mapped_column(primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), index=True)
+
+
+class ProductReview(Base):
+    """What an officer said of a product that was handed in; ``remarks`` by field. Never edited."""
+
+    __tablename__ = "product_reviews"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), index=True)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    revision: Mapped[int]
+    verdict: Mapped[ReviewVerdict] = mapped_column(text_enum(ReviewVerdict))
+    remarks: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
+    note: Mapped[str] = mapped_column(default="")
+    reviewed_by: Mapped[str]
+    reviewed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ApprovalRule(Base):
+    """From a day on, which products need the province's word before the public sees them."""
+
+    __tablename__ = "approval_rules"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    valid_from: Mapped[date] = mapped_column(unique=True)
+    needed_for: Mapped[ApprovalNeed] = mapped_column(text_enum(ApprovalNeed))
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class ProductRevision(Base):
