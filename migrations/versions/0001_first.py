@@ -111,6 +111,7 @@ TENANT_TABLES = (
     "handover_rows",
     "listing_doubles",
     "closed_products",
+    "live_sessions",
 )
 
 #: What a buyer's page is made of. Drafts of lots are cut out again in NARROWED.
@@ -290,7 +291,7 @@ GRANTS = (
     "REVOKE INSERT, UPDATE, DELETE ON product_gtins FROM ocop_hub_app",
     "REVOKE DELETE ON product_variants, approval_rules FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON lot_inputs FROM ocop_hub_app",
-    "REVOKE UPDATE, DELETE ON closed_figures, closed_products FROM ocop_hub_app",
+    "REVOKE UPDATE, DELETE ON closed_figures, closed_products, open_data_acts FROM ocop_hub_app",
     "REVOKE DELETE ON certificates, recognition_decisions, listing_attempts, scans FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON lot_keys, run_acts FROM ocop_hub_app",
     "REVOKE UPDATE ON serial_ranges FROM ocop_hub_app",
@@ -298,8 +299,8 @@ GRANTS = (
     "REVOKE DELETE ON print_runs, serial_tallies FROM ocop_hub_app",
     "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM ocop_hub_app",
     # A merged producer's history follows it: whose it is may change, what it says may not.
-    "GRANT UPDATE (producer_id) ON product_revisions, product_reviews, trace_events, evidence, lot_inputs, lot_keys, serial_ranges,"
-    " run_acts TO ocop_hub_app",
+    "GRANT UPDATE (producer_id) ON product_revisions, product_reviews, trace_events, evidence, lot_inputs,"
+    " lot_keys, serial_ranges, run_acts TO ocop_hub_app",
     # Row-level security stands on the parent table only; partitions are reached through it.
     "REVOKE ALL ON scans_default FROM ocop_hub_app",
 )
@@ -413,6 +414,19 @@ def create_tables() -> None:
                 "seen",
                 "declared",
                 name="grade",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "off_season",
+            sa.Enum(
+                "last_in_season",
+                "not_counted",
+                "shown_apart",
+                name="offseason",
                 native_enum=False,
                 create_constraint=True,
                 length=32,
@@ -538,6 +552,7 @@ def create_tables() -> None:
         sa.Column("unverified", sa.BigInteger(), nullable=False),
         sa.Column("unknown", sa.BigInteger(), nullable=False),
         sa.Column("not_listable", sa.BigInteger(), nullable=False),
+        sa.Column("off_season", sa.BigInteger(), nullable=False),
         sa.Column("grade_api", sa.BigInteger(), nullable=False),
         sa.Column("grade_link", sa.BigInteger(), nullable=False),
         sa.Column("grade_seen", sa.BigInteger(), nullable=False),
@@ -547,6 +562,39 @@ def create_tables() -> None:
             "day", "province_id", "unit_id", "marketplace_key", "stars", name=op.f("pk_coverage_snapshots")
         ),
     )
+    op.create_table(
+        "indicator_values",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("province", sa.String(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("value", sa.Numeric(precision=20, scale=3), nullable=False),
+        sa.Column("target", sa.Numeric(precision=20, scale=3), nullable=True),
+        sa.Column("target_percent", sa.Numeric(precision=8, scale=1), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("target > 0", name=op.f("ck_indicator_values_target_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_indicator_values")),
+        sa.UniqueConstraint("province", "code", "marketplace_key", "as_of", name="uq_indicator_values_day"),
+    )
+    op.create_table(
+        "open_data_acts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("province", sa.String(), nullable=False),
+        sa.Column("published", sa.Boolean(), nullable=False),
+        sa.Column("catalogue", sa.Boolean(), nullable=False),
+        sa.Column("licence", sa.String(), nullable=False),
+        sa.Column("licence_url", sa.String(), nullable=False),
+        sa.Column("document_number", sa.String(), nullable=False),
+        sa.Column("acted_by", sa.String(), nullable=False),
+        sa.Column("acted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open_data_acts")),
+    )
+    op.create_index("ix_open_data_acts_province", "open_data_acts", ["province", "acted_at"], unique=False)
     op.create_table(
         "idempotency_keys",
         sa.Column("actor", sa.String(), nullable=False),
@@ -968,6 +1016,28 @@ def create_tables() -> None:
         "ix_marketplace_accounts_producer_id", "marketplace_accounts", ["producer_id"], unique=False
     )
     op.create_table(
+        "live_sessions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("product_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("viewers", sa.BigInteger(), nullable=True),
+        sa.Column("orders", sa.BigInteger(), nullable=True),
+        sa.Column("revenue_vnd", sa.BigInteger(), nullable=True),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "viewers >= 0 AND orders >= 0 AND revenue_vnd >= 0", name=op.f("ck_live_sessions_counts")
+        ),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_live_sessions_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_live_sessions")),
+    )
+    op.create_index("ix_live_sessions_producer_id", "live_sessions", ["producer_id", "held_on"], unique=False)
+    op.create_table(
         "producer_members",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("producer_id", sa.Uuid(), nullable=False),
@@ -1100,7 +1170,9 @@ def create_tables() -> None:
         sa.Column("retired", sa.Boolean(), nullable=False),
         sa.CheckConstraint("net_weight_g > 0", name=op.f("ck_product_variants_net_weight_positive")),
         sa.CheckConstraint("price_vnd > 0", name=op.f("ck_product_variants_price_positive")),
-        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_product_variants_producer_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_product_variants_producer_id")
+        ),
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_product_variants_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_variants")),
         sa.UniqueConstraint("gtin", name=op.f("uq_product_variants_gtin")),
@@ -1138,7 +1210,9 @@ def create_tables() -> None:
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("reviewed_by", sa.String(), nullable=False),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_product_reviews_producer_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_product_reviews_producer_id")
+        ),
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_product_reviews_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_reviews")),
     )
@@ -1155,7 +1229,9 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(
             ["producer_id"], ["producers.id"], name=op.f("fk_product_readiness_producer_id")
         ),
-        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_product_readiness_product_id")),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_product_readiness_product_id")
+        ),
         sa.PrimaryKeyConstraint("product_id", name=op.f("pk_product_readiness")),
     )
     op.create_index(
@@ -1419,7 +1495,9 @@ def create_tables() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("recorded_by", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_spoken_stories_producer_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_spoken_stories_producer_id")
+        ),
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_spoken_stories_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_spoken_stories")),
         sa.UniqueConstraint("product_id", "sha256", name=op.f("uq_spoken_stories_product_id_sha256")),

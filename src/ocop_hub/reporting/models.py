@@ -1,13 +1,15 @@
-"""Coverage rules (cách tính) as dated data; periods and what was frozen when they closed; targets; snapshots."""
+"""Coverage rules (cách tính) as dated data; periods and what was frozen when they closed; targets; snapshots;
+indicators typed by hand; the province's acts on open data."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +34,15 @@ class ListingRule(StrEnum):
     LIVE_DAYS = "live_days"
 
 
+class OffSeason(StrEnum):
+    """What becomes of a product in a month in which it is not sold: it stands as on the last day of its season,
+    is not counted at all, or is counted and shown apart (glossary A 7)."""
+
+    LAST_IN_SEASON = "last_in_season"
+    NOT_COUNTED = "not_counted"
+    SHOWN_APART = "shown_apart"
+
+
 class CoverageRule(Base):
     """Cách tính số n: which products make the denominator and which sightings count. Never edited, only followed."""
 
@@ -48,6 +59,7 @@ class CoverageRule(Base):
     #: Over how many days up to the date ``live_days`` are looked for.
     period_days: Mapped[int] = mapped_column(default=90)
     least_evidence: Mapped[Grade] = mapped_column(text_enum(Grade))
+    off_season: Mapped[OffSeason] = mapped_column(text_enum(OffSeason), default=OffSeason.LAST_IN_SEASON)
     marketplaces: Mapped[list[str]] = mapped_column(ARRAY(String))
     created_by: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -181,8 +193,57 @@ class CoverageSnapshot(Base):
     unverified: Mapped[int]
     unknown: Mapped[int]
     not_listable: Mapped[int]
+    off_season: Mapped[int]
     grade_api: Mapped[int]
     grade_link: Mapped[int]
     grade_seen: Mapped[int]
     grade_declared: Mapped[int]
     computed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class IndicatorValue(Base):
+    """A figure that an office types because no row of ours can count it; the same day again takes its place.
+
+    ``target_percent`` stands where the paper gives only "đạt n% kế hoạch", without the plan's own number.
+    """
+
+    __tablename__ = "indicator_values"
+    __table_args__ = (
+        UniqueConstraint("province", "code", "marketplace_key", "as_of", name="uq_indicator_values_day"),
+        CheckConstraint("target > 0", name="target_positive"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    province: Mapped[str]
+    code: Mapped[str] = mapped_column(String(60))
+    #: What is counted, for a code that is not in our list; else empty.
+    name: Mapped[str] = mapped_column(default="")
+    unit: Mapped[str] = mapped_column(default="")
+    #: The marketplace it is about; empty for the province as a whole.
+    marketplace_key: Mapped[str] = mapped_column(default="")
+    as_of: Mapped[date]
+    value: Mapped[Decimal] = mapped_column(Numeric(20, 3))
+    target: Mapped[Decimal | None] = mapped_column(Numeric(20, 3))
+    target_percent: Mapped[Decimal | None] = mapped_column(Numeric(8, 1))
+    source: Mapped[str] = mapped_column(default="")
+    entered_by: Mapped[str]
+    entered_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class OpenDataAct(Base):
+    """An officer publishes the province's open data, or takes it back. Never edited; the last act holds."""
+
+    __tablename__ = "open_data_acts"
+    __table_args__ = (Index("ix_open_data_acts_province", "province", "acted_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    province: Mapped[str]
+    published: Mapped[bool]
+    #: The catalogue's public fields too, beside the closed figures.
+    catalogue: Mapped[bool] = mapped_column(default=False)
+    #: Under which terms others may use the data, in the province's words, and where they stand.
+    licence: Mapped[str] = mapped_column(default="")
+    licence_url: Mapped[str] = mapped_column(default="")
+    document_number: Mapped[str] = mapped_column(default="")
+    acted_by: Mapped[str]
+    acted_at: Mapped[datetime] = mapped_column(server_default=func.now())
