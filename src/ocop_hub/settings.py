@@ -14,6 +14,7 @@ class MarketplaceSettings(BaseModel):
 
     api_base: str = Field("", description="Base URL of its interface, without a trailing slash")
     public_base: str = Field("", description="Base URL of its public pages, without a trailing slash")
+    auth_base: str = Field("", description="Base URL where owners of stalls agree, without a trailing slash")
     partner_id: str = Field("", description="Identifier of our application at the marketplace")
     partner_key: SecretStr = Field(SecretStr(""), description="Secret of our application at the marketplace")
     settle_after_s: float | None = Field(
@@ -69,8 +70,10 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(20, ge=1, le=200, description="Largest file taken in, in MB (10^6 bytes)")
     log_format: str = Field("auto", description="auto | console | json")
 
-    label_mark: Path | None = Field(
-        None, description="Artwork of the OCOP mark for label sheets (SVG or PNG); empty: stars in words only"
+    scan_place_header: str = Field(
+        "",
+        description="Header in which your proxy names a scan's country or province (ISO 3166, e.g. VN-13); "
+        "empty: no place is kept",
     )
 
     marketplaces: dict[str, MarketplaceSettings] = Field(

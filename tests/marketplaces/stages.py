@@ -7,7 +7,9 @@ import hashlib
 import io
 import itertools
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx
 from PIL import Image
@@ -20,6 +22,7 @@ from ocop_hub.marketplaces.contract import (
     Marketplace,
     Page,
     Picture,
+    PushRequest,
     Shop,
 )
 from ocop_hub.marketplaces.gateway import Hosts
@@ -95,6 +98,7 @@ class SandboxStage:
         hosts = Hosts(
             api_base=own if api_base is None else api_base,
             public_base=own,
+            auth_base=own,
             partner_id=PARTNER_ID,
             partner_key=PARTNER_KEY if partner_key is None else partner_key,
         )
@@ -124,6 +128,37 @@ class SandboxStage:
                 await self.market.relist(self.shop, seen.remote_id)
             await asyncio.sleep(0.02)
         raise AssertionError(f"{remote_id} did not become live")
+
+    async def agree(self, url: str) -> Mapping[str, str]:
+        """As a browser would: open the page, send its form with the stall chosen, follow back by hand."""
+        page = await self.client.get(url)
+        assert page.status_code == 200, page.text
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        form = {
+            "redirect_uri": asked["redirect_uri"],
+            "state": asked["state"],
+            "shop_id": self.shop.shop_id,
+            "answer": "yes",
+        }
+        answer = await self.client.post(url.partition("?")[0], data=form)
+        assert answer.status_code == 303, answer.text
+        assert answer.headers["location"].startswith(asked["redirect_uri"])
+        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+    async def end_grant(self, *, withdraw: bool = False) -> None:
+        order = {"market": self.key, "shop_id": self.shop.shop_id, "withdraw": withdraw}
+        answer = await self.client.post(f"{self.base}/_sandbox/grants", json=order)
+        assert answer.status_code == 204
+
+    async def push(self, remote_id: str, *, forged: bool = False) -> PushRequest:
+        order = {
+            "market": self.key,
+            "shop_id": self.shop.shop_id,
+            "item_id": int(remote_id),
+            "kind": "forged" if forged else "good",
+        }
+        made = (await self.client.post(f"{self.base}/_sandbox/pushes/made", json=order)).json()
+        return PushRequest(made["url"], made["headers"], made["body"].encode())
 
     async def enter_by_hand(self, draft: ListingDraft) -> str:
         form = {

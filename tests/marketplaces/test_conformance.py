@@ -6,16 +6,22 @@ import httpx
 import pytest
 from tests.marketplaces.conftest import assisted_stage
 
-from ocop_hub.marketplaces.conformance import ApiMarketplace, AssistedMarketplace, Stage
+from ocop_hub.marketplaces.conformance import (
+    ApiMarketplace,
+    AssistedMarketplace,
+    ConsentMarketplace,
+    PushingMarketplace,
+    Stage,
+)
 
 
-class TestShopee(ApiMarketplace):
+class TestShopee(ConsentMarketplace, PushingMarketplace, ApiMarketplace):
     @pytest.fixture
     def stage(self, shopee_stage: Stage) -> Stage:
         return shopee_stage
 
 
-class TestTiki(ApiMarketplace):
+class TestTiki(ConsentMarketplace, ApiMarketplace):
     signs_with_key = False
 
     @pytest.fixture

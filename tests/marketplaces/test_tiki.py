@@ -12,6 +12,7 @@ import pytest
 from tests.marketplaces.stages import SandboxStage, make_draft
 from tests.served import served
 
+from ocop_hub.kit import clock
 from ocop_hub.marketplaces.adapters.tiki import Tiki
 from ocop_hub.marketplaces.adapters.tiki.api import basic_header, error_of, messages_of
 from ocop_hub.marketplaces.adapters.tiki.words import (
@@ -25,6 +26,7 @@ from ocop_hub.marketplaces.contract import (
     ListingState,
     MarketplaceError,
     Misconfigured,
+    PushKind,
     Refused,
     SignInAgain,
     TransportFailed,
@@ -117,13 +119,15 @@ class TestTokens:
         market = tiki_stage.market
         assert isinstance(market, Tiki)
         first = await market.refresh(tiki_stage.shop)
-        assert first["refresh_token"] != tiki_stage.shop.credentials["refresh_token"]
-        with pytest.raises(Refused, match="used"):
+        assert first.refresh_token != tiki_stage.shop.credentials["refresh_token"]
+        with pytest.raises(SignInAgain, match="used"):
             await market.refresh(tiki_stage.shop)
-        renewed = replace(tiki_stage.shop, credentials={"refresh_token": first["refresh_token"]})
-        assert (await market.refresh(renewed))["expires_in"] == 3600
+        renewed = replace(tiki_stage.shop, credentials=first.credentials())
+        assert (await market.refresh(renewed)).access_until > clock.now()
 
-    @pytest.mark.parametrize(("key", "kind"), [("", Misconfigured), ("another-key-altogether", SignInAgain)])
+    @pytest.mark.parametrize(
+        ("key", "kind"), [("", Misconfigured), ("another-key-altogether", Misconfigured)]
+    )
     async def test_a_wrong_key_refreshes_nothing(
         self, tiki_stage: SandboxStage, key: str, kind: type[MarketplaceError]
     ) -> None:
@@ -131,6 +135,19 @@ class TestTokens:
         assert isinstance(market, Tiki)
         with pytest.raises(kind):
             await market.refresh(tiki_stage.shop)
+
+
+class TestQueue:
+    async def test_events_come_once_they_are_acknowledged(self, tiki_stage: SandboxStage) -> None:
+        market, shop, draft = tiki_stage.market, tiki_stage.shop, make_draft()
+        assert (await market.pull_pushes(shop)).pushes == ()
+        number = await tiki_stage.until_live((await market.publish(shop, draft, [])).remote_id)
+        await market.update(shop, number, replace(draft, price_vnd=99_000), [])
+        page = await market.pull_pushes(shop)
+        (push,) = page.pushes
+        assert (push.kind, push.shop_id, push.remote_id) == (PushKind.LISTING, shop.shop_id, number)
+        assert (await market.pull_pushes(shop)).pushes[0].event_id == push.event_id
+        assert (await market.pull_pushes(shop, page.next_cursor)).pushes == ()
 
 
 class TestErrors:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from ocop_hub.marketplaces import pages
 from ocop_hub.marketplaces.contract import (
     Capabilities,
+    Grant,
     Item,
     ItemPage,
     ListingDraft,
@@ -25,6 +26,9 @@ from ocop_hub.marketplaces.contract import (
     Page,
     PageMatch,
     Picture,
+    Push,
+    PushPage,
+    PushRequest,
     Reason,
     Shop,
     Unsupported,
@@ -128,6 +132,21 @@ class AssistedMarket(ABC):
     def _by_hand(self) -> Unsupported:
         text = f"{self.name} chưa có giao diện cho phần mềm; việc này làm bằng tay."
         return Unsupported(text, sent=False)
+
+    def authorise_url(self, *, redirect_uri: str, state: str) -> str:
+        raise self._by_hand()
+
+    async def exchange(self, params: Mapping[str, str], *, redirect_uri: str) -> Grant:
+        raise self._by_hand()
+
+    async def refresh(self, shop: Shop) -> Grant:
+        raise self._by_hand()
+
+    def read_push(self, request: PushRequest) -> tuple[Push, ...]:
+        raise self._by_hand()
+
+    async def pull_pushes(self, shop: Shop, cursor: str = "") -> PushPage:
+        raise self._by_hand()
 
     async def list_items(self, shop: Shop, cursor: str = "") -> ItemPage:
         raise self._by_hand()

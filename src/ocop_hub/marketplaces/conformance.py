@@ -14,13 +14,15 @@ is the other side of the wire, over real HTTP; recorded answers are not enough t
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, TypeVar
 
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import (
     Call,
+    ForgedPush,
     Item,
     ListingDraft,
     ListingState,
@@ -31,6 +33,8 @@ from ocop_hub.marketplaces.contract import (
     NeedsPerson,
     Observation,
     Page,
+    PushKind,
+    PushRequest,
     Refused,
     Shop,
     SignInAgain,
@@ -41,6 +45,9 @@ from ocop_hub.marketplaces.contract import (
 )
 from ocop_hub.marketplaces.packs import zip_pack
 from ocop_hub.marketplaces.registry import ADAPTERS, MARKETPLACES
+
+#: Where consent leads back to in these tests.
+REDIRECT = "http://127.0.0.1:9/ban-lam-viec/gian-hang/ve"
 
 Failure = TypeVar("Failure", bound=BaseException)
 
@@ -75,6 +82,15 @@ class Stage(Protocol):
     async def until_live(self, remote_id: str) -> str:
         """Wait until the review of an item is over and it is up; the id under which it then stands."""
 
+    async def agree(self, url: str) -> Mapping[str, str]:
+        """Open the consent page as the owner of the stall and agree; the query that leads back to us."""
+
+    async def end_grant(self, *, withdraw: bool = False) -> None:
+        """Let the stall's access token lapse early, or take the whole consent back."""
+
+    async def push(self, remote_id: str, *, forged: bool = False) -> PushRequest:
+        """A push about the item, as the marketplace sends it to an address of ours."""
+
     async def enter_by_hand(self, draft: ListingDraft) -> str:
         """Do as a seller at the entry form; the public address."""
 
@@ -86,6 +102,15 @@ async def failure(kind: type[Failure], doing: Awaitable[object]) -> Failure:
     """The error of exactly this family that ``doing`` must raise."""
     try:
         result = await doing
+    except kind as error:
+        return error
+    raise AssertionError(f"expected {kind.__name__}, got {result!r}")
+
+
+def refusal(kind: type[Failure], doing: Callable[[], object]) -> Failure:
+    """:func:`failure` of something that is not awaited."""
+    try:
+        result = doing()
     except kind as error:
         return error
     raise AssertionError(f"expected {kind.__name__}, got {result!r}")
@@ -157,10 +182,20 @@ class AnyMarketplace:
             (offers.unlists, lambda: market.relist(shop, "1")),
             (offers.finds_by_sku, lambda: market.find(shop, draft.seller_sku)),
             (offers.reads_status, lambda: market.status(shop, "1")),
+            (offers.signs_in, lambda: market.exchange({}, redirect_uri=REDIRECT)),
+            (offers.signs_in, lambda: market.refresh(shop)),
+            (offers.queues_pushes, lambda: market.pull_pushes(shop)),
         ]
         for offered, ask in refused:
             if not offered:
                 assert not (await failure(Unsupported, ask())).sent
+        plain: list[tuple[bool, Callable[[], object]]] = [
+            (offers.signs_in, lambda: market.authorise_url(redirect_uri=REDIRECT, state="s")),
+            (offers.pushes, lambda: market.read_push(PushRequest(REDIRECT, {}, b"{}"))),
+        ]
+        for offered, say in plain:
+            if not offered:
+                assert not refusal(Unsupported, say).sent
 
     async def test_the_public_page_is_held_against_the_draft(self, stage: Stage) -> None:
         draft = stage.draft()
@@ -224,6 +259,98 @@ class AssistedMarketplace(AnyMarketplace):
     async def test_the_same_pack_is_the_same_zip(self, stage: Stage) -> None:
         draft = stage.draft()
         assert zip_pack(stage.market.pack(draft)) == zip_pack(stage.market.pack(draft))
+
+
+class ConsentMarketplace(AnyMarketplace):
+    """For adapters whose stalls are opened by their owner's consent."""
+
+    async def granted(self, stage: Stage) -> Shop:
+        """The stall with a grant of its own, by the whole way out and back."""
+        url = stage.market.authorise_url(redirect_uri=REDIRECT, state="tr&ạng=1")
+        back = await stage.agree(url)
+        assert back["state"] == "tr&ạng=1"
+        grant = await stage.market.exchange(back, redirect_uri=REDIRECT)
+        named = stage.market.capabilities.consent_names_shop
+        assert grant.shop_id == (stage.shop.shop_id if named else "")
+        assert grant.access_until > clock.now()
+        return replace(stage.shop, credentials=grant.credentials())
+
+    async def test_consent_opens_the_stall(self, stage: Stage) -> None:
+        shop = await self.granted(stage)
+        assert (await stage.market.list_items(shop)).items
+
+    async def test_a_code_works_once(self, stage: Stage) -> None:
+        back = await stage.agree(stage.market.authorise_url(redirect_uri=REDIRECT, state="s"))
+        await stage.market.exchange(back, redirect_uri=REDIRECT)
+        await failure(Refused, stage.market.exchange(back, redirect_uri=REDIRECT))
+
+    async def test_who_said_no_gives_no_grant(self, stage: Stage) -> None:
+        denied = {"error": "access_denied", "state": "s"}
+        error = await failure(Refused, stage.market.exchange(denied, redirect_uri=REDIRECT))
+        assert error.message
+
+    async def test_a_refresh_token_works_once_and_brings_the_next(self, stage: Stage) -> None:
+        shop = await self.granted(stage)
+        await stage.end_grant()
+        await failure(SignInAgain, stage.market.list_items(shop))
+        grant = await stage.market.refresh(shop)
+        renewed = replace(shop, credentials=grant.credentials())
+        assert (await stage.market.list_items(renewed)).items
+        await failure(SignInAgain, stage.market.refresh(shop))
+        assert (await stage.market.refresh(renewed)).access_token != grant.access_token
+
+    async def test_a_withdrawn_consent_cannot_be_renewed(self, stage: Stage) -> None:
+        shop = await self.granted(stage)
+        await stage.end_grant(withdraw=True)
+        await failure(SignInAgain, stage.market.list_items(shop))
+        await failure(SignInAgain, stage.market.refresh(shop))
+
+    async def test_no_code_or_token_is_kept_or_logged(self, stage: Stage, log: Log) -> None:
+        back = await stage.agree(stage.market.authorise_url(redirect_uri=REDIRECT, state="s"))
+        browsed = len(log.read())  # the owner's browser is the stage's, not ours
+        grant = await stage.market.exchange(back, redirect_uri=REDIRECT)
+        shop = replace(stage.shop, credentials=grant.credentials())
+        again = await failure(Refused, stage.market.exchange(back, redirect_uri=REDIRECT))
+        newer = await stage.market.refresh(shop)
+        ended = await failure(SignInAgain, stage.market.refresh(shop))
+        kept = f"{grant!r} {newer!r} {shop!r} {again.exchange!r} {ended.exchange!r} {log.read()[browsed:]}"
+        for secret in (back["code"], grant.access_token, grant.refresh_token, newer.refresh_token):
+            assert secret
+            assert secret not in kept
+
+
+class PushingMarketplace(AnyMarketplace):
+    """For adapters whose marketplace sends signed pushes."""
+
+    async def test_a_genuine_push_names_stall_and_item(self, stage: Stage) -> None:
+        (push,) = stage.market.read_push(await stage.push("23500000001"))
+        assert (push.kind, push.shop_id, push.remote_id) == (
+            PushKind.LISTING,
+            stage.shop.shop_id,
+            "23500000001",
+        )
+        assert push.event_id
+        assert push.at is not None
+
+    async def test_a_repeat_has_the_same_id(self, stage: Stage) -> None:
+        request = await stage.push("23500000001")
+        other = await stage.push("23500000002")
+        first, second, third = (stage.market.read_push(each)[0] for each in (request, request, other))
+        assert first.event_id == second.event_id != third.event_id
+
+    async def test_what_is_not_genuine_is_forged(self, stage: Stage) -> None:
+        good = await stage.push("23500000001")
+        wrong = (
+            await stage.push("23500000001", forged=True),
+            replace(good, body=good.body.replace(b"23500000001", b"23500000009")),
+            replace(good, body=good.body + b" "),
+            replace(good, headers={}),
+            replace(good, body=b""),
+            replace(good, body=b"\xff\xfe{}"),
+        )
+        for each in wrong:
+            assert each != good
+            refusal(ForgedPush, partial(stage.market.read_push, each))
 
 
 class ApiMarketplace(AnyMarketplace):

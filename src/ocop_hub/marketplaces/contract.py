@@ -59,6 +59,9 @@ class Call(StrEnum):
     FIND = "find"
     STATUS = "status"
     FETCH_PAGE = "fetch_page"
+    EXCHANGE = "exchange"
+    REFRESH = "refresh"
+    PULL_PUSHES = "pull_pushes"
 
     @property
     def creates(self) -> bool:
@@ -78,6 +81,14 @@ class Capabilities:
     finds_by_sku: bool = False
     reads_status: bool = False
     checks_links: bool = False
+    #: A stall is opened by its owner's consent (``authorise_url``, ``exchange``, ``refresh``).
+    signs_in: bool = False
+    #: The consent says which stall it is for; else its id is asked for beforehand.
+    consent_names_shop: bool = True
+    #: Sends signed pushes to an address of ours (``read_push``).
+    pushes: bool = False
+    #: Keeps events in a queue that we empty (``pull_pushes``).
+    queues_pushes: bool = False
     #: False: what was rejected is made anew by another create, never edited.
     edits_rejected: bool = True
     max_pictures: int = 9
@@ -97,6 +108,81 @@ class Shop:
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     public_url: str = ""
     seller_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an owner's consent opens. Both tokens are kept in one transaction before the next call.
+
+    A refresh token is taken to be single use: the one that was sent is gone, whether or not the answer came.
+    """
+
+    access_token: str = field(repr=False)
+    #: UTC; computed from what the marketplace said, never assumed by the caller.
+    access_until: datetime
+    refresh_token: str = field(default="", repr=False)
+    #: Until when it may be renewed; None: the marketplace does not say.
+    refresh_until: datetime | None = None
+    #: The stall the consent is for; empty where only the stall itself tells (then it was given beforehand).
+    shop_id: str = ""
+    #: Kept sealed beside the tokens and found in ``Shop.credentials`` under the same names, e.g. shop_cipher.
+    extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def credentials(self) -> dict[str, str]:
+        """What is sealed with the stall; ``Shop.credentials`` of the next call."""
+        tokens = {"access_token": self.access_token, "refresh_token": self.refresh_token}
+        return {name: value for name, value in {**self.extra, **tokens}.items() if value}
+
+
+class PushKind(StrEnum):
+    """What a push asks of us. The listing's state is never taken from it: it is read by ``status``."""
+
+    #: Look at the listing (``remote_id``), now.
+    LISTING = "listing"
+    #: The owner withdrew the consent, or it lapsed: the stall needs a sign-in.
+    SIGN_IN_ENDED = "sign_in_ended"
+    #: The consent lapses at ``until``.
+    SIGN_IN_ENDS = "sign_in_ends"
+    #: Anything else: kept, nothing done.
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class PushRequest:
+    """A push as it came. ``url`` is the public address that was registered; ``body`` is the raw bytes."""
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str:
+        """A header's value whatever the case of its name; empty where it is missing."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers.items() if key.lower() == wanted), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One event the marketplace told of, by push or from its queue."""
+
+    #: Tells a repeat: the marketplace's own id, else a digest of the signed body.
+    event_id: str
+    kind: PushKind
+    shop_id: str = ""
+    remote_id: str = ""
+    #: When it happened, as the marketplace says (UTC).
+    at: datetime | None = None
+    until: datetime | None = None
+    #: The event as it was told, for people who look into it.
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PushPage:
+    """Events of a queue. Asking with ``next_cursor`` tells the marketplace that these are safely kept."""
+
+    pushes: tuple[Push, ...]
+    next_cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +273,8 @@ class Observation:
     out_of_stock: bool = False
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
+    #: The description as it stands there; None where it was not read. Drift is told from title, price and this.
+    description: str | None = None
     #: What was sent and said, secrets already removed: kept with the attempt.
     exchange: Mapping[str, Any] = field(default_factory=dict)
 
@@ -289,6 +377,10 @@ class Refused(MarketplaceError):
         self.reasons = tuple(reasons)
 
 
+class ForgedPush(MarketplaceError):
+    """A push whose signature does not hold, or that is not one at all: nothing of it is kept."""
+
+
 class NeedsPerson(MarketplaceError):
     """A person must do the next step by hand; the message says which."""
 
@@ -332,6 +424,39 @@ class Marketplace(Protocol):
 
     def pack(self, draft: ListingDraft) -> Pack:
         """The files, fields and steps for a person."""
+
+    # Consent (``capabilities.signs_in``)
+
+    def authorise_url(self, *, redirect_uri: str, state: str) -> str:
+        """The marketplace's page where the owner of a stall agrees; it leads back to ``redirect_uri``.
+
+        ``state`` comes back unchanged in the query. Pure. Raises :class:`Misconfigured` without an application.
+        """
+
+    async def exchange(self, params: Mapping[str, str], *, redirect_uri: str) -> Grant:
+        """The grant for what came back in the query (``code``, a shop's id, …). A code works once.
+
+        Raises :class:`Refused` (denied, used or too old) and the errors of any call.
+        """
+
+    async def refresh(self, shop: Shop) -> Grant:
+        """New tokens by ``shop.credentials``; the caller holds the only turn for this grant.
+
+        Raises :class:`SignInAgain` when the refresh token no longer holds.
+        """
+
+    # Pushes (``capabilities.pushes``, ``capabilities.queues_pushes``)
+
+    def read_push(self, request: PushRequest) -> tuple[Push, ...]:
+        """Check the signature over the raw body and read the events; pure.
+
+        Raises :class:`ForgedPush`. An event of a kind we do not know is ``OTHER``, never an error.
+        """
+
+    async def pull_pushes(self, shop: Shop, cursor: str = "") -> PushPage:
+        """The next events of the stall's queue; ``cursor`` acknowledges those of the page before."""
+
+    # Items and listings
 
     async def list_items(self, shop: Shop, cursor: str = "") -> ItemPage: ...
 

@@ -55,6 +55,8 @@ class Hosts:
 
     api_base: str = ""
     public_base: str = ""
+    #: Where the owner of a stall agrees, and where tokens come from if that is another host than the interface.
+    auth_base: str = ""
     partner_id: str = ""
     partner_key: str = field(default="", repr=False)
     #: How long a create with an unknown outcome may stay unfindable here; None: as the adapter says.

@@ -42,6 +42,7 @@ class Adapters:
             hosts = Hosts(
                 api_base=chosen.api_base,
                 public_base=chosen.public_base,
+                auth_base=chosen.auth_base,
                 partner_id=chosen.partner_id,
                 partner_key=chosen.partner_key.get_secret_value(),
                 settle_after=None

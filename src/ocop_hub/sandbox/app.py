@@ -11,12 +11,18 @@ from fastapi.responses import HTMLResponse
 
 from ocop_hub.sandbox import html
 from ocop_hub.sandbox.by_hand import SITES, ByHandSandbox
+from ocop_hub.sandbox.consent import consent_router
 from ocop_hub.sandbox.control import control_router
 from ocop_hub.sandbox.faults import FaultPlan
+from ocop_hub.sandbox.grants import Grants
+from ocop_hub.sandbox.pushes import Pusher
+from ocop_hub.sandbox.rates import RateWatch
 from ocop_hub.sandbox.seed import SandboxSeed, default_seed
 from ocop_hub.sandbox.shopee import ShopeeSandbox
 from ocop_hub.sandbox.store import Store
+from ocop_hub.sandbox.storefront import LOOK as SHOPEE_LOOK
 from ocop_hub.sandbox.storefront import storefront_router
+from ocop_hub.sandbox.tiki import LOOK as TIKI_LOOK
 from ocop_hub.sandbox.tiki import TikiSandbox
 
 _CARD = """<li class="card"><a href="/{market}/"><span class="picture" aria-hidden="true">{letter}</span>
@@ -39,32 +45,43 @@ def create_sandbox(
     *,
     seed: SandboxSeed | None = None,
     review_seconds: float = 2.0,
+    token_seconds: float = 14_400.0,
 ) -> FastAPI:
     """All simulated marketplaces as one application; what they accept is kept in ``data_dir``.
 
     ``public_base`` is the address it is served at, without a trailing slash; a new listing is on review for
-    ``review_seconds``. The application holds the file open until its lifespan ends.
+    ``review_seconds``, and an access token holds for ``token_seconds``. The application holds the file open until its lifespan ends.
     """
     base = public_base.rstrip("/")
     store = Store(data_dir, seed if seed is not None else default_seed())
     plan = FaultPlan()
+    grants, rates, pusher = Grants(store, life=token_seconds), RateWatch(store), Pusher()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         yield
         await plan.close()
+        await pusher.close()
         store.close()
 
     app = FastAPI(title="Sàn mô phỏng", docs_url=None, redoc_url=None, lifespan=lifespan)
-    shopee = ShopeeSandbox(store, plan, f"{base}/shopee", review_seconds=review_seconds)
+    shopee = ShopeeSandbox(
+        store, plan, f"{base}/shopee", grants=grants, rates=rates, review_seconds=review_seconds
+    )
     app.include_router(shopee.router(), prefix="/shopee")
     app.include_router(storefront_router(store, f"{base}/shopee"), prefix="/shopee")
-    tiki = TikiSandbox(store, plan, f"{base}/tiki", review_seconds=review_seconds)
+    app.include_router(
+        consent_router("shopee", SHOPEE_LOOK, "/auth", "partner_id", store, grants), prefix="/shopee"
+    )
+    tiki = TikiSandbox(store, plan, f"{base}/tiki", grants=grants, rates=rates, review_seconds=review_seconds)
+    app.include_router(
+        consent_router("tiki", TIKI_LOOK, "/sc/oauth2/auth", "client_id", store, grants), prefix="/tiki"
+    )
     app.include_router(tiki.router(), prefix="/tiki")
     for site in SITES:
         by_hand = ByHandSandbox(site, store, f"{base}/{site.market}")
         app.include_router(by_hand.router(), prefix=f"/{site.market}")
-    app.include_router(control_router(store, plan))
+    app.include_router(control_router(store, plan, grants, pusher))
 
     @app.get("/", response_class=HTMLResponse)
     async def index() -> Response:

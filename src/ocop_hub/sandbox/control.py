@@ -10,6 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from ocop_hub.sandbox.faults import Fault, FaultPlan
+from ocop_hub.sandbox.grants import Grants
+from ocop_hub.sandbox.pushes import MadePush, Pusher, PushOrder, PushTarget
 from ocop_hub.sandbox.store import Store
 
 
@@ -19,7 +21,15 @@ class StateOrder(BaseModel):
     word: str
 
 
-def control_router(store: Store, plan: FaultPlan) -> APIRouter:
+class GrantOrder(BaseModel):
+    """What becomes of a stall's consent: its access token lapses early, or the owner takes all back."""
+
+    market: str
+    shop_id: str
+    withdraw: bool = False
+
+
+def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher) -> APIRouter:
     """The routes; there is no sign-in, the sandbox is served on loopback."""
     router = APIRouter(prefix="/_sandbox")
 
@@ -50,5 +60,25 @@ def control_router(store: Store, plan: FaultPlan) -> APIRouter:
     async def set_state(item_id: int, order: StateOrder) -> Response:
         known = store.set_word(item_id, order.word)
         return JSONResponse({"item_id": item_id, "word": order.word}, 200 if known else 404)
+
+    @router.post("/grants", status_code=204)
+    async def end_grant(order: GrantOrder) -> None:
+        if order.withdraw:
+            grants.withdraw(order.market, order.shop_id)
+        else:
+            grants.lapse(order.market, order.shop_id)
+
+    @router.put("/push-target", status_code=204)
+    async def set_target(target: PushTarget) -> None:
+        pusher.urls[target.market] = target.url
+
+    @router.post("/pushes/made")
+    async def make_push(order: PushOrder) -> MadePush:
+        """The push as it would be sent, for those who want to carry it themselves."""
+        return pusher.make(order)
+
+    @router.post("/pushes")
+    async def push(order: PushOrder) -> list[int]:
+        return await pusher.send(order)
 
     return router

@@ -1,4 +1,4 @@
-"""The fixed, made-up credentials of the Shopee-like sandbox."""
+"""The fixed, made-up credentials of the sandbox."""
 
 PARTNER_ID = "2001887"
 PARTNER_KEY = "ocop-hub-sandbox-partner-key-opens-nothing-else"
@@ -7,3 +7,8 @@ PARTNER_KEY = "ocop-hub-sandbox-partner-key-opens-nothing-else"
 def access_token_for(shop_id: str) -> str:
     """The token that opens a shop here; it never lapses."""
     return f"sandbox-token-{shop_id}"
+
+
+def refresh_token_for(shop_id: str) -> str:
+    """The refresh token a shop starts with; it works once."""
+    return f"sandbox-refresh-{shop_id}"

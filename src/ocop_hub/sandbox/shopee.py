@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
 from ocop_hub.sandbox import pictures
 from ocop_hub.sandbox import shopee_rules as rules
-from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY, access_token_for
+from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY
 from ocop_hub.sandbox.faults import Done, FaultPlan
+from ocop_hub.sandbox.grants import Grants, Tokens
+from ocop_hub.sandbox.rates import RateWatch
 from ocop_hub.sandbox.shopee_rules import ShopeeError, bad
 from ocop_hub.sandbox.store import Store, StoredItem
 
@@ -28,6 +31,7 @@ MARKET = "shopee"
 WINDOW = 300
 MAX_BATCH = 50
 MAX_REQUEST = 12_000_000
+TOKEN_CALLS = frozenset({"auth/token/get", "auth/access_token/get"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,25 @@ Handler = Callable[[Incoming], Awaitable[Answer]]
 class ShopeeSandbox:
     """The marketplace behind the interface."""
 
-    def __init__(self, store: Store, plan: FaultPlan, public_base: str, *, review_seconds: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        plan: FaultPlan,
+        public_base: str,
+        *,
+        grants: Grants,
+        rates: RateWatch,
+        review_seconds: float,
+    ) -> None:
         self._store = store
         self._plan = plan
+        self._grants = grants
+        self._rates = rates
         self._public_base = public_base
         self._review_seconds = review_seconds
         self._calls: dict[str, tuple[str, Handler]] = {
+            "auth/token/get": ("POST", self._token_get),
+            "auth/access_token/get": ("POST", self._access_token_get),
             "media_space/upload_image": ("POST", self._upload_image),
             "product/get_category": ("GET", self._get_category),
             "product/get_attribute_tree": ("GET", self._get_attribute_tree),
@@ -94,6 +111,13 @@ class ShopeeSandbox:
     async def serve(self, call: str, request: Request) -> Response:
         shop_id = request.query_params.get("shop_id", "")
         parsed = await self._parse(request)
+        if not self._rates.allows(MARKET, shop_id, call):
+            said = {
+                "error": "error_rate_limit",
+                "message": "Too many requests",
+                "request_id": uuid.uuid4().hex,
+            }
+            return JSONResponse(said, 403)
 
         async def act(find_delay: float) -> Done:
             return await self._act(call, request, parsed, find_delay)
@@ -107,7 +131,9 @@ class ShopeeSandbox:
         except ShopeeError as error:
             said = {"error": error.code, "message": error.message, "request_id": request_id}
             return Done(error.status, said)
-        return Done(200, {"error": "", "message": "", "request_id": request_id, "response": response})
+        head = {"error": "", "message": "", "request_id": request_id}
+        # Token calls say their payload at the top, every other one under "response".
+        return Done(200, {**head, **response} if call in TOKEN_CALLS else {**head, "response": response})
 
     async def _parse(self, request: Request) -> tuple[Any, bytes]:
         """(JSON body, uploaded picture); a body that cannot be read is None."""
@@ -132,7 +158,7 @@ class ShopeeSandbox:
         if not isinstance(body, dict):
             raise bad("Request body is not a JSON object")
         query = {name: request.query_params.getlist(name) for name in request.query_params}
-        public = call == "media_space/upload_image"
+        public = call == "media_space/upload_image" or call in TOKEN_CALLS
         incoming = Incoming(request.query_params.get("shop_id", ""), query, body, picture, find_delay)
         self._check_signature(f"/api/v2/{call}", incoming, public=public)
         if not public:
@@ -155,8 +181,31 @@ class ShopeeSandbox:
             return
         if not incoming.shop_id.isascii() or not incoming.shop_id.isdigit():
             raise ShopeeError("error_auth", "Invalid shop_id.", status=403)
-        if incoming.one("access_token") != access_token_for(incoming.shop_id):
+        if self._grants.shop_of(MARKET, incoming.one("access_token")) != incoming.shop_id:
             raise ShopeeError("invalid_acceess_token", "Invalid access_token.", status=403)
+
+    # Tokens
+
+    async def _token_get(self, incoming: Incoming) -> Answer:
+        self._check_partner(incoming)
+        tokens = self._grants.exchange(MARKET, str(incoming.body.get("code", "")))
+        if tokens is None or tokens.shop_id != str(incoming.body.get("shop_id")):
+            raise ShopeeError("error_auth", "Invalid code.", status=403)
+        return self._tokens(tokens)
+
+    async def _access_token_get(self, incoming: Incoming) -> Answer:
+        self._check_partner(incoming)
+        tokens = self._grants.refresh(MARKET, str(incoming.body.get("refresh_token", "")))
+        if tokens is None or tokens.shop_id != str(incoming.body.get("shop_id")):
+            raise ShopeeError("error_auth", "Invalid refresh_token.", status=403)
+        return self._tokens(tokens)
+
+    def _check_partner(self, incoming: Incoming) -> None:
+        if str(incoming.body.get("partner_id")) != PARTNER_ID:
+            raise ShopeeError("error_param", "Invalid partner_id", status=403)
+
+    def _tokens(self, tokens: Tokens) -> Answer:
+        return {"access_token": tokens.access, "refresh_token": tokens.refresh, "expire_in": tokens.life}
 
     # Metadata and pictures
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,11 @@ CREATE TABLE IF NOT EXISTS pictures (
 CREATE TABLE IF NOT EXISTS history (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, market TEXT NOT NULL, shop_id TEXT NOT NULL,
     call TEXT NOT NULL, item_id INTEGER, sku TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS secrets (
+    market TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, shop_id TEXT NOT NULL, until REAL NOT NULL,
+    note TEXT NOT NULL, used INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (market, kind, value));
+CREATE TABLE IF NOT EXISTS events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, market TEXT NOT NULL, shop_id TEXT NOT NULL, said TEXT NOT NULL);
 CREATE TRIGGER IF NOT EXISTS history_kept BEFORE UPDATE ON history
     BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS history_stays BEFORE DELETE ON history
@@ -63,6 +68,15 @@ class HistoryRow:
     item_id: int | None
     sku: str
     detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A code or token: the stall it is for and until when (Unix seconds)."""
+
+    shop_id: str
+    until: float
+    note: str
 
 
 class Store:
@@ -133,6 +147,69 @@ class Store:
     def shops(self, market: str) -> list[tuple[str, str]]:
         rows = self._db.execute("SELECT shop_id, name FROM shops WHERE market = ? ORDER BY rowid", (market,))
         return [(row["shop_id"], row["name"]) for row in rows]
+
+    # Codes, tokens, events
+
+    def add_secret(
+        self, market: str, kind: str, value: str, shop_id: str, until: float, note: str = ""
+    ) -> None:
+        """Keep one; one that is there already, used or not, stays as it is."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO secrets (market, kind, value, shop_id, until, note)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (market, kind, value, shop_id, until, note),
+        )
+
+    def secret(self, market: str, kind: str, value: str) -> Secret | None:
+        """One that was not used yet."""
+        row = self._db.execute(
+            "SELECT shop_id, until, note FROM secrets WHERE market = ? AND kind = ? AND value = ? AND used = 0",
+            (market, kind, value),
+        ).fetchone()
+        return Secret(row["shop_id"], row["until"], row["note"]) if row else None
+
+    def use_secret(self, market: str, kind: str, value: str) -> Secret | None:
+        """:meth:`secret`, which from now on is used."""
+        kept = self.secret(market, kind, value)
+        self._db.execute(
+            "UPDATE secrets SET used = 1 WHERE market = ? AND kind = ? AND value = ?", (market, kind, value)
+        )
+        return kept
+
+    def end_secrets(self, market: str, shop_id: str, kind: str) -> None:
+        """No token of this kind of the stall holds any more."""
+        self._db.execute(
+            "UPDATE secrets SET used = 1 WHERE market = ? AND shop_id = ? AND kind = ?",
+            (market, shop_id, kind),
+        )
+
+    def shop_of_first(self, market: str, value: str, first: Callable[[str], str]) -> str:
+        """The stall whose starting token ``value`` is; empty when it is none or the consent was withdrawn."""
+        shop_id = value.removeprefix(first(""))
+        started = bool(shop_id) and value == first(shop_id) and not self.is_withdrawn(market, shop_id)
+        return shop_id if started else ""
+
+    def is_withdrawn(self, market: str, shop_id: str) -> bool:
+        return self.secret(market, "withdrawn", shop_id) is not None
+
+    def allow_again(self, market: str, shop_id: str) -> None:
+        """A new consent after one that was withdrawn."""
+        self._db.execute(
+            "DELETE FROM secrets WHERE market = ? AND kind = 'withdrawn' AND value = ?", (market, shop_id)
+        )
+
+    def add_event(self, market: str, shop_id: str, said: Mapping[str, Any]) -> None:
+        self._db.execute(
+            "INSERT INTO events (market, shop_id, said) VALUES (?, ?, ?)", (market, shop_id, json.dumps(said))
+        )
+
+    def events(self, market: str, shop_id: str, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+        """(number, event) in order."""
+        rows = self._db.execute(
+            "SELECT seq, said FROM events WHERE market = ? AND shop_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (market, shop_id, after, limit),
+        )
+        return [(int(row["seq"]), json.loads(row["said"])) for row in rows]
 
     # Items
 

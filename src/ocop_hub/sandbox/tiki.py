@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import time
 import unicodedata
 import uuid
 from collections.abc import Mapping
@@ -18,8 +19,10 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from ocop_hub.sandbox import html
 from ocop_hub.sandbox.by_hand import slug
-from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY, access_token_for
+from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY
 from ocop_hub.sandbox.faults import Done, FaultPlan
+from ocop_hub.sandbox.grants import Grants
+from ocop_hub.sandbox.rates import RateWatch
 from ocop_hub.sandbox.store import Store, StoredItem
 
 MARKET = "tiki"
@@ -58,13 +61,22 @@ def _missing() -> TikiError:
 class TikiSandbox:
     """The marketplace behind the interface, and its product pages."""
 
-    def __init__(self, store: Store, plan: FaultPlan, public_base: str, *, review_seconds: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        plan: FaultPlan,
+        public_base: str,
+        *,
+        grants: Grants,
+        rates: RateWatch,
+        review_seconds: float,
+    ) -> None:
         self._store = store
         self._plan = plan
         self._public_base = public_base
         self._review_seconds = review_seconds
-        #: Refresh tokens that still hold, by shop; each works once.
-        self._refresh: dict[str, str] = {}
+        self._grants = grants
+        self._rates = rates
 
     def router(self) -> APIRouter:
         router = APIRouter()
@@ -76,29 +88,27 @@ class TikiSandbox:
 
     # Sign-in
 
-    def first_refresh_token(self, shop_id: str) -> str:
-        """The refresh token a stall starts with."""
-        return self._refresh.setdefault(shop_id, f"sandbox-refresh-{shop_id}")
-
     async def token(self, request: Request) -> Response:
         wanted = "Basic " + base64.b64encode(f"{PARTNER_ID}:{PARTNER_KEY}".encode()).decode()
         if not secrets.compare_digest(request.headers.get("authorization", "").encode(), wanted.encode()):
             return JSONResponse({"error": {"id": "invalid_client", "message": "client unknown"}}, 401)
         async with request.form() as form:
-            given = str(form.get("refresh_token", ""))
-            kind = str(form.get("grant_type", ""))
-        shop_id = given.removeprefix("sandbox-refresh-").split(".")[0]
-        if kind != "refresh_token" or not shop_id or self.first_refresh_token(shop_id) != given:
+            said = {name: value for name, value in form.items() if isinstance(value, str)}
+        tokens = None
+        if said.get("grant_type") == "refresh_token":
+            tokens = self._grants.refresh(MARKET, said.get("refresh_token", ""))
+        if said.get("grant_type") == "authorization_code":
+            tokens = self._grants.exchange(MARKET, said.get("code", ""), said.get("redirect_uri", ""))
+        if tokens is None:
             return JSONResponse(
                 {"error": {"id": "invalid_grant", "message": "token is used or unknown"}}, 400
             )
-        self._refresh[shop_id] = f"sandbox-refresh-{shop_id}.{secrets.token_hex(8)}"
         return JSONResponse(
             {
-                "access_token": access_token_for(shop_id),
-                "refresh_token": self._refresh[shop_id],
+                "access_token": tokens.access,
+                "refresh_token": tokens.refresh,
                 "token_type": "bearer",
-                "expires_in": 3600,
+                "expires_in": tokens.life,
                 "scope": "offline all",
             }
         )
@@ -107,8 +117,10 @@ class TikiSandbox:
 
     async def serve(self, call: str, request: Request) -> Response:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        shop_id = token.removeprefix("sandbox-token-")
-        known = bool(shop_id) and token == access_token_for(shop_id)
+        shop_id = self._grants.shop_of(MARKET, token)
+        known = bool(shop_id)
+        if not self._rates.allows(MARKET, shop_id, call):
+            return JSONResponse({"error": {"id": "too_many_requests", "message": "slow down"}}, 429)
         body: Any = None
         if request.method != "GET":
             try:
@@ -150,9 +162,26 @@ class TikiSandbox:
                 return self._update_sku(shop, body)
             case ("POST", ["v2", "requests", "updateProductInfo"]):
                 return self._update_content(shop, body)
+            case ("POST", ["v1", "queues"]):
+                self._store.add_secret(MARKET, "queue", f"{shop}/{_named(body, 'code')}", shop, 0.0)
+                return {"code": _named(body, "code")}
+            case ("POST", ["v1", "queues", queue, "subscriptions"]) if self._has_queue(shop, queue):
+                return {"event_type": _named(body, "event_type")}
+            case ("POST", ["v1", "queues", queue, "events", "pull"]) if self._has_queue(shop, queue):
+                return self._pull(shop, body)
             case ("GET", ["v2", "products", number]):
                 return self._product(self._own(shop, int(number) if number.isdigit() else None))
         raise _missing()
+
+    def _has_queue(self, shop: str, queue: str) -> bool:
+        return self._store.secret(MARKET, "queue", f"{shop}/{queue}") is not None
+
+    def _pull(self, shop: str, body: Any) -> Body:
+        """What came after ``ack_id``; without one, everything from the beginning again."""
+        said = body.get("ack_id") if isinstance(body, dict) else None
+        after = int(said) if isinstance(said, str) and said.isdigit() else 0
+        found = self._store.events(MARKET, shop, after, MAX_PAGE)
+        return {"events": [each for _, each in found], "ack_id": str(found[-1][0]) if found else None}
 
     def _paged(self, request: Request, records: list[dict[str, Any]]) -> Body:
         page, limit = (request.query_params.get(name, "") for name in ("page", "limit"))
@@ -205,6 +234,8 @@ class TikiSandbox:
         with self._store.transaction():
             self._store.change_item(item.id, {**item.data, **changes})
             self._record(shop, "v2/products/updateSku", item.id, item.sku, changes)
+            if "original_price" in changes:
+                self._tell(shop, "PRODUCT_PRICE_UPDATED", item.id)
         return {"state": "approved"}
 
     def _update_content(self, shop: str, body: Any) -> Body:
@@ -254,6 +285,15 @@ class TikiSandbox:
             "image": data["image_ids"][0] if data["image_ids"] else "",
         }
 
+    def _tell(self, shop: str, kind: str, item_id: int) -> None:
+        event = {
+            "id": uuid.uuid4().hex,
+            "type": kind,
+            "created_at": int(time.time() * 1000),
+            "payload": {"product_id": item_id},
+        }
+        self._store.add_event(MARKET, shop, event)
+
     def _record(self, shop: str, call: str, item_id: int, sku: str, detail: Any) -> None:
         self._store.record(MARKET, shop, call, item_id=item_id, sku=sku, detail=detail)
 
@@ -291,6 +331,13 @@ class TikiSandbox:
             stock=int(item.data["stock"]),
         )
         return html.product(LOOK, view)
+
+
+def _named(body: Any, name: str) -> str:
+    said = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(said, str) or not said:
+        raise TikiError(400, "bad_request", f"{name} is required")
+    return said
 
 
 def _price(value: Any) -> int:

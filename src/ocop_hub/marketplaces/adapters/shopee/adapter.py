@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ocop_hub.marketplaces import pages
-from ocop_hub.marketplaces.adapters.shopee import payload
+from ocop_hub.marketplaces.adapters.shopee import consent, payload, pushes
 from ocop_hub.marketplaces.adapters.shopee.answers import (
     field_of,
     item_of,
@@ -23,6 +23,7 @@ from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
     Capabilities,
+    Grant,
     Item,
     ItemPage,
     ListingDraft,
@@ -33,6 +34,9 @@ from ocop_hub.marketplaces.contract import (
     Page,
     PageMatch,
     Picture,
+    Push,
+    PushPage,
+    PushRequest,
     Reason,
     Refused,
     Shop,
@@ -64,6 +68,8 @@ class Shopee:
         finds_by_sku=True,
         reads_status=True,
         checks_links=True,
+        signs_in=True,
+        pushes=True,
         max_pictures=payload.MAX_PICTURES,
     )
 
@@ -71,6 +77,7 @@ class Shopee:
         if hosts.settle_after is not None:
             self.capabilities = replace(self.capabilities, settle_after=hosts.settle_after)
         self._api = ShopeeApi(gateway, hosts, timeout=self.capabilities.call_timeout)
+        self._hosts = hosts
         self._metadata = Metadata(self._api)
         self._public_base = (hosts.public_base or PUBLIC_BASE).rstrip("/")
 
@@ -106,6 +113,25 @@ class Shopee:
 
     def pack(self, draft: ListingDraft) -> Pack:
         raise Unsupported("Shopee nhận tin đăng tự động, không cần bộ hồ sơ.", sent=False)
+
+    # Consent and pushes
+
+    def authorise_url(self, *, redirect_uri: str, state: str) -> str:
+        return consent.authorise_url(self._hosts, redirect_uri=redirect_uri, state=state)
+
+    async def exchange(self, params: Mapping[str, str], *, redirect_uri: str) -> Grant:
+        with within(self.capabilities.call_timeout):
+            return await consent.exchange(self._api, params)
+
+    async def refresh(self, shop: Shop) -> Grant:
+        with within(self.capabilities.call_timeout):
+            return await consent.refresh(self._api, shop)
+
+    def read_push(self, request: PushRequest) -> tuple[Push, ...]:
+        return pushes.read_push(self._hosts.partner_key, request)
+
+    async def pull_pushes(self, shop: Shop, cursor: str = "") -> PushPage:
+        raise Unsupported("Shopee gửi thông báo tới, không có hàng đợi để lấy.", sent=False)
 
     # Reading
 
@@ -187,6 +213,7 @@ class Shopee:
             title=item.title,
             price_vnd=price_of(record),
             out_of_stock=out_of_stock(record),
+            description=record["description"] if isinstance(record.get("description"), str) else None,
             warnings=tuple(warnings),
             exchange=said.exchange,
         )

@@ -53,6 +53,19 @@ class ShopeeApi:
     async def post(self, call: Call, shop: Shop, path: str, body: Mapping[str, Any]) -> Said:
         return await self._send(call, shop, "POST", path, body=body)
 
+    async def token(self, call: Call, shop: Shop, path: str, body: Mapping[str, Any]) -> Said:
+        """A public call for tokens; its payload stands at the top of the answer, not under ``response``."""
+        system = self._system_parameters(f"/api/v2/{path}", shop, public=True)
+        request = Outgoing(
+            "POST",
+            f"{self._base}/api/v2/{path}",
+            params=system,
+            json={**body, "partner_id": _number(self._hosts.partner_id)},
+            secrets=(*shop.credentials.values(), *_texts(body), self._hosts.partner_key),
+        )
+        answer = await self._gateway.send(call, shop.shop_id, request, timeout=self._timeout)
+        return self._read(answer, whole=True)
+
     async def upload(self, call: Call, shop: Shop, path: str, upload: Upload, **form: str) -> Said:
         """A public call: signed without token and shop, the file is not signed."""
         return await self._send(call, shop, "POST", path, form=form, upload=upload)
@@ -106,8 +119,8 @@ class ShopeeApi:
             ),
         }
 
-    def _read(self, answer: Answer) -> Said:
-        """Failure is a non-empty ``error``, whatever the HTTP status."""
+    def _read(self, answer: Answer, *, whole: bool = False) -> Said:
+        """Failure is a non-empty ``error``, whatever the HTTP status. ``whole``: the payload is the envelope."""
         try:
             envelope = json.loads(answer.body)
         except ValueError:
@@ -128,7 +141,7 @@ class ShopeeApi:
                 exchange=answer.exchange,
                 now=self.now(),
             )
-        response = envelope.get("response")
+        response = envelope if whole else envelope.get("response")
         if not isinstance(response, dict):
             raise BadAnswer(
                 "Shopee trả lời thành công nhưng không có nội dung.",
@@ -136,3 +149,13 @@ class ShopeeApi:
                 exchange=answer.exchange,
             )
         return Said(response, str(envelope.get("warning") or ""), answer.exchange)
+
+
+def _number(text: str) -> int | str:
+    """Ids are numbers in Shopee's bodies; anything else is sent as it is, for Shopee to refuse."""
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _texts(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The codes and tokens in the body of a token call: none of them may be kept."""
+    return tuple(value for value in body.values() if isinstance(value, str))

@@ -14,12 +14,13 @@ from datetime import timedelta
 from typing import Any
 
 from ocop_hub.marketplaces import pages
-from ocop_hub.marketplaces.adapters.tiki import words
+from ocop_hub.marketplaces.adapters.tiki import consent, queue, words
 from ocop_hub.marketplaces.adapters.tiki.api import Missing, Said, TikiApi
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
     Capabilities,
+    Grant,
     Item,
     ItemPage,
     ListingDraft,
@@ -30,6 +31,9 @@ from ocop_hub.marketplaces.contract import (
     Page,
     PageMatch,
     Picture,
+    Push,
+    PushPage,
+    PushRequest,
     Reason,
     Refused,
     Shop,
@@ -63,6 +67,9 @@ class Tiki:
         finds_by_sku=True,
         reads_status=True,
         checks_links=True,
+        signs_in=True,
+        consent_names_shop=False,
+        queues_pushes=True,
         edits_rejected=False,
         max_pictures=words.MAX_PICTURES,
         settle_after=timedelta(seconds=60),
@@ -72,6 +79,7 @@ class Tiki:
         if hosts.settle_after is not None:
             self.capabilities = replace(self.capabilities, settle_after=hosts.settle_after)
         self._api = TikiApi(gateway, hosts, timeout=self.capabilities.call_timeout)
+        self._hosts = hosts
         self._public_base = (hosts.public_base or PUBLIC_BASE).rstrip("/")
         self._categories: list[Mapping[str, Any]] = []
         self._categories_until = gateway.now()
@@ -95,6 +103,26 @@ class Tiki:
 
     def pack(self, draft: ListingDraft) -> Pack:
         raise Unsupported("Tiki nhận tin đăng tự động, không cần bộ hồ sơ.", sent=False)
+
+    # Consent and events
+
+    def authorise_url(self, *, redirect_uri: str, state: str) -> str:
+        return consent.authorise_url(self._hosts, redirect_uri=redirect_uri, state=state)
+
+    async def exchange(self, params: Mapping[str, str], *, redirect_uri: str) -> Grant:
+        with within(self.capabilities.call_timeout):
+            return await consent.exchange(self._api, params, redirect_uri=redirect_uri)
+
+    async def refresh(self, shop: Shop) -> Grant:
+        with within(self.capabilities.call_timeout):
+            return await consent.refresh(self._api, shop)
+
+    def read_push(self, request: PushRequest) -> tuple[Push, ...]:
+        raise Unsupported("Tiki không gửi thông báo tới; sự kiện nằm trong hàng đợi của Tiki.", sent=False)
+
+    async def pull_pushes(self, shop: Shop, cursor: str = "") -> PushPage:
+        with within(self.capabilities.call_timeout):
+            return await queue.pull(self._api, shop, cursor)
 
     # Reading
 
@@ -293,10 +321,6 @@ class Tiki:
             raise Refused(text, reasons=seen.reasons, code=seen.raw_state, exchange=seen.exchange)
         until = self._api.now() + REVIEW_WAIT
         raise WaitUntil("Tiki đang duyệt; sẽ gửi thay đổi sau khi duyệt xong.", until=until)
-
-    async def refresh(self, shop: Shop) -> Mapping[str, Any]:
-        """New tokens by the refresh token, which ends with it. The caller keeps both at once."""
-        return await self._api.refresh(shop)
 
 
 def _observed(item: Item, said: Said) -> Observation:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import httpx
+
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -132,22 +134,22 @@ class TikiApi:
         )
         return await self._read(await self._gateway.send(call, shop.shop_id, request, timeout=self._timeout))
 
-    async def refresh(self, shop: Shop) -> Mapping[str, Any]:
-        """New tokens for the stall; the caller keeps both before the next call (the old ones end)."""
+    async def token(self, call: Call, shop: Shop, form: Mapping[str, str]) -> Said:
+        """A call for tokens with the application's own credentials; what is sent and said is all secret."""
         if not self._hosts.partner_id or not self._hosts.partner_key:
             raise Misconfigured("Chưa khai báo partner_id và partner_key của Tiki.", sent=False)
-        refresh_token = shop.credentials.get("refresh_token", "")
-        if not refresh_token:
-            raise SignInAgain("Gian hàng Tiki chưa được kết nối; chủ gian hàng cần đăng nhập.", sent=False)
         request = Outgoing(
             "POST",
             f"{self._base}/sc/oauth2/token",
             headers={"Authorization": basic_header(self._hosts.partner_id, self._hosts.partner_key)},
-            form={"grant_type": "refresh_token", "refresh_token": refresh_token},
-            secrets=(*shop.credentials.values(), self._hosts.partner_key),
+            form=form,
+            secrets=(*shop.credentials.values(), *form.values(), self._hosts.partner_key),
         )
-        answer = await self._gateway.send(Call.STATUS, shop.shop_id, request, timeout=self._timeout)
-        return (await self._read(answer)).body
+        answer = await self._gateway.send(call, shop.shop_id, request, timeout=self._timeout)
+        if answer.status == httpx.codes.UNAUTHORIZED:
+            # Basic credentials are the application's: a stall's owner cannot mend them.
+            raise Misconfigured("Tiki không nhận partner_id và partner_key.", exchange=answer.exchange)
+        return await self._read(answer)
 
     async def _read(self, answer: Answer) -> Said:
         try:
