@@ -7,9 +7,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, literal, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto, ProductRevision, ProductStatus
+from ocop_hub.catalogue.finding import products_with, words_query
+from ocop_hub.catalogue.models import (
+    ApprovalRule,
+    Product,
+    ProductGroup,
+    ProductPhoto,
+    ProductReview,
+    ProductRevision,
+    ProductStatus,
+    ProductSubGroup,
+    ProductVariant,
+)
 from ocop_hub.kit.paging import BadCursor, read_cursor
-from ocop_hub.kit.text import fold
 from ocop_hub.places.queries import away_from, province_in_force
 from ocop_hub.producers.actor import SEES_ALL, Actor, Role
 from ocop_hub.producers.models import Producer
@@ -33,10 +43,8 @@ def visible_to(actor: Actor) -> Select[Product]:
 
 
 def named(query: Select[Product], words: str) -> Select[Product]:
-    """Products whose name holds the words; case and marks make no difference."""
-    for word in fold(words).split():
-        query = query.where(Product.name_folded.contains(word, autoescape=True))
-    return query
+    """Products found by the words (``catalogue.finding``); nothing typed narrows nothing."""
+    return query.where(Product.id.in_(products_with(words))) if words_query(words) else query
 
 
 def home_first(query: Select[Product], home_province: str) -> Select[Product]:
@@ -73,6 +81,45 @@ def photos_of(product_id: UUID) -> Select[ProductPhoto]:
         select(ProductPhoto)
         .where(ProductPhoto.product_id == product_id)
         .order_by(ProductPhoto.position, ProductPhoto.id)
+    )
+
+
+def variants_of(product_id: UUID) -> Select[ProductVariant]:
+    """Packs of a product in their order, retired ones too."""
+    return (
+        select(ProductVariant)
+        .where(ProductVariant.product_id == product_id)
+        .order_by(ProductVariant.position, ProductVariant.id)
+    )
+
+
+def reviews_of(actor: Actor, product_id: UUID) -> Select[ProductReview]:
+    """What officers said of a product, the latest first."""
+    return (
+        select(ProductReview)
+        .where(ProductReview.product_id == product_id, of_visible_producer(actor, ProductReview.producer_id))
+        .order_by(ProductReview.reviewed_at.desc(), ProductReview.revision.desc())
+    )
+
+
+def waiting_for_approval(actor: Actor) -> Select[Product]:
+    """Products that were handed in, the one that waits longest first."""
+    return (
+        visible_to(actor)
+        .where(Product.status == ProductStatus.SUBMITTED)
+        .order_by(Product.updated_at, Product.id)
+    )
+
+
+def approval_rules() -> Select[ApprovalRule]:
+    """Every rule about approval, the latest first."""
+    return select(ApprovalRule).order_by(ApprovalRule.valid_from.desc())
+
+
+def sub_groups() -> Select[ProductSubGroup]:
+    """The sub-groups in force, in their order."""
+    return (
+        select(ProductSubGroup).where(ProductSubGroup.valid_to.is_(None)).order_by(ProductSubGroup.position)
     )
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, any_, exists, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,15 +21,15 @@ from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
 from ocop_hub.catalogue.queries import visible_to
 from ocop_hub.certificates.models import Certificate
 from ocop_hub.certificates.validity import CertificateState, certificate_state
+from ocop_hub.desk.finding import found_by
 from ocop_hub.kit import clock
 from ocop_hub.kit.paging import BadCursor, read_cursor, write_cursor
-from ocop_hub.kit.text import fold
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.places.models import AdminUnit
 from ocop_hub.places.queries import away_from
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
-from ocop_hub.publishing.models import Listing, MarketplaceRow
+from ocop_hub.publishing.models import Listing, MarketplaceRow, ProductReadiness
 from ocop_hub.publishing.queries import listings_visible_to
 
 PAGE_ROWS = 50
@@ -47,13 +47,22 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of a list. ``words`` are looked for in the names of product, producer and place."""
+    """What is asked of a list.
+
+    ``words``: what was typed into the box (:func:`found_by`). ``unit_id``: a commune or province of today, or a
+    former district. ``stars`` of a certificate that holds. ``lacks``: as ``ProductReadiness`` names targets, or
+    ``field:`` and the name of a field. ``marketplace`` narrows ``shown`` to one; "" means any.
+    """
 
     words: str = ""
     group: str = ""
     unit_id: str = ""
     shown: Shown | None = None
     certified: bool = False
+    marketplace: str = ""
+    stars: int | None = None
+    lacks: str = ""
+    producer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,30 +129,48 @@ def narrowed(actor: Actor, wanted: Wanted) -> Select[Product]:
         .join(ProductGroup, ProductGroup.code == Product.group_code)
         .outerjoin(AdminUnit, AdminUnit.id == Product.current_unit_id)
     )
-    for word in fold(wanted.words).split():
-        query = query.where(
-            or_(
-                Product.name_folded.contains(word, autoescape=True),
-                Producer.name_folded.contains(word, autoescape=True),
-                AdminUnit.folded.contains(word, autoescape=True),
-            )
-        )
+    query = found_by(query, wanted.words)
     if wanted.group:
         query = query.where(Product.group_code == wanted.group)
+    if wanted.producer_id is not None:
+        query = query.where(Product.producer_id == wanted.producer_id)
     if wanted.unit_id:
-        query = query.where(Product.current_unit_id == wanted.unit_id)
+        query = query.where(_made_in(wanted.unit_id))
+    if wanted.stars is not None:
+        held = exists().where(Certificate.product_id == Product.id, Certificate.valid.contains(func.now()))
+        query = query.where(held.where(Certificate.stars == wanted.stars))
+    if wanted.lacks:
+        query = query.where(_lacks(wanted.lacks))
     if wanted.shown is not None:
-        query = query.where(_shown(wanted.shown))
+        query = query.where(_shown(wanted.shown, wanted.marketplace))
     if wanted.certified:
         held = exists().where(Certificate.product_id == Product.id, Certificate.valid.contains(func.now()))
         query = query.where(held)
     return query
 
 
-def _shown(shown: Shown) -> ColumnElement[bool]:
-    if shown is Shown.NOWHERE:
-        return ~exists().where(Listing.product_id == Product.id, Listing.state == ListingState.LIVE)
-    return exists().where(Listing.product_id == Product.id, Listing.state == ListingState(shown.value))
+def _made_in(unit_id: str) -> ColumnElement[bool]:
+    """Made in a commune or province of today, or recognised in a former district."""
+    if unit_id.startswith("p-"):
+        return Product.province_id == unit_id
+    if unit_id.startswith("d-"):
+        return Product.certified_unit_id.in_(select(AdminUnit.id).where(AdminUnit.parent_id == unit_id))
+    return Product.current_unit_id == unit_id
+
+
+def _lacks(wanted: str) -> ColumnElement[bool]:
+    """``wanted``: the key of a target that is not ready, or ``field:`` and the name of what is to mend."""
+    kind, _, name = wanted.rpartition(":")
+    held = ProductReadiness.fields if kind == "field" else ProductReadiness.targets
+    return exists().where(ProductReadiness.product_id == Product.id, literal(name) == any_(held))
+
+
+def _shown(shown: Shown, marketplace: str) -> ColumnElement[bool]:
+    state = ListingState.LIVE if shown is Shown.NOWHERE else ListingState(shown.value)
+    stands = exists().where(Listing.product_id == Product.id, Listing.state == state)
+    if marketplace:
+        stands = stands.where(Listing.marketplace_key == marketplace)
+    return ~stands if shown is Shown.NOWHERE else stands
 
 
 async def count(session: AsyncSession, actor: Actor, wanted: Wanted) -> int:

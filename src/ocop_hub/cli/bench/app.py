@@ -27,12 +27,13 @@ BENCHES = {
         "ocop_hub.cli.bench.coverage:run",
         "Questions about the percentage over 2.2 million intervals.",
     ),
+    "search": ("ocop_hub.cli.bench.search:run", "The one box over 20,000 products, and a page of 50."),
     "help": ("ocop_hub.cli.bench.start:help_time", "Seconds until `ocop-hub --help` has answered."),
     "rest": ("ocop_hub.cli.bench.start:memory_at_rest", "Memory of the web process at rest."),
 }
 
 #: Benches on generated data, whose amount can be chosen.
-SCALED = frozenset({"coverage"})
+SCALED = frozenset({"coverage", "search"})
 
 app = typer.Typer(no_args_is_help=True, help="Measure the promises on this machine.")
 
