@@ -46,9 +46,11 @@ from ocop_hub.publishing import handover
 from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
 from ocop_hub.reporting import periods
 from ocop_hub.settings import Settings
+from ocop_hub.traceability.activation import Part, block
 from ocop_hub.traceability.capture import accept
+from ocop_hub.traceability.label_papers import Measures, add_paper
 from ocop_hub.traceability.lot_keys import sealer_of
-from ocop_hub.traceability.models import EventKind, LotState, RunKind
+from ocop_hub.traceability.models import AlertKind, EventKind, LotState, RunKind, ScanAlert
 from ocop_hub.traceability.print_runs import RunPlan, plan_run
 
 
@@ -119,6 +121,7 @@ def _photo(ids: Ids) -> dict[str, Any]:
     return {"files": {"photo": ("anh.jpg", out.getvalue(), "image/jpeg")}}
 
 
+MARK = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4"/></svg>'
 SHEET = (
     "Tên sản phẩm;Chủ thể;Xã/phường;Nhóm sản phẩm;Hạng sao\n"
     "Miến dong;HTX Dược liệu Ba Chẽ;Xã Ba Chẽ;Thực phẩm;3 sao\n"
@@ -276,7 +279,16 @@ ROUTES: dict[str, Row] = {
     ),
     "POST /api/v1/print-runs/{run_id}/activate": Row(Access.CHANGE, body(), once=True),
     "POST /api/v1/print-runs/{run_id}/block": Row(Access.CHANGE, body(note="Mất cuộn"), once=True),
+    "POST /api/v1/print-runs/{run_id}/unblock": Row(Access.CHANGE, body(note="Tìm lại được"), once=True),
     "POST /api/v1/print-runs/{run_id}/void": Row(Access.CHANGE, body(reason="In lệch"), once=True),
+    "POST /api/v1/label-papers": Row(
+        Access.CHANGE, body(producer_id="{producer_id}", name="Giấy tem", label=[60, 30]), tenant=True
+    ),
+    "GET /api/v1/label-papers": Row(Access.SIGNED_IN),
+    "DELETE /api/v1/label-papers/{paper_id}": Row(Access.CHANGE, once=True),
+    "POST /api/v1/label-mark": Row(Access.OFFICE, lambda ids: {"files": {"mark": ("dau.svg", MARK)}}),
+    "GET /api/v1/label-mark": Row(Access.SIGNED_IN),
+    "DELETE /api/v1/label-mark": Row(Access.OFFICE),
     # intake
     "POST /api/v1/imports": Row(Access.CHANGE, _sheet, tenant=True, commune=False),
     "GET /api/v1/imports/{import_id}": Row(Access.READ, commune=False),
@@ -583,13 +595,24 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         producer_id=producer.id,
     )
     token = await create_api_token(session, user, name="máy")
-    printed = await plan_run(
-        session, actor, lot, RunPlan(RunKind.SERIAL, 2), public_url=PUBLIC_URL, sealer=sealer_of(SETTINGS)
-    )
     listing.state = ListingState.NEEDS_PERSON
+    sealer = sealer_of(SETTINGS)
     printed = await plan_run(
-        session, actor, lot, RunPlan(RunKind.SERIAL, 2), public_url=PUBLIC_URL, sealer=sealer_of(SETTINGS)
+        session, actor, lot, RunPlan(RunKind.SERIAL, 2), public_url=PUBLIC_URL, sealer=sealer
     )
+    await block(session, actor, printed, Part(first=2), sealer=sealer, reason="Mất")
+    paper = await add_paper(
+        session, actor, producer.id, name="Giấy tem", measures=Measures((210, 297), (60, 30))
+    )
+    alert = ScanAlert(
+        lot_id=lot.id,
+        product_id=product.id,
+        producer_id=producer.id,
+        kind=AlertKind.AFTER_EXPIRY,
+        day=clock.today(),
+        scans=3,
+    )
+    session.add(alert)
     handed = await handover.make(session, actor, recipient="Bưu điện", listing_ids=[listing.id])
     row_id = await session.scalar(select(HandoverRow.id).where(HandoverRow.handover_id == handed.handover.id))
     double = ListingDouble(
@@ -606,6 +629,8 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     return {
         "double_id": double.id,
         "run_id": printed.id,
+        "paper_id": paper.id,
+        "alert_id": alert.id,
         "feed_key": "google",
         "handover_id": handed.handover.id,
         "handover_token": handed.token,

@@ -175,21 +175,27 @@ WORDS = (
        SET search_path = public AS $$
        BEGIN
          NEW.search_words := array_to_tsvector(array_remove(string_to_array(concat_ws(' ',
-           left(NEW.name_folded, 500), left(folded(NEW.name_en), 500), left(folded(NEW.external_code), 500),
+           left(NEW.name_folded, 500), left(folded(NEW.external_code), 500),
            left(folded(NEW.commune_as_written), 500), NEW.gtin, ltrim(NEW.gtin, '0'),
+           (SELECT string_agg(left(folded(t.value ->> 'name'), 500), ' ') FROM jsonb_each(NEW.translations) t),
+           (SELECT string_agg(left(folded(t.value), 500), ' ') FROM jsonb_each_text(NEW.external_codes) t),
+           (SELECT string_agg(concat_ws(' ', v.gtin, ltrim(v.gtin, '0'), left(folded(v.external_code), 500)), ' ')
+              FROM product_variants v WHERE v.product_id = NEW.id),
            (SELECT left(p.name_folded, 500) FROM producers p WHERE p.id = NEW.producer_id),
            (SELECT string_agg(u.search_words, ' ') FROM admin_units u
              WHERE u.id IN (NEW.certified_unit_id, NEW.current_unit_id))), ' '), ''));
          RETURN NEW;
        END $$""",
-    """CREATE TRIGGER search_words BEFORE INSERT OR UPDATE OF name_folded, name_en, external_code, gtin,
-         commune_as_written, producer_id, certified_unit_id, current_unit_id, search_words ON products
+    """CREATE TRIGGER search_words BEFORE INSERT OR UPDATE OF name_folded, translations, external_code,
+         external_codes, gtin, commune_as_written, producer_id, certified_unit_id, current_unit_id, search_words ON products
        FOR EACH ROW EXECUTE FUNCTION product_search_words()""",
     """CREATE FUNCTION search_words_anew() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
        SET search_path = public AS $$
        BEGIN
          IF TG_TABLE_NAME = 'producers' THEN
            UPDATE products SET search_words = NULL WHERE producer_id = NEW.id;
+         ELSIF TG_TABLE_NAME = 'product_variants' THEN
+           UPDATE products SET search_words = NULL WHERE id IN (NEW.product_id, OLD.product_id);
          ELSE
            UPDATE products SET search_words = NULL WHERE NEW.id IN (current_unit_id, certified_unit_id);
          END IF;
@@ -197,6 +203,8 @@ WORDS = (
        END $$""",
     """CREATE TRIGGER search_words AFTER UPDATE OF name_folded ON producers FOR EACH ROW
        WHEN (OLD.name_folded IS DISTINCT FROM NEW.name_folded) EXECUTE FUNCTION search_words_anew()""",
+    """CREATE TRIGGER search_words AFTER INSERT OR DELETE OR UPDATE OF gtin, external_code, product_id
+       ON product_variants FOR EACH ROW EXECUTE FUNCTION search_words_anew()""",
     """CREATE TRIGGER search_words AFTER UPDATE OF search_words ON admin_units FOR EACH ROW
        WHEN (OLD.search_words IS DISTINCT FROM NEW.search_words) EXECUTE FUNCTION search_words_anew()""",
     f"""CREATE VIEW product_words AS

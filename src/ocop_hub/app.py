@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -16,6 +17,7 @@ from pydantic import SecretStr
 from starlette.middleware import Middleware
 
 from ocop_hub.accounts import routes as accounts
+from ocop_hub.catalogue import photo_routes
 from ocop_hub.catalogue import routes as catalogue
 from ocop_hub.certificates import routes as certificates
 from ocop_hub.db import Database, DatabaseAddress
@@ -30,7 +32,7 @@ from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.reporting import period_routes, target_routes
 from ocop_hub.reporting import routes as reporting
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import epcis_routes, history_routes
+from ocop_hub.traceability import epcis_routes, history_routes, paper_routes
 from ocop_hub.traceability import label_routes as labels
 from ocop_hub.traceability import routes as traceability
 from ocop_hub.web import (
@@ -80,11 +82,13 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     places.router,
     intake.export_router,  # before the catalogue: "export" is no id
     catalogue.router,
+    photo_routes.router,
     certificates.router,
     traceability.router,
     labels.router,
     epcis_routes.router,
     history_routes.router,
+    paper_routes.router,
     intake.router,
     publishing.router,
     handover_routes.router,
@@ -155,7 +159,8 @@ def create_app(
     for router in (*API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
     app.mount("/static", MarkedStaticFiles(directory=STATIC_DIR), name="static")
-    app.state.scans = mount_scan(app, database, settings, render_story, render_fault, render_serial)
+    render_page = partial(render_story, public_url=settings.public_url)
+    app.state.scans = mount_scan(app, database, settings, render_page, render_fault, render_serial)
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:

@@ -14,7 +14,8 @@ from ocop_hub.errors import NotSignedIn
 from ocop_hub.kit import clock
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.producers.actor import PUBLIC_ACTOR
-from ocop_hub.traceability import print_runs, service
+from ocop_hub.traceability import activation, print_runs, service
+from ocop_hub.traceability.activation import Part, gaps
 from ocop_hub.traceability.errors import (
     CertificateLapsed,
     LabelCountInvalid,
@@ -27,7 +28,7 @@ from ocop_hub.traceability.errors import (
 )
 from ocop_hub.traceability.lot_keys import ensure_keys, find_keys
 from ocop_hub.traceability.models import Lot, LotKey, PrintRun, RunKind
-from ocop_hub.traceability.print_runs import Part, RunPlan, gaps
+from ocop_hub.traceability.print_runs import RunPlan
 from ocop_hub.traceability.serials import MOST_LABELS, MOST_RUNS, Slot
 
 SEALER = Sealer(b"k" * 32)
@@ -196,20 +197,20 @@ class TestActivateAndBlock:
             (Part(), 59),
         )
         for part, count in parts:
-            said = await print_runs.activate(session, cast.alice, run, part, sealer=SEALER)
+            said = await activation.activate(session, cast.alice, run, part, sealer=SEALER)
             assert (part, said) == (part, count)
-        ranges = await print_runs.ranges_of(session, run)
+        ranges = await activation.ranges_of(session, run)
         places = [place for each in ranges for place in range(each.first, each.last + 1)]
         assert places == list(range(100))
         assert {each.created_by for each in ranges} == {cast.alice.label}
         with pytest.raises(RunRefuses, match="kích hoạt từ trước"):
-            await print_runs.activate(session, cast.alice, run, Part(roll=2), sealer=SEALER)
+            await activation.activate(session, cast.alice, run, Part(roll=2), sealer=SEALER)
 
     async def test_block_wants_a_reason(self, session: AsyncSession, cast: Cast, lot: Lot) -> None:
         run = await plan(session, cast, lot)
         with pytest.raises(LabelRangeInvalid, match="lý do"):
-            await print_runs.block(session, cast.alice, run, Part(first=1), sealer=SEALER, reason=" ")
-        said = await print_runs.block(
+            await activation.block(session, cast.alice, run, Part(first=1), sealer=SEALER, reason=" ")
+        said = await activation.block(
             session, cast.alice, run, Part(first=1, last=3), sealer=SEALER, reason="Mất"
         )
         assert said == 3
@@ -230,7 +231,7 @@ class TestActivateAndBlock:
     ) -> None:
         run = await plan(session, cast, lot)
         with pytest.raises(LabelRangeInvalid):
-            await print_runs.activate(session, cast.alice, run, part, sealer=SEALER)
+            await activation.activate(session, cast.alice, run, part, sealer=SEALER)
 
     async def test_a_serial_of_another_run_is_refused(
         self, session: AsyncSession, cast: Cast, lot: Lot
@@ -239,14 +240,14 @@ class TestActivateAndBlock:
         maker = await print_runs.maker_of(session, one, sealer=SEALER)
         assert maker.read(maker.make(1, 0)) == Slot(1, 0)
         with pytest.raises(LabelRangeInvalid, match="không thuộc"):
-            await print_runs.activate(session, cast.alice, two, Part(serial=maker.make(1, 0)), sealer=SEALER)
+            await activation.activate(session, cast.alice, two, Part(serial=maker.make(1, 0)), sealer=SEALER)
 
     async def test_lot_labels_have_nothing_to_activate(
         self, session: AsyncSession, cast: Cast, lot: Lot
     ) -> None:
         run = await plan(session, cast, lot, kind=RunKind.LOT)
         with pytest.raises(RunRefuses, match="không có mã riêng"):
-            await print_runs.activate(session, cast.alice, run, Part(), sealer=SEALER)
+            await activation.activate(session, cast.alice, run, Part(), sealer=SEALER)
 
 
 @pytest.mark.parametrize(

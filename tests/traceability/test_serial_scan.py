@@ -13,10 +13,11 @@ from tests.traceability.builders import GTIN, OLD_LOT, House, four_facts
 from ocop_hub.db import PUBLIC, SYSTEM
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import print_runs, service
+from ocop_hub.traceability import activation, print_runs, service
+from ocop_hub.traceability.activation import Part
 from ocop_hub.traceability.lot_keys import sealer_of
 from ocop_hub.traceability.models import Lot, PrintRun, RunKind, Scan, SerialTally
-from ocop_hub.traceability.print_runs import Part, RunPlan
+from ocop_hub.traceability.print_runs import RunPlan
 from ocop_hub.traceability.resolver import Target
 from ocop_hub.traceability.schemas import LotIn
 from ocop_hub.traceability.serial_check import SerialCheck, Unread
@@ -59,8 +60,8 @@ async def printed(house: House, house_settings: Settings) -> Printed:
     async with house.database.session(SYSTEM) as session:
         lot = await session.get_one(Lot, house.lot.id)
         run = await plan(session, house, lot, sealer)
-        await print_runs.activate(session, house.cast.alice, run, Part(last=50), sealer=sealer)
-        await print_runs.block(
+        await activation.activate(session, house.cast.alice, run, Part(last=50), sealer=sealer)
+        await activation.block(
             session, house.cast.alice, run, Part(first=10, last=10), sealer=sealer, reason="Mất"
         )
         maker = await print_runs.maker_of(session, run, sealer=sealer)
@@ -86,7 +87,7 @@ class TestTheLine:
         assert "đã được khóa" in await printed.page(printed.path(10))
         async with printed.house.database.session(SYSTEM) as session:
             run = await session.get_one(PrintRun, printed.run.id)
-            await print_runs.activate(
+            await activation.activate(
                 session, printed.house.cast.alice, run, Part(first=51), sealer=printed.sealer
             )
         assert "đã được quét 2 lần" in await printed.page(printed.path(51))
@@ -124,7 +125,7 @@ class TestTheLine:
         async with house.database.session(SYSTEM) as session:
             lot = (await session.scalars(select(Lot).where(Lot.code == "TRA/01"))).one()
             run = await plan(session, house, lot, printed.sealer)
-            await print_runs.activate(session, house.cast.alice, run, Part(), sealer=printed.sealer)
+            await activation.activate(session, house.cast.alice, run, Part(), sealer=printed.sealer)
             maker = await print_runs.maker_of(session, run, sealer=printed.sealer)
         page = await printed.page(f"/t/{house.tea_lot_code}/21/{maker.make(1, 99)}")
         assert FIRST in page

@@ -40,10 +40,10 @@ def sheet(
     Example: ocop-hub labels sheet LO-2026-09 --layout a4-3x8 --count 24 --out tem.pdf
     """
     from ocop_hub.kit import clock
+    from ocop_hub.media import open_media
     from ocop_hub.producers.actor import SYSTEM_ACTOR
-    from ocop_hub.traceability import label_files, print_runs
+    from ocop_hub.traceability import label_files, label_marks, print_runs
     from ocop_hub.traceability.label_layouts import layout_on
-    from ocop_hub.traceability.label_routes import read_mark
     from ocop_hub.traceability.lot_keys import sealer_of
     from ocop_hub.traceability.models import RunKind
 
@@ -58,10 +58,11 @@ def sheet(
             public_url=settings.public_url,
             sealer=sealer,
         )
-        await print_runs.record_printing(session, SYSTEM_ACTOR, run, as_what="pdf")
         labels = await label_files.labels_of(session, run, sealer=sealer)
         paper = layout_on(layout, clock.today()).shifted(offset_x, offset_y)
-        out.write_bytes(await label_files.pdf(labels, paper, mark=read_mark(settings.label_mark)))
+        await print_runs.record_printing(session, SYSTEM_ACTOR, run, as_what=f"pdf, {paper.name}")
+        mark = await label_marks.artwork_of(session, open_media(settings), run)
+        out.write_bytes(await label_files.pdf(labels, paper, mark=mark))
         return labels
 
     labels = _run(work)

@@ -2,12 +2,12 @@
 
 HubError
 ├── NotFound     ProductNotFound, LotNotFound, EventNotFound, ProductHasNoLabel, RunNotFound,
-│                CaptureNotFound
+│                CaptureNotFound, PaperNotFound, MarkNotFound
 ├── Conflict     LotCodeTaken, ProductHasNoLots, LotStateRefuses, AlreadyCorrected, RunRefuses,
 │                CertificateLapsed, LabelsElsewhere, QuantityExceeded
 ├── Malformed    LotCodeInvalid, LotDatesInvalid, EventInvalid, LabelCountInvalid, LabelRangeInvalid,
 │                LayoutInvalid, UnitMismatch, DocumentInvalid, QueryInvalid, ProducerNotNamed,
-│                PaperRefused
+│                PaperRefused, MarkRefused
 └── Unavailable  LabelUnreadable
 """
 
@@ -123,9 +123,24 @@ class RunNotFound(NotFound):
     title = "Không tìm thấy đợt in tem"
 
 
+class PaperNotFound(NotFound):
+    code = "label-paper-not-found"
+    title = "Không tìm thấy khổ tem"
+
+
 class RunRefuses(Conflict):
     code = "print-run-state"
     title = "Đợt in tem không cho phép việc này"
+
+
+class MarkNotFound(NotFound):
+    code = "label-mark-not-found"
+    title = "Chưa có hình dấu OCOP"
+
+
+class MarkRefused(Malformed):
+    code = "label-mark-refused"
+    title = "Không nhận được hình dấu OCOP"
 
 
 class CertificateLapsed(Conflict):

@@ -12,10 +12,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.models import Product
 from ocop_hub.gs1 import digital_link
 from ocop_hub.kit.sealing import Sealer
-from ocop_hub.producers.models import Producer
 from ocop_hub.traceability.errors import LabelRangeInvalid
 from ocop_hub.traceability.label_codes import fit, printed_form, side_of
 from ocop_hub.traceability.label_layouts import Layout
@@ -87,8 +85,6 @@ class RunLabels:
 async def labels_of(session: AsyncSession, run: PrintRun, *, sealer: Sealer) -> RunLabels:
     """What the labels of a run say. Raises LabelsElsewhere when their keys cannot be opened."""
     lot = await session.get_one(Lot, run.lot_id)
-    product = await session.get_one(Product, lot.product_id)
-    producer = await session.get_one(Producer, lot.producer_id)
     maker = await maker_of(session, run, sealer=sealer) if run.kind is RunKind.SERIAL else None
     stem_uri = _stem_uri(run, lot)
     sample = stem_uri if maker is None else f"{stem_uri}/21/{maker.make(run.number, 0)}"
@@ -102,9 +98,9 @@ async def labels_of(session: AsyncSession, run: PrintRun, *, sealer: Sealer) -> 
         template=run.template,
         stem_uri=stem_uri,
         facts=SheetFacts(
-            product_name=product.name,
-            producer_name=producer.name,
-            lines=_lines(lot),
+            product_name=run.words["product_name"],
+            producer_name=run.words["producer_name"],
+            lines=tuple(run.words["lines"]),
             stars=run.stars,
             trial=is_loopback(run.stem),
         ),
@@ -118,16 +114,6 @@ def _stem_uri(run: PrintRun, lot: Lot) -> str:
     if len(run.subject) == 14:
         return digital_link.build(run.stem, run.subject, lot=lot.code)
     return f"{run.stem}/t/{run.subject}"
-
-
-def _lines(lot: Lot) -> tuple[str, ...]:
-    """Lot and dates, day before month before year (Decree 37/2026/NĐ-CP, Appendix III)."""
-    lines = [f"Số lô: {lot.code}"]
-    if lot.produced_on is not None:
-        lines.append(f"NSX: {lot.produced_on:%d/%m/%Y}")
-    if lot.best_before is not None:
-        lines.append(f"HSD: {lot.best_before:%d/%m/%Y}")
-    return tuple(lines)
 
 
 async def pdf(

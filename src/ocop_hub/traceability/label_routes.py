@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import APIRouter, Query, Response, status
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.idempotency import HubRoute
-from ocop_hub.kit import clock
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
+from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
-from ocop_hub.traceability import label_files, print_runs, service
-from ocop_hub.traceability.errors import LayoutInvalid
-from ocop_hub.traceability.label_layouts import Layout, layout_on, layouts, own_layout
+from ocop_hub.traceability import activation, label_files, label_marks, print_runs, service
+from ocop_hub.traceability.activation import Part
+from ocop_hub.traceability.label_models import ActKind
 from ocop_hub.traceability.lot_keys import sealer_of
 from ocop_hub.traceability.models import PrintRun, RangeKind, RunKind
-from ocop_hub.traceability.print_runs import TEMPLATE, Part, RunPlan
-from ocop_hub.traceability.sheets import Mark, test_page
+from ocop_hub.traceability.paper_routes import LayoutDep
+from ocop_hub.traceability.print_runs import RunPlan
 
 router = APIRouter(prefix="/api/v1", tags=["labels"], route_class=HubRoute)
 
@@ -70,21 +67,43 @@ class RangeOut(BaseModel):
     created_at: AwareDatetime
 
 
+class ActOut(BaseModel):
+    """What somebody did with labels ``first`` to ``last``; ``count``: how many it changed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: ActKind
+    first: int
+    last: int
+    count: int
+    note: str
+    file: str
+    created_by: str
+    created_at: AwareDatetime
+
+
 class RunDetail(RunOut):
+    """``ranges``: what is active and blocked now; ``acts``: who did what, the last first."""
+
     ranges: list[RangeOut]
+    acts: list[ActOut]
 
 
 class PartIn(BaseModel):
-    """A part of a run, labels counted from 1: a range, a roll, one serial; nothing: all of it."""
+    """A part of a run, labels counted from 1: a range, a roll, one serial, from one serial to another; nothing:
+    all of it. A serial may be the whole address that a scanner reads.
+    """
 
     first: int | None = None
     last: int | None = None
     roll: int | None = None
-    serial: Annotated[str, Field(max_length=40)] = ""
+    serial: Annotated[str, Field(max_length=300)] = ""
+    from_serial: Annotated[str, Field(max_length=300)] = ""
+    to_serial: Annotated[str, Field(max_length=300)] = ""
     note: Annotated[str, Field(max_length=500)] = ""
 
     def part(self) -> Part:
-        return Part(first=self.first, last=self.last, roll=self.roll, serial=self.serial)
+        return Part(self.first, self.last, self.roll, self.serial, self.from_serial, self.to_serial)
 
 
 class VoidIn(BaseModel):
@@ -95,66 +114,6 @@ class SaidOut(BaseModel):
     """How many serials changed."""
 
     count: int
-
-
-class LayoutOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    key: str
-    name: str
-    page: tuple[float, float]
-    columns: int
-    rows: int
-    label: tuple[float, float]
-    first: tuple[float, float]
-    pitch: tuple[float, float]
-    valid_from: date
-
-
-def _layout(
-    layout: str = "a4-3x8",
-    label_width: Annotated[float | None, Query(gt=0, le=1000)] = None,
-    label_height: Annotated[float | None, Query(gt=0, le=1000)] = None,
-    columns: Annotated[int, Query(ge=1, le=50)] = 1,
-    rows: Annotated[int, Query(ge=1, le=100)] = 1,
-    page_width: Annotated[float, Query(gt=0, le=1000)] = 210.0,
-    page_height: Annotated[float, Query(gt=0, le=1000)] = 297.0,
-    left: Annotated[float, Query(ge=0, le=1000)] = 0.0,
-    top: Annotated[float, Query(ge=0, le=1000)] = 0.0,
-    gap_x: Annotated[float, Query(ge=0, le=1000)] = 0.0,
-    gap_y: Annotated[float, Query(ge=0, le=1000)] = 0.0,
-    offset_x: Annotated[float, Query(ge=-20, le=20)] = 0.0,
-    offset_y: Annotated[float, Query(ge=-20, le=20)] = 0.0,
-) -> Layout:
-    """A shipped layout by key, or one's own when the label's size is given; millimetres throughout."""
-    if label_width is None or label_height is None:
-        return layout_on(layout, clock.today()).shifted(offset_x, offset_y)
-    own = own_layout(
-        page=(page_width, page_height),
-        columns=columns,
-        rows=rows,
-        label=(label_width, label_height),
-        first=(left, top),
-        pitch=(label_width + gap_x, label_height + gap_y),
-    )
-    return own.shifted(offset_x, offset_y)
-
-
-LayoutDep = Annotated[Layout, Depends(_layout)]
-
-
-@router.get("/label-layouts")
-async def list_layouts() -> list[LayoutOut]:
-    """The sizes of label paper that are known, in millimetres, as they hold today."""
-    today = clock.today()
-    return [LayoutOut.model_validate(layout_on(key, today)) for key in layouts()]
-
-
-@router.get("/label-layouts/test.pdf", response_class=Response)
-async def test_sheet(layout: LayoutDep) -> Response:
-    """One page of outlines, to hold against the label paper before printing."""
-    made = await asyncio.to_thread(test_page, layout, template=TEMPLATE)
-    return Response(made, media_type="application/pdf", headers=NEVER_KEPT)
 
 
 @router.post("/lots/{lot_id}/print-runs", status_code=status.HTTP_201_CREATED)
@@ -206,9 +165,10 @@ async def get_run(session: SessionDep, actor: SignedInActorDep, run_id: UUID) ->
             created_by=each.created_by,
             created_at=each.created_at,
         )
-        for each in await print_runs.ranges_of(session, run)
+        for each in await activation.ranges_of(session, run)
     ]
-    return RunDetail(**RunOut.model_validate(run).model_dump(), ranges=ranges)
+    acts = [ActOut.model_validate(each) for each in await print_runs.acts_of(session, run)]
+    return RunDetail(**RunOut.model_validate(run).model_dump(), ranges=ranges, acts=acts)
 
 
 @router.get("/print-runs/{run_id}/manifest.json")
@@ -225,6 +185,7 @@ async def run_sheet(
     session: SessionDep,
     actor: SignedInActorDep,
     settings: SettingsDep,
+    media: MediaDep,
     run_id: UUID,
     layout: LayoutDep,
     first: int = 1,
@@ -232,9 +193,10 @@ async def run_sheet(
 ) -> Response:
     """Labels of the run as PDF, each symbol read back; counted as a printing."""
     run = await print_runs.find_run(session, actor, run_id)
-    await print_runs.record_printing(session, actor, run, as_what="pdf")
+    as_what = f"pdf, {layout.name}"
+    await print_runs.record_printing(session, actor, run, as_what=as_what, first=first, last=last)
     labels = await label_files.labels_of(session, run, sealer=sealer_of(settings))
-    mark = await asyncio.to_thread(read_mark, settings.label_mark)
+    mark = await label_marks.artwork_of(session, media, run)
     made = await label_files.pdf(labels, layout, first=first, last=last, mark=mark)
     return Response(made, media_type="application/pdf", headers=_download(labels, "pdf"))
 
@@ -261,7 +223,7 @@ async def run_zpl(
 ) -> StreamingResponse:
     """The run for a thermal printer (ZPL II); counted as a printing."""
     run = await print_runs.find_run(session, actor, run_id)
-    await print_runs.record_printing(session, actor, run, as_what="zpl")
+    await print_runs.record_printing(session, actor, run, as_what=f"zpl, {layout.name}")
     labels = await label_files.labels_of(session, run, sealer=sealer_of(settings))
     return _stream(label_files.zpl(labels, layout, dpi=dpi), labels, "zpl", "application/zpl")
 
@@ -272,7 +234,7 @@ async def activate(
 ) -> SaidOut:
     """Activate a range, a roll, one serial, or the whole run."""
     run = await print_runs.find_run(session, actor, run_id)
-    count = await print_runs.activate(
+    count = await activation.activate(
         session, actor, run, given.part(), sealer=sealer_of(settings), note=given.note
     )
     return SaidOut(count=count)
@@ -284,7 +246,19 @@ async def block(
 ) -> SaidOut:
     """Block a range, a roll, one serial, or the whole run; ``note`` says why."""
     run = await print_runs.find_run(session, actor, run_id)
-    count = await print_runs.block(
+    count = await activation.block(
+        session, actor, run, given.part(), sealer=sealer_of(settings), reason=given.note
+    )
+    return SaidOut(count=count)
+
+
+@router.post("/print-runs/{run_id}/unblock")
+async def unblock(
+    session: SessionDep, actor: SignedInActorDep, settings: SettingsDep, run_id: UUID, given: PartIn
+) -> SaidOut:
+    """Let a blocked range, roll or serial go again; ``note`` says why."""
+    run = await print_runs.find_run(session, actor, run_id)
+    count = await activation.unblock(
         session, actor, run, given.part(), sealer=sealer_of(settings), reason=given.note
     )
     return SaidOut(count=count)
@@ -295,17 +269,6 @@ async def void(session: SessionDep, actor: SignedInActorDep, run_id: UUID, given
     """Void the run: it prints no more, and buyers who scan its serials are told."""
     run = await print_runs.find_run(session, actor, run_id)
     return RunOut.model_validate(await print_runs.void(session, actor, run, reason=given.reason))
-
-
-def read_mark(path: Path | None) -> Mark | None:
-    """The artwork the province put in place; None when there is none. Raises LayoutInvalid for another format."""
-    if path is None:
-        return None
-    if path.suffix.lower() not in (".svg", ".png") or not path.is_file():
-        raise LayoutInvalid(
-            "Tệp hình dấu OCOP (OCOP_HUB_LABEL_MARK) không đọc được: cần một tệp SVG hoặc PNG có trên máy chủ."
-        )
-    return Mark(path.read_bytes(), path.suffix.lower())
 
 
 def _stream(

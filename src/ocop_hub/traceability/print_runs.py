@@ -1,8 +1,7 @@
-"""Đợt in tem: planning, activating, blocking and voiding runs of labels, each with who and when."""
+"""Đợt in tem: planning, printing and voiding runs of labels, each with who and when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,8 @@ from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.kit.text import clean
 from ocop_hub.producers.actor import Actor, require_signed_in
+from ocop_hub.producers.models import Producer
+from ocop_hub.traceability import label_marks
 from ocop_hub.traceability.errors import (
     CertificateLapsed,
     LabelCountInvalid,
@@ -28,14 +29,15 @@ from ocop_hub.traceability.errors import (
     RunNotFound,
     RunRefuses,
 )
+from ocop_hub.traceability.label_models import ActKind, RunAct
 from ocop_hub.traceability.lot_keys import ensure_keys, find_keys
-from ocop_hub.traceability.models import Lot, LotState, PrintRun, RangeKind, RunKind, SerialRange
-from ocop_hub.traceability.serials import MOST_LABELS, MOST_RUNS, SerialMaker, written
+from ocop_hub.traceability.models import Lot, LotState, PrintRun, RunKind
+from ocop_hub.traceability.serials import MOST_LABELS, MOST_RUNS, SerialMaker
 from ocop_hub.traceability.service import ensure_code
 from ocop_hub.traceability.story import certificate_on
 
 #: A run is changed while its labels are scanned: counting a scan only needs the row to stay (key share).
-_FOR_CHANGE = ForUpdateArg(key_share=True)
+FOR_CHANGE = ForUpdateArg(key_share=True)
 
 #: The template new runs are printed with; a run keeps its own for ever.
 TEMPLATE = "label-1"
@@ -49,16 +51,6 @@ class RunPlan:
     count: int
     mark: bool | None = None
     roll_size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Labels of a run counted from 1: ``first`` to ``last``, a roll, one serial, or all when nothing is given."""
-
-    first: int | None = None
-    last: int | None = None
-    roll: int | None = None
-    serial: str = ""
 
 
 def visible_to(actor: Actor) -> Select[PrintRun]:
@@ -103,85 +95,63 @@ async def plan_run(
         template=TEMPLATE,
         roll_size=plan.roll_size,
         stars=await _stars(session, product, plan.mark),
+        words=await _words(session, product, lot),
         created_by=actor.label,
     )
+    mark = await label_marks.current(session) if run.stars else None
+    run.mark_id = mark.id if mark is not None else None
     if plan.kind is RunKind.SERIAL:
         await ensure_keys(session, lot, sealer)
     session.add(run)
-    _audit(session, actor, "run_planned", run, kind=plan.kind.value, count=plan.count)
+    record_audit(session, actor, "run_planned", run, kind=plan.kind.value, count=plan.count)
     await session.flush()  # the row's own time is wanted by the caller
     await session.refresh(run)
     return run
 
 
-async def record_printing(session: AsyncSession, actor: Actor, run: PrintRun, *, as_what: str) -> None:
-    """Count that the labels of a run are given out; to be called before they are.
+async def record_printing(
+    session: AsyncSession,
+    actor: Actor,
+    run: PrintRun,
+    *,
+    as_what: str,
+    first: int = 1,
+    last: int | None = None,
+) -> None:
+    """Count that labels ``first`` to ``last`` of a run are given out; to be called before they are.
 
-    ``as_what``: the file's kind, for the record. Raises RunNotFound (not the actor's), RunRefuses (voided),
+    ``as_what``: the file's kind and the paper, for the record. Raises RunNotFound (not the actor's), RunRefuses (voided),
     LotStateRefuses (recalled or closed), CertificateLapsed (the stars of the run hold no more).
     """
-    _require_own(actor, run)
-    await session.refresh(run, with_for_update=_FOR_CHANGE)
+    require_own(actor, run)
+    await session.refresh(run, with_for_update=FOR_CHANGE)
     if run.voided_at is not None:
         raise RunRefuses(f"{name_of(run)} đã hủy nên không in lại được. Hãy lập đợt in mới.")
     lot = await session.get_one(Lot, run.lot_id)
     _check_lot(lot)
     await _check_stars(session, lot, run)
     run.printed += 1
-    _audit(session, actor, "labels_printed", run, file=as_what, times=run.printed)
+    end = run.count if last is None else last
+    if 1 <= first <= end <= run.count:  # another part is refused when the file is made
+        note_act(session, actor, run, ActKind.PRINTED, range(first - 1, end), file=as_what)
+    record_audit(session, actor, "labels_printed", run, file=as_what, times=run.printed)
     await session.flush()  # a second file of the same transaction counts on
-
-
-async def activate(
-    session: AsyncSession, actor: Actor, run: PrintRun, part: Part, *, sealer: Sealer, note: str = ""
-) -> int:
-    """Activate a part of a run; gives how many serials were not active before.
-
-    Raises RunNotFound (not the actor's), RunRefuses (no serials, voided, or all of the part is active
-    already), LabelRangeInvalid.
-    """
-    return await _say(session, actor, run, part, RangeKind.ACTIVATED, sealer=sealer, note=note)
-
-
-async def block(
-    session: AsyncSession, actor: Actor, run: PrintRun, part: Part, *, sealer: Sealer, reason: str
-) -> int:
-    """Block a part of a run: lost, stolen, spoilt. Gives how many serials were not blocked before.
-
-    Raises as :func:`activate`, and LabelRangeInvalid without a reason.
-    """
-    if not clean(reason):
-        raise LabelRangeInvalid("Hãy ghi lý do khóa tem, ví dụ: mất một cuộn.")
-    return await _say(session, actor, run, part, RangeKind.BLOCKED, sealer=sealer, note=reason)
 
 
 async def void(session: AsyncSession, actor: Actor, run: PrintRun, *, reason: str) -> PrintRun:
     """Void a whole run: it prints no more, and its serials say so. Raises RunNotFound, RunRefuses."""
-    _require_own(actor, run)
+    require_own(actor, run)
     why = clean(reason)
     if not why:
         raise LabelRangeInvalid("Hãy ghi lý do hủy đợt in tem.")
-    await session.refresh(run, with_for_update=_FOR_CHANGE)
+    await session.refresh(run, with_for_update=FOR_CHANGE)
     if run.voided_at is not None:
         raise RunRefuses(f"{name_of(run)} đã hủy từ trước.")
     run.voided_at, run.voided_by, run.void_reason = clock.now(), actor.label, why
-    _audit(session, actor, "run_voided", run, reason=why)
+    note_act(session, actor, run, ActKind.VOIDED, range(run.count), note=why)
+    record_audit(session, actor, "run_voided", run, reason=why)
     await session.flush()
     return run
-
-
-async def ranges_of(session: AsyncSession, run: PrintRun) -> list[SerialRange]:
-    """What was said of parts of a run, by place in it."""
-    asked = select(SerialRange).where(SerialRange.run_id == run.id).order_by(SerialRange.first)
-    return list((await session.scalars(asked)).all())
-
-
-async def activated_count(session: AsyncSession, run: PrintRun) -> int:
-    """How many serials of a run are active."""
-    counted = select(func.sum(SerialRange.last - SerialRange.first + 1)).where(
-        SerialRange.run_id == run.id, SerialRange.kind == RangeKind.ACTIVATED
-    )
-    return int(await session.scalar(counted) or 0)
 
 
 async def maker_of(session: AsyncSession, run: PrintRun, *, sealer: Sealer) -> SerialMaker:
@@ -225,6 +195,20 @@ async def _stars(session: AsyncSession, product: Product, mark: bool | None) -> 
     return 0
 
 
+async def _words(session: AsyncSession, product: Product, lot: Lot) -> dict[str, Any]:
+    """What the labels say beside the symbol, kept for every reprint.
+
+    Lot and dates, day before month before year (Decree 37/2026/NĐ-CP, Appendix III).
+    """
+    producer = await session.get_one(Producer, lot.producer_id)
+    lines = [f"Số lô: {lot.code}"]
+    if lot.produced_on is not None:
+        lines.append(f"NSX: {lot.produced_on:%d/%m/%Y}")
+    if lot.best_before is not None:
+        lines.append(f"HSD: {lot.best_before:%d/%m/%Y}")
+    return {"product_name": product.name, "producer_name": producer.name, "lines": lines}
+
+
 async def _check_stars(session: AsyncSession, lot: Lot, run: PrintRun) -> None:
     if not run.stars:
         return
@@ -249,109 +233,53 @@ async def _next_number(session: AsyncSession, lot: Lot, kind: RunKind) -> int:
     return number
 
 
-async def _say(
-    session: AsyncSession,
-    actor: Actor,
-    run: PrintRun,
-    part: Part,
-    kind: RangeKind,
-    *,
-    sealer: Sealer,
-    note: str,
-) -> int:
-    """Write down ``kind`` for what of the part has it not yet; who said it first stays on record."""
-    _require_own(actor, run)
-    maker = await maker_of(session, run, sealer=sealer)
-    await session.refresh(run, with_for_update=_FOR_CHANGE)
-    if run.voided_at is not None:
-        raise RunRefuses(f"{name_of(run)} đã hủy.")
-    wanted = _indices(run, part, maker)
-    known = [each for each in await ranges_of(session, run) if each.kind is kind]
-    added = [
-        SerialRange(
-            id=new_id(),
-            run_id=run.id,
-            producer_id=run.producer_id,
-            kind=kind,
-            first=gap.start,
-            last=gap.stop - 1,
-            note=clean(note),
-            created_by=actor.label,
-        )
-        for gap in gaps(wanted, (range(each.first, each.last + 1) for each in known))
-    ]
-    if not added:
-        done = "kích hoạt" if kind is RangeKind.ACTIVATED else "khóa"
-        raise RunRefuses(f"Các tem này của {name_of(run)} đã {done} từ trước.")
-    session.add_all(added)
-    count = sum(each.last - each.first + 1 for each in added)
-    _audit(
-        session, actor, f"serials_{kind.value}", run, first=wanted.start + 1, last=wanted.stop, count=count
-    )
-    await session.flush()
-    return count
-
-
-def gaps(wanted: range, taken: Iterable[range]) -> list[range]:
-    """The parts of ``wanted`` that no range of ``taken`` (ordered, disjoint) covers."""
-    found: list[range] = []
-    start = wanted.start
-    for each in taken:
-        if each.stop <= start:
-            continue
-        if each.start >= wanted.stop:
-            break
-        if each.start > start:
-            found.append(range(start, each.start))
-        start = max(start, each.stop)
-    if start < wanted.stop:
-        found.append(range(start, wanted.stop))
-    return found
-
-
-def _indices(run: PrintRun, part: Part, maker: SerialMaker) -> range:
-    """The places in the run, from 0, that a part names. Raises LabelRangeInvalid."""
-    if part.serial:
-        return _one(run, part.serial, maker)
-    if part.roll is not None:
-        return _roll(run, part.roll)
-    first = 1 if part.first is None else part.first
-    last = run.count if part.last is None else part.last
-    if not 1 <= first <= last <= run.count:
-        raise LabelRangeInvalid(
-            f"{name_of(run)} có tem số 1 đến {run.count}; khoảng {first}–{last} không đúng."
-        )
-    return range(first - 1, last)
-
-
-def _one(run: PrintRun, serial: str, maker: SerialMaker) -> range:
-    slot = maker.read(written(serial) or "")
-    if slot is None or slot.run != run.number or slot.index >= run.count:
-        raise LabelRangeInvalid(f"Mã tem {serial[:40]} không thuộc {name_of(run)}.")
-    return range(slot.index, slot.index + 1)
-
-
-def _roll(run: PrintRun, roll: int) -> range:
-    if not run.roll_size:
-        raise LabelRangeInvalid(f"{name_of(run)} không chia theo cuộn; hãy ghi khoảng tem.")
-    rolls = -(-run.count // run.roll_size)
-    if not 1 <= roll <= rolls:
-        raise LabelRangeInvalid(f"{name_of(run)} có cuộn số 1 đến {rolls}.")
-    start = (roll - 1) * run.roll_size
-    return range(start, min(start + run.roll_size, run.count))
-
-
 def _no_run() -> RunNotFound:
     return RunNotFound("Không có đợt in tem này, hoặc đợt in không thuộc chủ thể của bạn.")
 
 
-def _require_own(actor: Actor, run: PrintRun) -> None:
+def require_own(actor: Actor, run: PrintRun) -> None:
+    """Raises NotSignedIn, or RunNotFound for a run the actor may not change."""
     require_signed_in(actor)
     if not actor.may_change(run.producer_id):
         raise _no_run()
 
 
-def _audit(session: AsyncSession, actor: Actor, verb: str, run: PrintRun, **details: Any) -> None:
+def note_act(
+    session: AsyncSession,
+    actor: Actor,
+    run: PrintRun,
+    kind: ActKind,
+    places: range,
+    *,
+    count: int | None = None,
+    note: str = "",
+    file: str = "",
+) -> None:
+    """Write down what somebody did with the labels at ``places`` (from 0); ``count``: how many it changed."""
+    session.add(
+        RunAct(
+            id=new_id(),
+            run_id=run.id,
+            producer_id=run.producer_id,
+            kind=kind,
+            first=places.start + 1,
+            last=places.stop,
+            count=len(places) if count is None else count,
+            note=note,
+            file=file,
+            created_by=actor.label,
+        )
+    )
+
+
+async def acts_of(session: AsyncSession, run: PrintRun) -> list[RunAct]:
+    """What was done with a run, the last first."""
+    asked = select(RunAct).where(RunAct.run_id == run.id).order_by(RunAct.created_at.desc(), RunAct.id.desc())
+    return list((await session.scalars(asked)).all())
+
+
+def record_audit(session: AsyncSession, actor: Actor, verb: str, run: PrintRun, **details: Any) -> None:
+    """One audit row on a run."""
     audit.record(
         session,
         actor=actor.label,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import structlog
@@ -39,27 +38,36 @@ from ocop_hub.traceability.resolver import (
     Language,
     Request,
     Wants,
+    language_of_fault,
     page_path,
     understand,
     weighted,
     with_query,
 )
 from ocop_hub.traceability.scan_batch import DatabaseAway, Found, Look, LookRefused, ScanBatch
-from ocop_hub.traceability.serial_check import SerialCheck, SerialLine, SerialRef, line_of
+from ocop_hub.traceability.scan_wire import (
+    ALLOWED,
+    Answer,
+    place_of,
+    raw_path,
+    request_of,
+    send_answer,
+    takes_gzip,
+)
+from ocop_hub.traceability.serial_check import SerialCheck, SerialLine, SerialRef, Unread, line_of
 from ocop_hub.traceability.story import NoticeKind, TraceStory, story
 from ocop_hub.traceability.token_bucket import TokenBucket
 
 log = structlog.get_logger(__name__)
 
 DESCRIPTION_PATH = b"/.well-known/gs1resolver"
-ALLOWED = "GET, HEAD, OPTIONS"
-#: The buyer's page holds no script at all.
+#: The buyer's page needs no script; the one it may load is our own (the button that shares it).
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 
-#: Unknown codes answered per second and process, and at once; beyond, the asker is told to wait.
+#: Unknown codes and serials answered per second and process, and at once; beyond, the asker is told to wait.
 GUESS_RATE, GUESS_BURST = 20.0, 200.0
 #: Seconds until a refused asker may come back.
 GUESS_PAUSE = 10
@@ -71,15 +79,6 @@ RenderSerial = Callable[[SerialLine, Language], bytes]
 
 class _StoryAway(Exception):
     """The database answered the batch and then no longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer; ``headers`` beside those every answer of this path carries."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
 
 
 class ScanHandler:
@@ -98,6 +97,7 @@ class ScanHandler:
         batch: ScanBatch | None = None,
         pages: PageCache | None = None,
         guesses: TokenBucket | None = None,
+        place_header: str = "",
     ) -> None:
         self._database = database
         self._public_url = public_url.rstrip("/")
@@ -108,6 +108,7 @@ class ScanHandler:
         self._serials = serials
         self._batch = batch or ScanBatch(database.connect_raw)
         self._pages = pages or PageCache()
+        self._place_header = place_header
         self._guesses = guesses or TokenBucket(rate=GUESS_RATE, burst=GUESS_BURST)
 
     async def close(self) -> None:
@@ -117,26 +118,17 @@ class ScanHandler:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: one HTTP request to an address that :data:`OURS` or the description matches."""
         headers = Headers(scope=scope)
-        request = Request(
-            method=scope["method"],
-            raw_path=self.path_of(scope),
-            query=scope.get("query_string", b""),
-            accept=headers.get("accept", ""),
-            accept_language=headers.get("accept-language", ""),
-            purpose=" ".join(
-                headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz")
-            ),
-            agent=headers.get("user-agent", ""),
-        )
-        answer = await self._answer(request, takes_gzip=_takes_gzip(headers))
-        await _send(send, answer, with_body=request.method != "HEAD")
+        request = request_of(scope, headers, self.path_of(scope))
+        place = place_of(headers, self._place_header)
+        answer = await self._answer(request, takes_gzip=takes_gzip(headers), place=place)
+        await send_answer(send, answer, with_body=request.method != "HEAD")
 
     def path_of(self, scope: Scope) -> bytes:
         """The raw path below the stem that labels carry (``https://host/stem/01/…``), today's or a former one."""
-        path = _raw_path(scope)
+        path = raw_path(scope)
         return next((path[len(stem) :] for stem in self._stems if path.startswith(stem + b"/")), path)
 
-    async def _answer(self, request: Request, *, takes_gzip: bool) -> Answer:
+    async def _answer(self, request: Request, *, takes_gzip: bool, place: str) -> Answer:
         if request.method == "OPTIONS":
             return Answer(204, (("allow", ALLOWED), ("access-control-allow-headers", "*")))
         if request.method not in ("GET", "HEAD"):
@@ -149,7 +141,10 @@ class ScanHandler:
             return self._fault(asked, request)
         checked = await self._serials.read(asked.target)
         serial = checked if isinstance(checked, SerialRef) else None
-        look = Look(asked.target, asked.language, asked.countable, serial)
+        stray = checked is Unread.NOT_OURS
+        if stray and not self._guesses.take():
+            return self._too_many(asked, request)
+        look = Look(asked.target, asked.language, asked.countable, serial, place=place, stray=stray)
         try:
             found = await self._batch.look(look)
         except (DatabaseAway, LookRefused):
@@ -166,6 +161,9 @@ class ScanHandler:
         """404; 429 while more unknown codes come in than people misread. No address is looked at for that."""
         if self._guesses.take():
             return self._fault(Fault(FaultKind.UNKNOWN, asked=asked.target.path), request)
+        return self._too_many(asked, request)
+
+    def _too_many(self, asked: Asked, request: Request) -> Answer:
         fault = Fault(FaultKind.TOO_MANY, asked=asked.target.path)
         return self._fault(fault, request, (("retry-after", str(GUESS_PAUSE)),))
 
@@ -309,7 +307,7 @@ class ScanHandler:
     def _fault(self, fault: Fault, request: Request, more: tuple[tuple[str, str], ...] = ()) -> Answer:
         """A page for people, RFC 9457 for programs; the status is the same."""
         kinds = dict(weighted(request.accept))
-        language: Language = "en" if _prefers_english(request) else "vi"
+        language = language_of_fault(request)
         if "text/html" in kinds:
             headers = (
                 ("content-type", "text/html; charset=utf-8"),
@@ -366,6 +364,7 @@ def mount_scan(
         render_fault=render_fault,
         render_serial=render_serial,
         serials=SerialCheck(database, lambda: sealer_of(settings)),
+        place_header=settings.scan_place_header,
     )
     app.router.routes.insert(0, ScanRoute(handler))
     return handler
@@ -375,41 +374,3 @@ def _stems(urls: Iterable[str]) -> tuple[bytes, ...]:
     """The paths of public addresses, longest first."""
     paths = {urlsplit(url).path.rstrip("/").encode() for url in urls}
     return tuple(sorted(paths - {b""}, key=len, reverse=True))
-
-
-def _raw_path(scope: Scope) -> bytes:
-    raw: bytes | None = scope.get("raw_path")
-    # raw_path is optional in ASGI; a server without it cannot tell %2F from a slash.
-    return (raw if raw is not None else scope["path"].encode()).partition(b"?")[0]
-
-
-def _takes_gzip(headers: Headers) -> bool:
-    accepted = headers.get("accept-encoding", "")
-    return "gzip" in accepted and any(name == "gzip" for name, _ in weighted(accepted))
-
-
-def _prefers_english(request: Request) -> bool:
-    tags = [tag.split("-")[0] for tag, _ in weighted(request.accept_language)]
-    if request.raw_path[:6].lower() == b"/p/en/":
-        return True
-    return next((tag for tag in tags if tag in ("vi", "en")), "vi") == "en"
-
-
-#: On every answer: nothing is kept by caches, and pages of other sites may read it (GS1 resolvers are open).
-COMMON = (
-    (b"cache-control", b"no-store"),
-    (b"vary", b"Accept, Accept-Language, Accept-Encoding"),
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", ALLOWED.encode()),
-    (b"access-control-expose-headers", b"Link, Location"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-)
-
-
-async def _send(send: Send, answer: Answer, *, with_body: bool) -> None:
-    headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
-    if answer.status != 204:
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": [*COMMON, *headers]})
-    await send({"type": "http.response.body", "body": answer.body if with_body else b""})

@@ -48,12 +48,17 @@ class LookRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One request to resolve, and whether it is a scan to store. ``serial``: checked with the lot's keys."""
+    """One request to resolve, and whether it is a scan to store.
+
+    ``serial``: checked with the lot's keys. ``place``: coarse, or empty. ``stray``: its serial is no label's.
+    """
 
     target: Target
     language: Language
     counted: bool
     serial: SerialRef | None = None
+    place: str = ""
+    stray: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class _Waiting:
 RESOLVE_AND_STORE = """
 WITH asked AS (
   SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[],
-                       $8::bool[]) AS a (n, gtin, lot, code, scan_id, language, serial, counted)
+                       $8::bool[], $9::text[], $10::bool[])
+         AS a (n, gtin, lot, code, scan_id, language, serial, counted, place, stray)
 ), named AS (
   SELECT a.n, g.id AS product_id, NULL::uuid AS lot_id, a.lot IS NOT NULL AS for_lot
     FROM asked a JOIN products g ON g.gtin = a.gtin
@@ -89,7 +95,7 @@ WITH asked AS (
   SELECT a.n, c.product_id, c.lot_id, c.lot_id IS NOT NULL
     FROM asked a JOIN trace_codes c ON c.code = a.code
 ), found AS (
-  SELECT a.n, a.scan_id, a.language, a.serial, a.counted, d.for_lot,
+  SELECT a.n, a.scan_id, a.language, a.serial, a.counted, a.place, a.stray, d.for_lot,
          p.id AS product_id, p.producer_id, p.revision, l.id AS lot_id, l.page_version
     FROM named d
     JOIN asked a ON a.n = d.n
@@ -98,8 +104,8 @@ WITH asked AS (
     LEFT JOIN lots l
       ON d.for_lot AND (l.id = d.lot_id OR (d.lot_id IS NULL AND l.product_id = own.id AND l.code = a.lot))
 ), stored AS (
-  INSERT INTO scans (id, scanned_at, product_id, producer_id, lot_id, serial, language)
-  SELECT scan_id, now(), product_id, producer_id, lot_id, serial, language FROM found WHERE counted
+  INSERT INTO scans (id, scanned_at, product_id, producer_id, lot_id, serial, language, place, stray)
+  SELECT scan_id, now(), product_id, producer_id, lot_id, serial, language, place, stray FROM found WHERE counted
 )
 SELECT n, product_id, revision, lot_id, page_version, for_lot FROM found
 """
@@ -110,28 +116,35 @@ SELECT n, product_id, revision, lot_id, page_version, for_lot FROM found
 TALLY = """
 WITH asked AS (
   SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bool[]) AS a (n, run_id, position, counted)
+), standing AS (
+  SELECT a.*, r.producer_id, r.voided_at IS NOT NULL AS voided,
+         coalesce(active.last >= a.position, false) AS activated,
+         coalesce(shut.last >= a.position, false) AS blocked
+    FROM asked a
+    JOIN print_runs r ON r.id = a.run_id
+    LEFT JOIN LATERAL (SELECT last FROM serial_ranges s WHERE s.run_id = a.run_id AND s.kind = 'activated'
+                          AND s.first <= a.position ORDER BY s.first DESC LIMIT 1) active ON true
+    LEFT JOIN LATERAL (SELECT last FROM serial_ranges s WHERE s.run_id = a.run_id AND s.kind = 'blocked'
+                          AND s.first <= a.position ORDER BY s.first DESC LIMIT 1) shut ON true
 ), tallied AS (
-  INSERT INTO serial_tallies AS t (run_id, position, producer_id, scans, first_scan_at, last_scan_at)
-  SELECT a.run_id, a.position, r.producer_id, count(*), now(), now()
-    FROM asked a JOIN print_runs r ON r.id = a.run_id
-   WHERE a.counted GROUP BY 1, 2, 3 ORDER BY 1, 2
+  INSERT INTO serial_tallies AS t
+         (run_id, position, producer_id, scans, first_scan_at, last_scan_at, early_scans, early_scan_at)
+  SELECT s.run_id, s.position, s.producer_id, count(*), now(), now(),
+         count(*) FILTER (WHERE NOT s.activated), CASE WHEN NOT s.activated THEN now() END
+    FROM standing s
+   WHERE s.counted GROUP BY s.run_id, s.position, s.producer_id, s.activated ORDER BY 1, 2
   ON CONFLICT (run_id, position)
-  DO UPDATE SET scans = t.scans + excluded.scans, last_scan_at = excluded.last_scan_at
+  DO UPDATE SET scans = t.scans + excluded.scans, last_scan_at = excluded.last_scan_at,
+                early_scans = t.early_scans + excluded.early_scans,
+                early_scan_at = coalesce(excluded.early_scan_at, t.early_scan_at)
   RETURNING t.run_id, t.position, t.scans, t.first_scan_at
 )
-SELECT a.n, r.voided_at IS NOT NULL AS voided,
-       coalesce(active.last >= a.position, false) AS activated,
-       coalesce(shut.last >= a.position, false) AS blocked,
+SELECT s.n, s.voided, s.activated, s.blocked,
        coalesce(w.scans, known.scans, 0) AS scans,
        coalesce(w.first_scan_at, known.first_scan_at) AS first_scan_at
-  FROM asked a
-  JOIN print_runs r ON r.id = a.run_id
-  LEFT JOIN tallied w ON w.run_id = a.run_id AND w.position = a.position
-  LEFT JOIN serial_tallies known ON known.run_id = a.run_id AND known.position = a.position
-  LEFT JOIN LATERAL (SELECT last FROM serial_ranges s WHERE s.run_id = a.run_id AND s.kind = 'activated'
-                        AND s.first <= a.position ORDER BY s.first DESC LIMIT 1) active ON true
-  LEFT JOIN LATERAL (SELECT last FROM serial_ranges s WHERE s.run_id = a.run_id AND s.kind = 'blocked'
-                        AND s.first <= a.position ORDER BY s.first DESC LIMIT 1) shut ON true
+  FROM standing s
+  LEFT JOIN tallied w ON w.run_id = s.run_id AND w.position = s.position
+  LEFT JOIN serial_tallies known ON known.run_id = s.run_id AND known.position = s.position
 """
 
 _GONE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
@@ -255,6 +268,8 @@ class ScanBatch:
                 [each.look.language for each in batch],
                 [each.serial for each in targets],
                 [each.look.counted for each in batch],
+                [each.look.place for each in batch],
+                [each.look.stray for each in batch],
             )
             serials = await _tally(connection, batch, rows)
             await connection.execute("COMMIT")

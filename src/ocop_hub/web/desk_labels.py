@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 from uuid import UUID
 
@@ -11,17 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
-from ocop_hub.kit import clock
+from ocop_hub.media import Media, MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import label_files, print_runs, service
+from ocop_hub.traceability import activation, label_files, label_marks, label_papers, print_runs, service
+from ocop_hub.traceability.activation import Part
 from ocop_hub.traceability.errors import LotNotFound, RunRefuses
-from ocop_hub.traceability.label_layouts import layout_on
-from ocop_hub.traceability.label_routes import read_mark
 from ocop_hub.traceability.lot_keys import sealer_of
 from ocop_hub.traceability.models import Lot, RunKind
-from ocop_hub.traceability.print_runs import Part, RunPlan
+from ocop_hub.traceability.print_runs import RunPlan
 from ocop_hub.web.desk_lots import label_page
 from ocop_hub.web.forms import Problem, problems, see, tried, typed
 from ocop_hub.web.front import DESK
@@ -33,7 +31,12 @@ _MOST_AT_ONCE: Final = 5_000
 
 @router.post(DESK + "/lo/{lot_id}/tem")
 async def print_sheet(
-    request: Request, session: SessionDep, settings: SettingsDep, actor: SignedInActorDep, lot_id: UUID
+    request: Request,
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: SignedInActorDep,
+    media: MediaDep,
+    lot_id: UUID,
 ) -> Response:
     """A new run of labels as PDF; what is wrong comes back on the lot's page."""
     lot = await service.find_lot(session, actor, lot_id)
@@ -49,7 +52,7 @@ async def print_sheet(
         kind = RunKind.SERIAL if values.get("kind") == "serial" else RunKind.LOT
         plan = RunPlan(kind, count)
         made = await tried(
-            session, lambda: _sheet(session, actor, settings, lot, plan, values.get("layout", ""))
+            session, lambda: _sheet(session, actor, settings, media, lot, plan, values.get("layout", ""))
         )
         if not isinstance(made, HubError):
             headers = {"Content-Disposition": 'attachment; filename="tem.pdf"', "Cache-Control": "no-store"}
@@ -65,7 +68,7 @@ async def activate(
     """Activate all labels of a run."""
     run = await print_runs.find_run(session, actor, run_id)
     said = await tried(
-        session, lambda: print_runs.activate(session, actor, run, Part(), sealer=sealer_of(settings))
+        session, lambda: activation.activate(session, actor, run, Part(), sealer=sealer_of(settings))
     )
     # Pressed twice: all of it is active, which is what was wanted.
     if isinstance(said, HubError) and not isinstance(said, RunRefuses):
@@ -74,12 +77,18 @@ async def activate(
 
 
 async def _sheet(
-    session: AsyncSession, actor: Actor, settings: Settings, lot: Lot, plan: RunPlan, layout: str
+    session: AsyncSession,
+    actor: Actor,
+    settings: Settings,
+    media: Media,
+    lot: Lot,
+    plan: RunPlan,
+    layout: str,
 ) -> bytes:
     sealer = sealer_of(settings)
-    paper = layout_on(layout, clock.today())
+    paper = await label_papers.layout_named(session, actor, layout)
     run = await print_runs.plan_run(session, actor, lot, plan, public_url=settings.public_url, sealer=sealer)
-    await print_runs.record_printing(session, actor, run, as_what="pdf")
+    await print_runs.record_printing(session, actor, run, as_what=f"pdf, {paper.name}")
     labels = await label_files.labels_of(session, run, sealer=sealer)
-    mark = await asyncio.to_thread(read_mark, settings.label_mark)
+    mark = await label_marks.artwork_of(session, media, run)
     return await label_files.pdf(labels, paper, mark=mark)

@@ -23,7 +23,7 @@ from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import print_runs, queries, service
+from ocop_hub.traceability import activation, print_runs, queries, service
 from ocop_hub.traceability.errors import LotCodeInvalid, LotCodeTaken
 from ocop_hub.traceability.label_layouts import layout_on, layouts
 from ocop_hub.traceability.labels import label_facts
@@ -165,7 +165,7 @@ async def _printing(
                 "number": run.number,
                 "count": run.count,
                 "created_at": run.created_at,
-                "activated": await print_runs.activated_count(session, run),
+                "activated": await activation.activated_count(session, run),
                 "activate_action": f"{DESK}/dot-in/{run.id}/kich-hoat" if mine else "",
             }
             for run in runs
