@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 
 from ocop_hub.accounts import routes as accounts
 from ocop_hub.catalogue import photo_routes
+from ocop_hub.catalogue import approval_routes, variant_routes
 from ocop_hub.catalogue import routes as catalogue
 from ocop_hub.certificates import routes as certificates
 from ocop_hub.db import Database, DatabaseAddress

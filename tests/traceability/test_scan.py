@@ -37,7 +37,7 @@ class TestThePage:
         for text in ("Chả mực Hạ Long", "Hợp tác xã Thoan Hạ Long", "Xưởng Bến Đoan", OLD_LOT, "đạt 4 sao"):
             assert text in answer.text
         # One block of data for search engines, nothing that runs.
-        assert answer.text.count("<script") == answer.text.count('<script type="application/ld+json">') == 1
+        XX == 1
         assert "set-cookie" not in answer.headers
 
     async def test_in_english(self, house: House) -> None:

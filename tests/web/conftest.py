@@ -435,19 +435,36 @@ def catalogue_product() -> dict[str, Any]:
     }
 
 
+def _step(kind: str, on: int, place: str, **more: Any) -> dict[str, Any]:
+    """One step of a lot's way, with nothing beyond time and place unless given."""
+    empty: dict[str, Any] = {
+        "text": "",
+        "facts": [],
+        "inspector": "",
+        "test_number": "",
+        "inputs": [],
+        "pictures": [],
+        "papers": [],
+        "corrected": False,
+    }
+    return {"kind": kind, "at": date(2026, 9, on), "place": place, **empty, **more}
+
+
 def trace_page() -> dict[str, Any]:
     return {
         "place": "Quảng Ninh",
-        "lang_links": LANGS,
+        "lang_links": {**LANGS, "zh": "?lang=zh"},
         "product": {
-            "name": "Trứng vịt biển Đồng Rui",
+            "name": {"text": "Trứng vịt biển Đồng Rui", "lang": "vi"},
             "group": "Thực phẩm",
             "variant": "Hộp 10 quả",
             "picture": None,
-            "description": "Trứng của đàn vịt thả tự nhiên ở bãi triều Đồng Rui.",
-            "ingredients": "",
-            "storage": "Nơi khô mát, dưới 25 °C.",
-            "usage": "Luộc hoặc chế biến chín.",
+            "description": {"text": "Trứng của đàn vịt thả tự nhiên ở bãi triều Đồng Rui.", "lang": "vi"},
+            "ingredients": {"text": "Trứng vịt 100%", "lang": "vi"},
+            "warnings": {"text": "Người dị ứng trứng không dùng.", "lang": "vi"},
+            "storage": {"text": "Nơi khô mát, dưới 25 °C.", "lang": "vi"},
+            "shelf_life": {"text": "", "lang": "vi"},
+            "declaration_number": "01/TCB-ĐT",
         },
         "producer": {
             "name": "HTX chăn nuôi và dịch vụ Đồng Tiến",
@@ -463,6 +480,7 @@ def trace_page() -> dict[str, Any]:
             "valid_until": date(2027, 2, 4),
             "decision_number": "4261/QĐ-UBND",
             "decision_day": date(2024, 2, 4),
+            "issuer": "Ủy ban nhân dân tỉnh",
         },
         "lot": {
             "code": "DR-260915",
@@ -474,15 +492,19 @@ def trace_page() -> dict[str, Any]:
             "recall": None,
         },
         "events": [
-            {
-                "kind": "harvest",
-                "at": date(2026, 9, 14),
-                "place": "Bãi triều Đồng Rui",
-                "text": "Nhặt trứng buổi sáng",
-            },
-            {"kind": "first_processing", "at": date(2026, 9, 14), "place": "Xưởng Đồng Tiến", "text": ""},
-            {"kind": "packing", "at": date(2026, 9, 15), "place": "Xưởng Đồng Tiến", "text": "Hộp 10 quả"},
-            {"kind": "dispatch", "at": date(2026, 9, 16), "place": "Xã Hải Lạng", "text": ""},
+            _step("harvest", 14, "Bãi triều Đồng Rui", text="Nhặt trứng buổi sáng", facts=["120 kg"]),
+            _step("first_processing", 14, "Xưởng Đồng Tiến", inputs=[{"code": "DR-1", "href": "/t/K7"}]),
+            _step(
+                "inspection",
+                15,
+                "Xưởng Đồng Tiến",
+                inspector="Trung tâm Kiểm nghiệm",
+                test_number="KN-12",
+                pictures=[{"src": "/media/a?w=320", "href": "/media/a?w=800", "alt": ""}],
+                papers=[{"href": "/giay-to/x/0", "title": "Phiếu kết quả"}],
+            ),
+            _step("packing", 15, "Xưởng Đồng Tiến", text="Hộp 10 quả", corrected=True),
+            _step("shipping", 16, "Xã Hải Lạng"),
         ],
         "shops": [
             {
@@ -493,6 +515,8 @@ def trace_page() -> dict[str, Any]:
             {"marketplace_name": "Shopee", "account_name": "", "href": "https://shopee.vn/x"},
         ],
         "report_href": "#",
+        "share_href": "/t/K7",
+        "host": "ocop.example.vn",
         "data": "",
         "passport_href": "/p/dpp/01/x",
         "gtin": "",

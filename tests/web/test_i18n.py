@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
 from ocop_hub import web
 from ocop_hub.web.format import Lang
-from ocop_hub.web.i18n import LOCALE_DIR, catalog, pick_language, translate
+from ocop_hub.web.i18n import BUYER_LANGUAGES, LOCALE_DIR, catalog, pick_language, translate
+from ocop_hub.web.labels import LABELS
 
 _METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 _OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
@@ -38,11 +40,21 @@ _SYLLABLE = re.compile(
 )
 
 
+#: Files whose texts a buyer sees after a scan.
+_BUYERS = re.compile(r"templates/(trace/|base_trace|macros/(ui|icons))|(^|/)(trace|report_problem)\.py")
+
+
 def _texts() -> Iterator[str | tuple[str, ...]]:
     """What the templates and modules of ``web`` ask to be translated."""
-    folder = LOCALE_DIR.parent
-    for found in extract_from_dir(folder, _METHODS, _OPTIONS, keywords=_KEYWORDS):
-        yield found[2]
+    for _, text in _texts_of(re.compile("")):
+        yield text
+
+
+def _texts_of(wanted: re.Pattern[str]) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    """The same with the files they stand in, of those files that ``wanted`` finds."""
+    for found in extract_from_dir(LOCALE_DIR.parent, _METHODS, _OPTIONS, keywords=_KEYWORDS):
+        if wanted.search(found[0]):
+            yield found[0], found[2]
 
 
 def _foreign_words(text: str) -> list[str]:
@@ -97,6 +109,32 @@ class TestCatalogue:
         # A template's first comment documents its context and may quote example data.
         bodies = {path: re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL) for path, text in pages.items()}
         assert [(p.name, w) for p, body in bodies.items() for w in forbidden if w in body.lower()] == []
+
+
+class TestChinese:
+    """What a buyer sees after a scan; the rest of the house stays Vietnamese and English."""
+
+    def test_every_text_of_a_buyers_page_has_its_chinese(self) -> None:
+        chinese = catalog("zh")
+        asked = [text for name, text in _texts_of(_BUYERS) if isinstance(text, str)]
+        asked += [word.text for kind in ("event", "certificate") for word in LABELS[kind].values()]
+        assert len(asked) > 90, "the extractor found too little to be right"
+        assert [text for text in asked if chinese.gettext(text) == text] == []
+
+    def test_it_is_simplified_and_keeps_the_places(self) -> None:
+        pattern = re.compile(r"%\((\w+)\)s")
+        path = LOCALE_DIR / "zh" / "LC_MESSAGES" / "hub.po"
+        with path.open("rb") as source:
+            told = {str(each.id): str(each.string) for each in read_po(source, locale="zh") if each.id}
+        assert {
+            vi: zh for vi, zh in told.items() if set(pattern.findall(vi)) != set(pattern.findall(zh))
+        } == {}
+        traditional = set("產証證質單標籤號碼檢驗貯條購買網記錄請該為與會開關電話處錯誤導")
+        assert {zh for zh in told.values() if traditional & set(zh)} == set()
+
+    def test_a_chinese_browser_is_understood_where_there_is_chinese(self) -> None:
+        assert pick_language(accept="zh-CN,zh;q=0.9,en;q=0.5", among=BUYER_LANGUAGES) == "zh"
+        assert pick_language(accept="zh-CN,zh;q=0.9,en;q=0.5") == "en"
 
 
 class TestTranslate:

@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
 import pytest
 from tests.traceability.builders import GTIN
 
 from ocop_hub.producers.models import ProducerKind
+from ocop_hub.traceability.details import Measure
+from ocop_hub.traceability.models import EventKind
 from ocop_hub.traceability.resolver import Fault, FaultKind
 from ocop_hub.traceability.story import NoticeKind, StoryPhoto, StoryProducer, StoryProduct, TraceStory
+from ocop_hub.traceability.story_events import StoryEvent, StoryInput, StoryPaper
 from ocop_hub.web.format import Lang
+from ocop_hub.web.i18n import BUYER_LANGUAGES
 from ocop_hub.web.trace import context, render_fault, render_story
 
 STORY = TraceStory(
@@ -31,28 +40,65 @@ STORY = TraceStory(
 )
 
 
+EVENT = UUID("00000000-0000-7000-8000-000000000001")
+INSPECTION = StoryEvent(
+    kind=EventKind.INSPECTION,
+    at=datetime(2026, 9, 30, 3, tzinfo=UTC),
+    place="Xã Ba Chẽ",
+    text="",
+    readings=((Measure.TEMPERATURE, Decimal("4.5")), (Measure.HUMIDITY, Decimal(60))),
+    papers=(
+        StoryPaper(EVENT, 0, "pictures/ab/cd.jpg", ""),
+        StoryPaper(EVENT, 1, "papers/ab/cd.pdf", "Phiếu <1>"),
+    ),
+    inspector="Trung tâm Kiểm nghiệm",
+    inputs=(StoryInput("LA-1", "/t/K7"),),
+)
+
+
 class TestRenderStory:
     def test_a_product_without_lot_or_certificate_has_a_page(self) -> None:
         page = render_story(STORY, "vi").decode()
         assert "Chả mực &lt;Hạ Long&gt;" in page
         assert "OCOP" not in page
         assert f'href="/p/en/01/{GTIN}/10/A%2F1"' in page
+        assert f'href="/p/zh/01/{GTIN}/10/A%2F1"' in page
 
     def test_the_smallest_copy_of_the_photo_is_shown_in_its_shape(self) -> None:
         picture = context(STORY, "vi")["product"]["picture"]
         assert picture == {"src": "/media/pictures/ab/cd.jpg?w=320", "width": 320, "height": 240}
 
     @pytest.mark.parametrize("notice", list(NoticeKind))
-    def test_every_notice_speaks_both_languages(self, notice: NoticeKind) -> None:
-        spoken = {context(STORY.under(notice), lang)["notice"] for lang in ("vi", "en")}
-        assert len(spoken) == 2
+    def test_every_notice_speaks_every_language(self, notice: NoticeKind) -> None:
+        spoken = {context(STORY.under(notice), lang)["notice"] for lang in BUYER_LANGUAGES}
+        assert len(spoken) == 3
         assert "" not in spoken
+
+    def test_chinese_is_simplified_and_what_is_not_translated_says_its_language(self) -> None:
+        page = render_story(STORY, "zh", public_url="https://ocop.example.vn").decode()
+        assert '<html lang="zh">' in page
+        assert '<h1 lang="vi">' in page
+        assert "ocop.example.vn" in page
+        translated = replace(STORY, product=replace(STORY.product, translations={"zh": {"name": "墨鱼饼"}}))
+        told = render_story(translated, "zh").decode()
+        assert "<h1>墨鱼饼</h1>" in told
+        assert "<title>墨鱼饼" in told
+
+    def test_papers_pictures_and_where_it_came_from_stand_on_the_way(self) -> None:
+        page = render_story(replace(STORY, events=(INSPECTION,)), "vi").decode()
+        assert f'href="/giay-to/{EVENT}/1"' in page
+        assert "Phiếu &lt;1&gt;" in page
+        assert 'src="/media/pictures/ab/cd.jpg?w=320" width="96" height="72" loading="lazy"' in page
+        assert 'href="/t/K7"' in page
+        assert "Nhiệt độ 4,5 °C" in page
+        assert "Độ ẩm 60%" in page
+        assert "Trung tâm Kiểm nghiệm" in page
 
 
 class TestRenderFault:
     @pytest.mark.parametrize("kind", list(FaultKind))
-    def test_every_fault_has_a_page_in_both_languages(self, kind: FaultKind) -> None:
-        assert render_fault(Fault(kind), "vi") != render_fault(Fault(kind), "en")
+    def test_every_fault_has_a_page_in_every_language(self, kind: FaultKind) -> None:
+        assert len({render_fault(Fault(kind), lang) for lang in BUYER_LANGUAGES}) == 3
         assert "Mã" not in render_fault(Fault(kind, asked="x"), "en").decode()
 
     @pytest.mark.parametrize(("lang", "said"), [("vi", True), ("en", False)])

@@ -47,10 +47,14 @@ class InputIn(Part):
 
 
 class AttachmentIn(Part):
-    """A photo or paper in the media store, by the key its upload gave."""
+    """A photo or paper in the media store, by the key its upload gave, which holds the SHA-256 of what is kept.
+
+    ``public``: buyers may open it.
+    """
 
     key: Annotated[str, Field(pattern=MEDIA_KEY)]
     title: Annotated[str, Field(max_length=200)] = ""
+    public: bool = True
 
 
 class Measure(StrEnum):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ocop_hub.traceability.models import LinkType
-from ocop_hub.traceability.resolver import LANGUAGES, LD_JSON, Target, page_path
+from ocop_hub.traceability.resolver import LANGUAGES, LD_JSON, Language, Target, page_path
 from ocop_hub.traceability.story import TraceStory
 
 VOCABULARY = "https://gs1.org/voc/"
@@ -132,12 +132,11 @@ def _told(link: Link) -> dict[str, Any]:
     return {**told, "hreflang": [link.language]} if link.language else told
 
 
-def _name(story: TraceStory, language: str) -> str:
-    return (story.product.name_en if language == "en" else "") or story.product.name
+_LOT = {"vi": "lô", "en": "lot", "zh": "批次"}
 
 
-def _title(story: TraceStory, language: str) -> str:
-    name = _name(story, language)
+def _title(story: TraceStory, language: Language) -> str:
+    name = story.product.said("name", language).text
     if story.lot is None:
         return name
-    return f"{name}, {'lot' if language == 'en' else 'lô'} {story.lot.code}"
+    return f"{name}, {_LOT[language]} {story.lot.code}"

@@ -20,8 +20,8 @@ from ocop_hub.gs1.errors import DigitalLinkError
 from ocop_hub.gs1.percent import decode_path, encode_path
 from ocop_hub.traceability.codes import read_trace_code
 
-Language = Literal["vi", "en"]
-LANGUAGES: tuple[Language, ...] = ("vi", "en")
+Language = Literal["vi", "en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("vi", "en", "zh")
 
 #: A Digital Link with all it may carry stays far below; longer ones are not ours.
 LONGEST_ADDRESS = 1_000
@@ -232,6 +232,13 @@ def qualities(header: str) -> tuple[tuple[str, float], ...]:
         if value:
             found.append((value, weight))
     return tuple(found)
+
+
+def language_of_fault(request: Request) -> Language:
+    """The language for an address that was not understood: as its form says, else as the browser wishes."""
+    found = OURS.match(request.raw_path)
+    form = found["form"].decode().lower() if found is not None and found["form"] else ""
+    return _language(form, request.query.decode("latin-1"), request.accept_language)
 
 
 def _wants_of_form(form: str) -> Wants | None:

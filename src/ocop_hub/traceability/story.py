@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -13,13 +14,14 @@ from sqlalchemy.orm import aliased
 
 from ocop_hub.catalogue.models import Product, ProductGroup
 from ocop_hub.catalogue.queries import photos_of
-from ocop_hub.certificates.models import Certificate, RecognitionDecision
+from ocop_hub.certificates.models import Certificate, IssuerLevel, RecognitionDecision
 from ocop_hub.certificates.validity import CertificateState, certificate_state
 from ocop_hub.kit import clock
 from ocop_hub.places.models import AdminUnit
 from ocop_hub.producers.models import Producer, ProducerKind
 from ocop_hub.traceability import queries
-from ocop_hub.traceability.models import EventKind, LinkType, Lot, LotState, TraceEvent
+from ocop_hub.traceability.models import EventKind, LinkType, Lot, LotState
+from ocop_hub.traceability.story_events import StoryEvent, story_events, written_place
 
 
 class NoticeKind(StrEnum):
@@ -39,7 +41,17 @@ class StoryPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """A text and the language it is really in: Vietnamese where there is no translation."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoryProduct:
+    """Vietnamese texts; ``translations``: the same fields by language, as far as they were translated."""
+
     name: str
     name_en: str
     group_vi: str
@@ -50,6 +62,18 @@ class StoryProduct:
     gtin: str
     net_weight_g: int | None
     photo: StoryPhoto | None
+    ingredients: str = ""
+    warnings: str = ""
+    shelf_life: str = ""
+    declaration_number: str = ""
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def said(self, name: str, language: str) -> Spoken:
+        """A text of the product in ``language`` where it has one, else in Vietnamese."""
+        told = self.translations.get(language, {}).get(name, "")
+        if not told and language == "en":
+            told = {"name": self.name_en, "description": self.description_en}.get(name, "")
+        return Spoken(told, language) if told else Spoken(getattr(self, name), "vi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,8 @@ class StoryCertificate:
     valid_until: date | None
     decision_number: str
     decision_day: date | None
+    issuer_level: IssuerLevel = IssuerLevel.PROVINCE
+    issuer_name: str = ""
 
     @property
     def holds(self) -> bool:
@@ -104,14 +130,6 @@ class StoryLot:
     recall: StoryRecall | None
     #: The shelf life (HSD) is over; nothing to do with the certificate.
     expired: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StoryEvent:
-    kind: EventKind
-    at: datetime
-    place: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +179,7 @@ async def story(
         return None
     product, producer = found
     lot = await session.get(Lot, lot_id) if lot_id is not None else None
-    events = await _events(session, lot.id) if lot is not None else ()
+    events = await story_events(session, lot.id) if lot is not None else ()
     return TraceStory(
         path=path,
         product=product,
@@ -202,6 +220,8 @@ async def certificate_on(
         valid_until=None if end is None else clock.business_day(end),
         decision_number=decision.number,
         decision_day=decision.issued_on,
+        issuer_level=decision.issuer_level,
+        issuer_name=decision.issuer_name,
     )
 
 
@@ -223,11 +243,11 @@ async def _product(session: AsyncSession, product_id: UUID) -> tuple[StoryProduc
     product, group, producer, unit, above = row
     told = StoryProduct(
         name=product.name,
-        name_en=product.name_en,
+        name_en=product.translations.get("en", {}).get("name", ""),
         group_vi=group.name_vi,
         group_en=group.name_en,
         description=product.description,
-        description_en=product.description_en,
+        description_en=product.translations.get("en", {}).get("description", ""),
         storage=product.storage,
         gtin=product.gtin or "",
         net_weight_g=product.net_weight_g,
@@ -238,7 +258,7 @@ async def _product(session: AsyncSession, product_id: UUID) -> tuple[StoryProduc
         name=producer.name,
         kind=producer.kind,
         address=producer.address,
-        place=_place(unit, above),
+        place=written_place(unit, above),
         phone="" if is_household or producer.claimed_at is None else producer.phone or "",
         gln=producer.gln or "",
         tax_number="" if is_household else producer.tax_number or "",
@@ -250,44 +270,9 @@ async def _photo(session: AsyncSession, product_id: UUID) -> StoryPhoto | None:
     return None if photo is None else StoryPhoto(photo.media_key, photo.width, photo.height)
 
 
-async def _events(session: AsyncSession, lot_id: UUID) -> tuple[StoryEvent, ...]:
-    events = list((await session.execute(queries.standing_events_of(lot_id))).scalars())
-    places = await _places(session, events)
-    return tuple(
-        StoryEvent(
-            kind=each.kind,
-            at=each.occurred_at,
-            place=", ".join(filter(None, (each.place_text, places.get(each.unit_id or "", "")))),
-            text=each.note,
-        )
-        for each in events
-    )
-
-
-async def _places(session: AsyncSession, events: list[TraceEvent]) -> dict[str, str]:
-    wanted = {each.unit_id for each in events if each.unit_id}
-    if not wanted:
-        return {}
-    province = aliased(AdminUnit)
-    result = await session.execute(
-        select(AdminUnit, province)
-        .outerjoin(province, province.id == AdminUnit.province_id)
-        .where(AdminUnit.id.in_(wanted))
-    )
-    return {unit.id: _place(unit, above) for unit, above in result}
-
-
 async def _shops(session: AsyncSession, product_id: UUID) -> tuple[StoryShop, ...]:
     links = (await session.execute(queries.links_of(product_id, None))).scalars()
     return tuple(StoryShop(each.title, each.href) for each in links if each.link_type is LinkType.RETAILERS)
-
-
-def _place(unit: AdminUnit | None, province: AdminUnit | None) -> str:
-    if unit is None:
-        return ""
-    if province is None or province.id == unit.id:
-        return unit.full_name
-    return f"{unit.full_name}, {province.full_name}"
 
 
 def _lot(lot: Lot, events: tuple[StoryEvent, ...], maker_place: str) -> StoryLot:

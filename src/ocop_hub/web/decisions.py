@@ -21,7 +21,7 @@ from ocop_hub.kit.values import parse_date
 from ocop_hub.producers.access import OfficeActorDep
 from ocop_hub.web import goods
 from ocop_hub.web.catalogue import Cursor
-from ocop_hub.web.desk_product import ISSUERS
+from ocop_hub.web.goods import ISSUERS
 from ocop_hub.web.forms import Problem, done_notices, problems, read, see, tried, typed
 from ocop_hub.web.front import DESK
 from ocop_hub.web.i18n import translate

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue import queries as catalogue
-from ocop_hub.certificates.models import IssuerLevel
 from ocop_hub.certificates.validity import certificate_state
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.desk import board
@@ -41,11 +40,6 @@ from ocop_hub.web.shell import Link, Notice
 
 router = APIRouter(include_in_schema=False)
 
-ISSUERS = {
-    IssuerLevel.DISTRICT: N_("Ủy ban nhân dân cấp huyện"),
-    IssuerLevel.PROVINCE: N_("Ủy ban nhân dân cấp tỉnh"),
-    IssuerLevel.CENTRAL: N_("Bộ Nông nghiệp và Môi trường"),
-}
 #: States from which the product can be put up by asking for it.
 _TO_PUT_UP = frozenset(
     {ListingState.NONE, ListingState.REJECTED, ListingState.UNLISTED, ListingState.DELETED}
@@ -161,7 +155,7 @@ async def _certificate(session: AsyncSession, product_id: UUID, lang: Lang) -> d
         "state": state.value if state is not None else "",
         "valid_from": certificate.valid.lower,
         "valid_until": certificate.valid.upper,
-        "issuer": decision.issuer_name or translate(lang, ISSUERS[decision.issuer_level]),
+        "issuer": decision.issuer_name or translate(lang, goods.ISSUERS[decision.issuer_level]),
     }
 
 

@@ -1,4 +1,4 @@
-"""How numbers, days and amounts are written for people (glossary rule 3), in Vietnamese and in English.
+"""How numbers, days and amounts are written for people (glossary rule 3), in Vietnamese, English and Chinese.
 
 Everything takes the language last and returns plain text; ``render`` binds the language and makes these
 Jinja filters of the same names. Ratios are 0–1, money whole đồng, weight grams, moments aware.
@@ -13,7 +13,7 @@ from typing import Literal
 
 from ocop_hub.kit import clock
 
-Lang = Literal["vi", "en"]
+Lang = Literal["vi", "en", "zh"]
 
 _ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ABSENT = "–"
@@ -70,12 +70,14 @@ def weight(grams: int | None, *, lang: Lang = "vi") -> str:
 
 
 def day(value: date | datetime | None, *, lang: Lang = "vi") -> str:
-    """``30/9/2026`` | ``30 Sep 2026``. A moment is taken to the business day on which it falls."""
+    """``30/9/2026`` | ``30 Sep 2026`` | ``2026年9月30日``. A moment is taken to the business day on which it falls."""
     if value is None:
         return _ABSENT
     plain = clock.business_day(value) if isinstance(value, datetime) else value
     if lang == "vi":
         return f"{plain.day}/{plain.month}/{plain.year}"
+    if lang == "zh":
+        return f"{plain.year}年{plain.month}月{plain.day}日"
     return f"{plain.day} {_ENGLISH_MONTHS[plain.month - 1]} {plain.year}"
 
 
@@ -83,6 +85,8 @@ def moment(value: datetime | None, *, lang: Lang = "vi") -> str:
     """``14:05, 30/9/2026`` | ``14:05, 30 Sep 2026`` on Vietnamese clocks."""
     if value is None:
         return _ABSENT
+    if lang == "zh":
+        return f"{day(value, lang=lang)} {value.astimezone(clock.BUSINESS_ZONE):%H:%M}"
     return f"{value.astimezone(clock.BUSINESS_ZONE):%H:%M}, {day(value, lang=lang)}"
 
 
@@ -92,17 +96,20 @@ def ago(value: datetime | None, now: datetime | None = None, *, lang: Lang = "vi
         return _ABSENT
     gap = max((now or clock.now()) - value, timedelta())
     if gap < timedelta(minutes=1):
-        return "vừa xong" if lang == "vi" else "just now"
+        return {"vi": "vừa xong", "en": "just now", "zh": "刚刚"}[lang]
     if gap < timedelta(hours=1):
-        return _ago(gap // timedelta(minutes=1), "phút", "minute", lang)
+        return _ago(gap // timedelta(minutes=1), ("phút", "minute", "分钟"), lang)
     if gap < timedelta(days=1):
-        return _ago(gap // timedelta(hours=1), "giờ", "hour", lang)
+        return _ago(gap // timedelta(hours=1), ("giờ", "hour", "小时"), lang)
     if gap <= timedelta(days=30):
-        return _ago(gap.days, "ngày", "day", lang)
+        return _ago(gap.days, ("ngày", "day", "天"), lang)
     return day(value, lang=lang)
 
 
-def _ago(count: int, vietnamese: str, english: str, lang: Lang) -> str:
+def _ago(count: int, unit: tuple[str, str, str], lang: Lang) -> str:
+    vietnamese, english, chinese = unit
     if lang == "vi":
         return f"{count} {vietnamese} trước"
+    if lang == "zh":
+        return f"{count}{chinese}前"
     return f"{count} {english}{'' if count == 1 else 's'} ago"

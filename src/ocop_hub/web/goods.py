@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from ocop_hub.catalogue.content import said
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
+from ocop_hub.certificates.models import IssuerLevel
 from ocop_hub.desk.queries import Card, CardPage
 from ocop_hub.media import THUMBNAIL_EDGES
 from ocop_hub.web.format import Lang, weight
@@ -15,6 +17,12 @@ from ocop_hub.web.i18n import N_, translate
 SMALL: Final = min(THUMBNAIL_EDGES)
 LARGE: Final = max(THUMBNAIL_EDGES)
 ALL: Final = N_("Tất cả")
+#: Who recognises products, by the level that signed.
+ISSUERS: Final = {
+    IssuerLevel.DISTRICT: N_("Ủy ban nhân dân cấp huyện"),
+    IssuerLevel.PROVINCE: N_("Ủy ban nhân dân cấp tỉnh"),
+    IssuerLevel.CENTRAL: N_("Bộ Nông nghiệp và Môi trường"),
+}
 
 
 def picture(photo: ProductPhoto | None, edge: int = SMALL) -> dict[str, Any] | None:
@@ -31,7 +39,7 @@ def picture(photo: ProductPhoto | None, edge: int = SMALL) -> dict[str, Any] | N
 
 def product_name(product: Product, lang: Lang) -> str:
     """The name in the page's language, where the product has one."""
-    return (product.name_en if lang == "en" else "") or product.name
+    return said(product, lang, "name")
 
 
 def group_name(group: ProductGroup, lang: Lang) -> str:

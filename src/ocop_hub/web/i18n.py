@@ -1,4 +1,6 @@
-"""Two languages: Vietnamese stands in the templates, English in ``locale/en/LC_MESSAGES/hub.po``.
+"""Vietnamese stands in the templates, English in ``locale/en/LC_MESSAGES/hub.po``.
+
+What a buyer sees after scanning a label is in Chinese too (``locale/zh``); the rest of the house is not.
 
 The .po is read when the process starts, so there is no compiled file to forget. A text with a literal
 per cent sign writes it ``%%``: filling the places in always runs.
@@ -6,7 +8,7 @@ per cent sign writes it ``%%``: filling the places in always runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, get_args
@@ -16,7 +18,10 @@ from babel.messages.pofile import read_po
 from ocop_hub.web.format import Lang
 
 LOCALE_DIR: Final = Path(__file__).parent / "locale"
-LANGUAGES: Final[tuple[Lang, ...]] = get_args(Lang)
+#: The languages of every page.
+LANGUAGES: Final[tuple[Lang, ...]] = ("vi", "en")
+#: The languages of a buyer's page.
+BUYER_LANGUAGES: Final[tuple[Lang, ...]] = get_args(Lang)
 LANGUAGE_COOKIE: Final = "lang"
 
 
@@ -69,19 +74,25 @@ def translate(lang: Lang, msgid: str, **values: object) -> str:
     return catalog(lang).gettext(msgid) % values
 
 
-def pick_language(*, chosen: str | None = None, cookie: str | None = None, accept: str | None = None) -> Lang:
+def pick_language(
+    *,
+    chosen: str | None = None,
+    cookie: str | None = None,
+    accept: str | None = None,
+    among: Sequence[Lang] = LANGUAGES,
+) -> Lang:
     """The page's language: the one asked for in the address, else the remembered one, else the browser's.
 
     ``accept`` is the Accept-Language header (RFC 9110 §12.5.4). Vietnamese whenever nothing fits.
     """
     for wish in (chosen, cookie):
-        if wish in LANGUAGES:
-            return wish
+        if found := next((each for each in among if each == wish), None):
+            return found
     ranked = sorted(_accepted(accept or ""), key=lambda pair: -pair[1])
     for tag, quality in ranked:
         primary = tag.split("-")[0].lower()
-        if quality > 0 and primary in LANGUAGES:
-            return primary
+        if quality > 0 and (found := next((each for each in among if each == primary), None)):
+            return found
     return "vi"
 
 

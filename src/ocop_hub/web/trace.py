@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from ocop_hub.media import THUMBNAIL_EDGES
+from ocop_hub.traceability.details import Measure
 from ocop_hub.traceability.page_slots import LINE_MARK, PATH_MARK
 from ocop_hub.traceability.passport import page_data
 from ocop_hub.traceability.resolver import Fault, FaultKind
@@ -20,8 +23,10 @@ from ocop_hub.traceability.story import (
     StoryProduct,
     TraceStory,
 )
-from ocop_hub.web.format import Lang, weight
-from ocop_hub.web.i18n import LANGUAGES, N_, translate
+from ocop_hub.traceability.story_events import StoryEvent, StoryPaper
+from ocop_hub.web.format import Lang, number, weight
+from ocop_hub.web.goods import ISSUERS
+from ocop_hub.web.i18n import BUYER_LANGUAGES, N_, translate
 from ocop_hub.web.render import render
 
 __all__ = ["ScanHandler", "mount_scan", "render_fault", "render_serial", "render_story"]
@@ -69,14 +74,24 @@ _ADVICE: Final = {
     FaultKind.AWAY: N_("Hãy mở lại trang sau 5 phút. Lượt quét này không bị tính."),
 }
 
+#: A reading as a page tells it, and the unit it is kept in.
+_READINGS: Final = {
+    Measure.TEMPERATURE: (N_("Nhiệt độ %(value)s"), " °C"),
+    Measure.HUMIDITY: (N_("Độ ẩm %(value)s"), "%"),
+}
+
+#: Where a buyer says what is wrong, and where papers are read that a page leads to.
+REPORT: Final = "/bao-van-de"
+PAPERS: Final = "/giay-to"
+
 _RECALL_ADVICE: Final = N_(
     "Không dùng sản phẩm của lô này. Hãy mang lại nơi bán hoặc liên hệ nơi sản xuất để được đổi, trả."
 )
 
 
-def render_story(story: TraceStory, lang: Lang) -> bytes:
-    """The buyer's page of a product or a lot, in UTF-8."""
-    return render("trace/page.html", context(story, lang), lang=lang).encode()
+def render_story(story: TraceStory, lang: Lang, *, public_url: str = "") -> bytes:
+    """The buyer's page of a product or a lot, in UTF-8. ``public_url``: the host that labels are printed with."""
+    return render("trace/page.html", context(story, lang, public_url=public_url), lang=lang).encode()
 
 
 def render_serial(line: SerialLine, lang: Lang) -> bytes:
@@ -98,12 +113,12 @@ def render_fault(fault: Fault, lang: Lang) -> bytes:
     return render("trace/fault.html", values, lang=lang).encode()
 
 
-def context(story: TraceStory, lang: Lang) -> dict[str, Any]:
+def context(story: TraceStory, lang: Lang, *, public_url: str = "") -> dict[str, Any]:
     """What ``trace/page.html`` expects, as its head says."""
     serial = PATH_MARK if story.lot is not None else ""
     return {
         "place": story.producer.place,
-        "lang_links": {each: f"/p/{each}{story.path}{serial}" for each in LANGUAGES},
+        "lang_links": {each: f"/p/{each}{story.path}{serial}" for each in BUYER_LANGUAGES},
         "product": _product(story.product, lang),
         "producer": {
             "name": story.producer.name,
@@ -111,16 +126,15 @@ def context(story: TraceStory, lang: Lang) -> dict[str, Any]:
             "place": ", ".join(filter(None, (story.producer.address, story.producer.place))),
             "phone": story.producer.phone,
         },
-        "certificate": _certificate(story.certificate) if story.certificate is not None else None,
+        "certificate": _certificate(story.certificate, lang) if story.certificate is not None else None,
         "lot": _lot(story.lot, lang) if story.lot is not None else None,
-        "events": [
-            {"kind": each.kind.value, "at": each.at, "place": each.place, "text": each.text}
-            for each in story.events
-        ],
+        "events": [_event(each, lang) for each in story.events],
         "shops": [
             {"marketplace_name": shop.title, "account_name": "", "href": shop.href} for shop in story.shops
         ],
-        "report_href": "",
+        "report_href": f"{REPORT}?tem={story.path}{serial}",
+        "share_href": f"{public_url}{story.path}{serial}",
+        "host": urlsplit(public_url).netloc,
         "gtin": story.product.gtin,
         "serial_slot": Markup(LINE_MARK) if story.lot is not None else "",  # noqa: S704  # our own constant
         # Escaped for a data block by page_data itself; the template would escape the quotes too.
@@ -131,16 +145,58 @@ def context(story: TraceStory, lang: Lang) -> dict[str, Any]:
 
 
 def _product(product: StoryProduct, lang: Lang) -> dict[str, Any]:
-    english = lang == "en"
     return {
-        "name": (product.name_en if english else "") or product.name,
+        "name": _said(product, "name", lang),
         "group": product.group_vi,
         "variant": weight(product.net_weight_g, lang=lang) if product.net_weight_g else "",
         "picture": _picture(product.photo) if product.photo is not None else None,
-        "description": (product.description_en if english else "") or product.description,
-        "ingredients": "",
-        "storage": product.storage,
-        "usage": "",
+        "description": _said(product, "description", lang),
+        "ingredients": _said(product, "ingredients", lang),
+        "warnings": _said(product, "warnings", lang),
+        "storage": _said(product, "storage", lang),
+        "shelf_life": _said(product, "shelf_life", lang),
+        "declaration_number": product.declaration_number,
+    }
+
+
+def _said(product: StoryProduct, name: str, lang: Lang) -> dict[str, str]:
+    told = product.said(name, lang)
+    return {"text": told.text, "lang": told.language}
+
+
+def _event(event: StoryEvent, lang: Lang) -> dict[str, Any]:
+    readings = [reading(measure, value, lang) for measure, value in event.readings]
+    return {
+        "kind": event.kind.value,
+        "at": event.at,
+        "place": event.place,
+        "text": event.text,
+        "facts": ([event.amount] if event.amount else []) + readings,
+        "inspector": event.inspector,
+        "test_number": event.test_number,
+        "inputs": [{"code": each.code, "href": each.path} for each in event.inputs],
+        "pictures": [_shot(each) for each in event.papers if each.is_picture],
+        "papers": [
+            {"href": f"{PAPERS}/{each.event_id}/{each.position}", "title": each.title}
+            for each in event.papers
+            if not each.is_picture
+        ],
+        "corrected": event.corrected,
+    }
+
+
+def reading(measure: Measure, value: Decimal, lang: Lang) -> str:
+    """What a sensor showed, with its unit."""
+    text, unit = _READINGS[measure]
+    return translate(lang, text, value=number(value, lang=lang) + unit)
+
+
+def _shot(paper: StoryPaper) -> dict[str, str]:
+    address = f"/media/{paper.key}"
+    return {
+        "src": f"{address}?w={PHOTO_EDGE}",
+        "href": f"{address}?w={max(THUMBNAIL_EDGES)}",
+        "alt": paper.title,
     }
 
 
@@ -153,8 +209,9 @@ def _picture(photo: StoryPhoto) -> dict[str, Any]:
     }
 
 
-def _certificate(certificate: StoryCertificate) -> dict[str, Any]:
+def _certificate(certificate: StoryCertificate, lang: Lang) -> dict[str, Any]:
     return {
+        "issuer": certificate.issuer_name or translate(lang, ISSUERS[certificate.issuer_level]),
         "number": certificate.number,
         "stars": certificate.stars,
         "proposed_five": certificate.proposed_five,
