@@ -10,12 +10,20 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ocop_hub.cli.report import ByWord, DenominatorWord, EvidenceWord, GeoWord, ListingRuleWord, app
+from ocop_hub.cli.report import (
+    ByWord,
+    DenominatorWord,
+    EvidenceWord,
+    GeoWord,
+    ListingRuleWord,
+    OffSeasonWord,
+    app,
+)
 from ocop_hub.db import Database, plain_url
 from ocop_hub.marketplaces.contract import Grade
 from ocop_hub.reporting.errors import AsOfOutOfRange
 from ocop_hub.reporting.figures import By, Geo
-from ocop_hub.reporting.models import Denominator, ListingRule
+from ocop_hub.reporting.models import Denominator, ListingRule, OffSeason
 from ocop_hub.settings import get_settings
 
 
@@ -27,6 +35,7 @@ from ocop_hub.settings import get_settings
         (DenominatorWord, Denominator),
         (ListingRuleWord, ListingRule),
         (EvidenceWord, Grade),
+        (OffSeasonWord, OffSeason),
     ],
 )
 def test_words_are_the_rooms_words(word: type[StrEnum], meant: type[StrEnum]) -> None:

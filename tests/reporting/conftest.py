@@ -43,6 +43,7 @@ class Made:
     group: str = "thuc_pham"
     producer: int = 0
     kind: ProducerKind = ProducerKind.COOPERATIVE
+    season: Sequence[int] = ()
     certificates: Sequence[tuple[int, datetime, datetime]] = ()
     listings: Mapping[str, Sequence[Spell]] = field(default_factory=dict)
     id: UUID = field(default_factory=new_id)
@@ -74,11 +75,10 @@ class World:
                 id=made.id,
                 producer_id=producer,
                 **_named(f"Sản phẩm {number}"),
-                name_en="",
                 group_code=made.group,
                 status=ProductStatus.APPROVED,
                 description="",
-                description_en="",
+                season_months=list(made.season),
                 storage="",
                 unit="",
                 external_code="",

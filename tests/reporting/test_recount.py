@@ -18,7 +18,7 @@ from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.producers.models import ProducerKind
 from ocop_hub.reporting.coverage import figure, question_for, rows
 from ocop_hub.reporting.figures import GRADES, By
-from ocop_hub.reporting.models import Denominator, ListingRule
+from ocop_hub.reporting.models import Denominator, ListingRule, OffSeason
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.rules import Overrides
 
@@ -55,6 +55,7 @@ def some_product(rng: random.Random) -> Made:
         kind=rng.choice(list(ProducerKind)),
         group=rng.choice(("thuc_pham", "do_uong", "du_lich")),
         certificates=certificates,
+        season=sorted(rng.sample(range(1, 13), rng.randrange(1, 9))) if rng.random() < 0.4 else (),
         listings={key: spells(rng) for key in MARKETPLACES if rng.random() < 0.5},
     )
 
@@ -70,13 +71,32 @@ def holds(begins: datetime, ends: datetime, question: Question) -> bool:
     return begins < midnight(question) <= ends
 
 
+def season_over(made: Made, question: Question) -> date | None:
+    """The last day of the product's season before the day, where the day lies outside of it."""
+    day = question.as_of
+    if not made.season or day.month in made.season:
+        return None
+    while day.month not in made.season:
+        day -= timedelta(days=1)
+    return day
+
+
 def counted(made: Made, question: Question) -> bool:
+    if question.rule.off_season is OffSeason.NOT_COUNTED and season_over(made, question):
+        return False
     if question.rule.denominator is Denominator.CERTIFIED_VALID:
         return any(holds(begins, ends, question) for _stars, begins, ends in made.certificates)
     return any(begins < midnight(question) for _stars, begins, _ends in made.certificates)
 
 
 def listed(made: Made, question: Question) -> bool:
+    over = season_over(made, question)
+    if over and question.rule.off_season is OffSeason.LAST_IN_SEASON and listed_on(made, question.on(over)):
+        return True
+    return listed_on(made, question)
+
+
+def listed_on(made: Made, question: Question) -> bool:
     rule = question.rule
     enough = GRADES[: GRADES.index(rule.least_evidence) + 1]
     live = [
@@ -112,6 +132,10 @@ RULES: dict[str, Overrides] = {
     "marketplace confirms": Overrides(least_evidence=Grade.API, marketplaces=("postmart", "shopee")),
     "ever": Overrides(listing_rule=ListingRule.EVER_LISTED, denominator=Denominator.CERTIFIED_EVER),
     "thirty days": Overrides(listing_rule=ListingRule.LIVE_DAYS, live_days=30, period_days=90),
+    "not counted out of season": Overrides(off_season=OffSeason.NOT_COUNTED),
+    "shown apart out of season": Overrides(
+        off_season=OffSeason.SHOWN_APART, listing_rule=ListingRule.LIVE_DAYS, live_days=10, period_days=60
+    ),
     "a day": Overrides(
         listing_rule=ListingRule.LIVE_DAYS, live_days=1, period_days=1, least_evidence=Grade.DECLARED
     ),
@@ -135,6 +159,9 @@ async def test_recount_agrees(session: AsyncSession, world: World, seed: int) ->
         assert (found.numerator, found.denominator) == recount(products, question)
         assert sum(found.grades.values()) == found.numerator
         assert found.missing >= 0
+        assert (found.off_season > 0) == (
+            question.rule.off_season is OffSeason.SHOWN_APART
+        )  # of 60 products some are always out of season
         by_unit = {r.key: r.counts for r in await rows(session, SYSTEM_ACTOR, question, By.UNIT)}
         for unit in (BA_CHE, BAI_CHAY):
             counts, there = by_unit[unit], [made for made in products if made.unit == unit]
@@ -146,7 +173,7 @@ async def _sums_fit(session: AsyncSession, question: Question, products: Sequenc
     whole = (await figure(session, SYSTEM_ACTOR, question)).counts
     for by in (By.UNIT, By.DISTRICT, By.GROUP, By.STARS, By.KIND, By.PRODUCER):
         parts = [row.counts for row in await rows(session, SYSTEM_ACTOR, question, by)]
-        for name in ("numerator", "denominator", "unknown", "unverified", "not_listable"):
+        for name in ("numerator", "denominator", "unknown", "unverified", "not_listable", "off_season"):
             assert sum(getattr(part, name) for part in parts) == getattr(whole, name), (by, name)
     alone = await rows(session, SYSTEM_ACTOR, question, By.MARKETPLACE)
     assert [row.key for row in alone if row.key in MARKETPLACES]

@@ -64,6 +64,12 @@ class EvidenceWord(StrEnum):
     DECLARED = "declared"
 
 
+class OffSeasonWord(StrEnum):
+    LAST_IN_SEASON = "last_in_season"
+    NOT_COUNTED = "not_counted"
+    SHOWN_APART = "shown_apart"
+
+
 @app.callback()
 def main() -> None:
     """The province's figures."""
@@ -84,6 +90,10 @@ def coverage(
     ] = None,
     period_days: Annotated[int | None, typer.Option(help="… of so many days up to the date")] = None,
     evidence: Annotated[EvidenceWord | None, typer.Option(help="The weakest grade that counts")] = None,
+    off_season: Annotated[
+        OffSeasonWord | None,
+        typer.Option(help="Products not sold in that month; instead of what the rule says"),
+    ] = None,
     geo: Annotated[GeoWord, typer.Option(help="Communes of today, or as recognised")] = GeoWord.CURRENT,
     marketplace: Annotated[
         list[str] | None, typer.Option(help="Count only these marketplaces; repeatable")
@@ -110,7 +120,7 @@ def coverage(
     from ocop_hub.reporting.asking import Asked
     from ocop_hub.reporting.export import rows_csv
     from ocop_hub.reporting.figures import By, Geo
-    from ocop_hub.reporting.models import Denominator, ListingRule
+    from ocop_hub.reporting.models import Denominator, ListingRule, OffSeason
     from ocop_hub.reporting.rules import Overrides
     from ocop_hub.reporting.schemas import coverage_out
 
@@ -124,6 +134,7 @@ def coverage(
             live_days=live_days,
             period_days=period_days,
             least_evidence=Grade(evidence.value) if evidence else None,
+            off_season=OffSeason(off_season.value) if off_season else None,
             marketplaces=tuple(marketplace) if marketplace else None,
         ),
     )

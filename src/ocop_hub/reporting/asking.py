@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.marketplaces.contract import Grade
 from ocop_hub.reporting.coverage import question_for
 from ocop_hub.reporting.figures import By, Geo
-from ocop_hub.reporting.models import Denominator, ListingRule
+from ocop_hub.reporting.models import Denominator, ListingRule, OffSeason
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.rules import Overrides
 
@@ -59,6 +59,7 @@ class Asked:
             *([("live_days", str(tried.live_days))] if tried.live_days is not None else []),
             *([("period_days", str(tried.period_days))] if tried.period_days is not None else []),
             *([("evidence", tried.least_evidence.value)] if tried.least_evidence else []),
+            *([("off_season", tried.off_season.value)] if tried.off_season else []),
             *(("marketplace", key) for key in tried.marketplaces or ()),
             *((_PARAMETERS[cut], key) for cut, key in self.narrowed.items()),
         ]
@@ -95,6 +96,7 @@ def asked(
     live_days: Annotated[int | None, Query(ge=0, le=366)] = None,
     period_days: Annotated[int | None, Query(ge=1, le=366)] = None,
     evidence: Annotated[Grade | None, Query(description="The weakest grade that counts")] = None,
+    off_season: Annotated[OffSeason | None, Query(description="Products not sold in that month")] = None,
     marketplace: Annotated[list[str] | None, Query(max_length=100, description="Counting ones")] = None,
     unit: Key = None,
     district: Key = None,
@@ -124,6 +126,7 @@ def asked(
             live_days=live_days,
             period_days=period_days,
             least_evidence=evidence,
+            off_season=off_season,
             marketplaces=tuple(marketplace) if marketplace else None,
         ),
         narrowed={cut: key for cut, key in parts.items() if key},

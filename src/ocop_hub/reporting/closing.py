@@ -21,7 +21,14 @@ from ocop_hub.reporting import coverage, lists
 from ocop_hub.reporting.coverage import Report
 from ocop_hub.reporting.figures import GRADES, By, Counts, CoverageFigure, Row, Standing
 from ocop_hub.reporting.lists import Part
-from ocop_hub.reporting.models import ClosedFigure, ClosedProduct, Denominator, ListingRule, ReportPeriod
+from ocop_hub.reporting.models import (
+    ClosedFigure,
+    ClosedProduct,
+    Denominator,
+    ListingRule,
+    OffSeason,
+    ReportPeriod,
+)
 from ocop_hub.reporting.queries import standings
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.reasons import ReasonCode, say
@@ -141,6 +148,7 @@ def rule_of(stored: Mapping[str, Any]) -> AppliedRule:
             "denominator": Denominator(stored["denominator"]),
             "listing_rule": ListingRule(stored["listing_rule"]),
             "least_evidence": Grade(stored["least_evidence"]),
+            "off_season": OffSeason(stored["off_season"]),
             "marketplaces": tuple(stored["marketplaces"]),
         }
     )

@@ -228,5 +228,6 @@ def counts_of_row(row: RowMapping) -> Counts:
         unverified=row["unverified"],
         unknown=row["unknown"],
         not_listable=row["not_listable"],
+        off_season=row["off_season"],
         grades={grade: row[f"grade_{grade.value}"] for grade in GRADES},
     )

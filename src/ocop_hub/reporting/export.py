@@ -33,6 +33,7 @@ def rows_csv(report: Report) -> bytes:
         "Minh chứng chưa đủ",
         "Chưa kiểm tra được",
         "Không đăng được",
+        "Nghỉ mùa vụ",
         *(_GRADE_HEADS[grade] for grade in GRADES),
     ]
     rule, figure = report.question.rule, report.figure
@@ -94,5 +95,6 @@ def _cells(counts: Counts) -> list[str]:
         str(counts.unverified),
         str(counts.unknown),
         str(counts.not_listable),
+        str(counts.off_season),
         *(str(counts.grades.get(grade, 0)) for grade in GRADES),
     ]

@@ -31,6 +31,8 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
     #: A group without goods that travel (services), not listed anywhere.
     NOT_LISTABLE = "not_listable"
+    #: Not sold in this month, and the rule shows such products apart.
+    OFF_SEASON = "off_season"
     MISSING = "missing"
 
 
@@ -80,6 +82,7 @@ class Counts:
     unverified: int = 0
     unknown: int = 0
     not_listable: int = 0
+    off_season: int = 0
     grades: Mapping[Grade, int] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -95,7 +98,7 @@ class Counts:
     @property
     def missing(self) -> int:
         """Products that nobody has seen listed and that could be."""
-        return self.not_listed - self.unverified - self.unknown - self.not_listable
+        return self.not_listed - self.unverified - self.unknown - self.not_listable - self.off_season
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ def _reason(standing: Any, telling: Any, stall: Any) -> ColumnElement[str]:
         (and_(telling.c.counts, standing == Standing.UNKNOWN.value), ReasonCode.LOOK_AGAIN.value),
         (telling.c.counts, ReasonCode.NOT_LONG_ENOUGH.value),
         (standing == Standing.NOT_LISTABLE.value, ReasonCode.NOT_LISTABLE.value),
+        (standing == Standing.OFF_SEASON.value, ReasonCode.OFF_SEASON.value),
         (telling.c.state.is_not(None), ReasonCode.ELSEWHERE.value),
         (stall.c.state == AccountState.NEEDS_SIGN_IN, ReasonCode.STALL_NEEDS_SIGN_IN.value),
         (stall.c.state == AccountState.NEEDS_ANSWERS, ReasonCode.STALL_NEEDS_ANSWERS.value),
@@ -177,6 +178,8 @@ def _not_counted_list(actor: Actor, question: Question) -> Select[*tuple[Any, ..
     )
     code = case(
         (last.c.withdrawn_at <= question.instant, ReasonCode.CERTIFICATE_WITHDRAWN.value),
+        # Holds a certificate and is left out all the same: that can only be its season.
+        (last.c.valid.contains(literal(question.instant)), ReasonCode.OFF_SEASON.value),
         (last.c.valid.is_not(None), ReasonCode.CERTIFICATE_EXPIRED.value),
         else_=ReasonCode.NO_CERTIFICATE.value,
     )

@@ -73,9 +73,8 @@ def _sum(parts: Any) -> Counts:
         return sum(getattr(counts, name) for counts in each)
 
     grades = {grade: sum(counts.grades.get(grade, 0) for counts in each) for grade in GRADES}
-    return Counts(
-        of("numerator"), of("denominator"), of("unverified"), of("unknown"), of("not_listable"), grades
-    )
+    names = ("numerator", "denominator", "unverified", "unknown", "not_listable", "off_season")
+    return Counts(**{name: of(name) for name in names}, grades=grades)
 
 
 def _statement(actor: Actor, question: Question, since: date) -> CompoundSelect[*tuple[Any, ...]]:

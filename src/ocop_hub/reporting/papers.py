@@ -38,6 +38,7 @@ COUNT_HEADS: Final = (
     "Minh chứng chưa đủ",
     "Chưa kiểm tra được",
     "Không đăng được",
+    "Nghỉ mùa vụ",
 )
 GRADE_HEADS: Final = {
     Grade.API: "Sàn xác nhận",
@@ -133,6 +134,7 @@ def count_cells(counts: Counts) -> list[int | None]:
         counts.unverified,
         counts.unknown,
         counts.not_listable,
+        counts.off_season,
         *(counts.grades.get(grade, 0) for grade in GRADES),
     ]
 

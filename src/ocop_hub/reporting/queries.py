@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    FromClause,
     Select,
     Subquery,
     Text,
     and_,
     case,
     cast,
+    false,
     func,
     literal,
     literal_column,
@@ -39,8 +41,9 @@ from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.reporting.figures import GRADES, By, Geo, Standing
-from ocop_hub.reporting.models import Denominator
+from ocop_hub.reporting.models import Denominator, OffSeason
 from ocop_hub.reporting.question import Question
+from ocop_hub.reporting.seasons import months_since_season
 from ocop_hub.reporting.sightings import counting_marketplaces, moment, sightings
 
 
@@ -61,6 +64,10 @@ def population(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any
         .join(held, held.c.product_id == Product.id, isouter=True)
         .where(_counted(question, held))
     )
+    resting = func.coalesce(months_since_season(question.as_of), 0) > 0
+    if question.rule.off_season is OffSeason.NOT_COUNTED:
+        query = query.where(~resting)
+    apart = question.rule.off_season is OffSeason.SHOWN_APART
     if By.KIND in {*cuts, *question.narrowed}:
         query = query.join(Producer, Producer.id == Product.producer_id)
     if By.DISTRICT in {*cuts, *question.narrowed}:
@@ -77,6 +84,7 @@ def population(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any
     return query.with_only_columns(
         Product.id.label("product_id"),
         ProductGroup.ships.label("ships"),
+        (resting if apart else false()).label("off_season"),
         *(columns[cut].label(cut.value) for cut in cuts if cut in columns),
         maintain_column_froms=True,
     )
@@ -119,20 +127,21 @@ def standings(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any,
     """Every counted product with its ``standing``, the ``rank`` of its evidence, and a column for each cut."""
     counted = population(actor, question, *cuts).subquery("counted")
     seen = sightings(question)
-    return select(*(c for c in counted.c), *standing_columns(question, seen, counted.c.ships)).select_from(
+    return select(*(c for c in counted.c), *standing_columns(question, seen, counted)).select_from(
         counted.outerjoin(seen, seen.c.product_id == counted.c.product_id)
     )
 
 
 def standing_columns(
-    question: Question, seen: Subquery, ships: ColumnElement[bool]
+    question: Question, seen: Subquery, counted: FromClause
 ) -> tuple[ColumnElement[str], ColumnElement[int]]:
-    """``standing`` and ``rank`` of a product beside what was seen of it."""
+    """``standing`` and ``rank`` of a product of :func:`population` beside what was seen of it."""
     standing = case(
         (seen.c.rank <= GRADES.index(question.rule.least_evidence), _word(Standing.LISTED)),
         (seen.c.rank.is_not(None), _word(Standing.UNVERIFIED)),
         (seen.c.unknown, _word(Standing.UNKNOWN)),
-        (~ships, _word(Standing.NOT_LISTABLE)),
+        (~counted.c.ships, _word(Standing.NOT_LISTABLE)),
+        (counted.c.off_season, _word(Standing.OFF_SEASON)),
         else_=_word(Standing.MISSING),
     )
     return standing.label("standing"), seen.c.rank.label("rank")
@@ -154,6 +163,7 @@ def count_columns(standing: ColumnElement[str], rank: ColumnElement[int]) -> lis
         of(Standing.UNVERIFIED).label("unverified"),
         of(Standing.UNKNOWN).label("unknown"),
         of(Standing.NOT_LISTABLE).label("not_listable"),
+        of(Standing.OFF_SEASON).label("off_season"),
         *(
             func.count()
             .filter(standing == _word(Standing.LISTED), rank == place)
@@ -203,29 +213,21 @@ def by_marketplace(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]
     """Counts for each counting marketplace by itself, over the same denominator; the rows may sum to more."""
     counted = population(actor, question).cte("counted")
     seen = sightings(question, per_marketplace=True)
-    standing, rank = standing_columns(question, seen, counted.c.ships)
+    standing, rank = standing_columns(question, seen, counted)
     each = (
-        select(seen.c.marketplace_key, counted.c.ships, standing, rank)
+        select(seen.c.marketplace_key, counted.c.ships, counted.c.off_season, standing, rank)
         .join_from(seen, counted, counted.c.product_id == seen.c.product_id)
         .subquery("each")
     )
-    services_seen = func.count().filter(
-        ~each.c.ships, each.c.standing.not_in([Standing.NOT_LISTABLE.value, Standing.MISSING.value])
-    )
     counts = {column.name: column for column in count_columns(each.c.standing, each.c.rank)}
     found = (
-        select(each.c.marketplace_key, services_seen.label("services_seen"), *counts.values())
+        select(each.c.marketplace_key, *apart_and_seen(each), *counts.values())
         .group_by(each.c.marketplace_key)
         .subquery("found")
     )
     # Products never seen on a marketplace have no row there: they are the rest of the denominator.
-    whole = select(
-        func.count().label("products"), func.count().filter(~counted.c.ships).label("services")
-    ).subquery("whole")
-    derived = {
-        "denominator": whole.c.products,
-        "not_listable": whole.c.services - func.coalesce(found.c.services_seen, 0),
-    }
+    whole = select(func.count().label("products"), *apart(counted)).subquery("whole")
+    derived = not_seen(whole, found)
     columns = [derived.get(name, func.coalesce(found.c[name], 0)).label(name) for name in counts]
     return (
         select(MarketplaceRow.key, MarketplaceRow.name.label("label"), *columns)
@@ -235,6 +237,33 @@ def by_marketplace(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]
         .where(MarketplaceRow.key.in_(counting_marketplaces(question)))
         .order_by(MarketplaceRow.position)
     )
+
+
+def apart(counted: FromClause) -> list[ColumnElement[int]]:
+    """How many counted products stand apart unless they are seen: ``services``, ``resting``."""
+    return [
+        func.count().filter(~counted.c.ships).label("services"),
+        func.count().filter(counted.c.ships, counted.c.off_season).label("resting"),
+    ]
+
+
+def apart_and_seen(each: FromClause) -> list[ColumnElement[int]]:
+    """How many of those were seen on a marketplace: ``services_seen``, ``resting_seen``."""
+    unseen = [Standing.NOT_LISTABLE.value, Standing.OFF_SEASON.value, Standing.MISSING.value]
+    seen = each.c.standing.not_in(unseen)
+    return [
+        func.count().filter(~each.c.ships, seen).label("services_seen"),
+        func.count().filter(each.c.ships, each.c.off_season, seen).label("resting_seen"),
+    ]
+
+
+def not_seen(whole: FromClause, found: FromClause) -> dict[str, ColumnElement[int]]:
+    """Counts of a marketplace that products without a row there have a part in."""
+    return {
+        "denominator": whole.c.products,
+        "not_listable": whole.c.services - func.coalesce(found.c.services_seen, 0),
+        "off_season": whole.c.resting - func.coalesce(found.c.resting_seen, 0),
+    }
 
 
 def by_unit_and_marketplace(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]:

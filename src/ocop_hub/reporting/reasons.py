@@ -26,6 +26,7 @@ class ReasonCode(StrEnum):
     DELETED = "deleted"
     UNLISTED = "unlisted"
     NOT_LISTABLE = "not_listable"
+    OFF_SEASON = "off_season"
     ELSEWHERE = "elsewhere"
     STALL_NEEDS_SIGN_IN = "stall_needs_sign_in"
     STALL_NEEDS_ANSWERS = "stall_needs_answers"
@@ -99,6 +100,11 @@ SAID: Final[dict[ReasonCode, tuple[str, str, Acts]]] = {
     ReasonCode.NOT_LISTABLE: (
         "Nhóm dịch vụ, không gửi hàng qua sàn được.",
         "Được tính riêng; chưa cần làm gì.",
+        Acts.NOBODY,
+    ),
+    ReasonCode.OFF_SEASON: (
+        "Đang nghỉ mùa vụ.",
+        "Đưa lên sàn lại khi vào mùa.",
         Acts.NOBODY,
     ),
     ReasonCode.ELSEWHERE: (

@@ -17,7 +17,7 @@ from ocop_hub.reporting.errors import (
     RuleWithoutMarketplace,
     UnknownMarketplace,
 )
-from ocop_hub.reporting.models import CoverageRule, Denominator, ListingRule
+from ocop_hub.reporting.models import CoverageRule, Denominator, ListingRule, OffSeason
 
 TRIAL_NOTE = "thử, không phải cách tính chính thức"
 LONGEST_PERIOD = 366
@@ -36,6 +36,7 @@ class AppliedRule:
     period_days: int
     least_evidence: Grade
     marketplaces: tuple[str, ...]
+    off_season: OffSeason = OffSeason.LAST_IN_SEASON
     official: bool = True
 
     @property
@@ -54,6 +55,7 @@ class Overrides:
     period_days: int | None = None
     least_evidence: Grade | None = None
     marketplaces: tuple[str, ...] | None = None
+    off_season: OffSeason | None = None
 
 
 def applied(row: CoverageRule) -> AppliedRule:
@@ -68,6 +70,7 @@ def applied(row: CoverageRule) -> AppliedRule:
         period_days=row.period_days,
         least_evidence=row.least_evidence,
         marketplaces=tuple(row.marketplaces),
+        off_season=row.off_season,
     )
 
 
@@ -96,7 +99,14 @@ async def try_out(session: AsyncSession, rule: AppliedRule, wanted: Overrides) -
     """
     given = {
         name: value
-        for name in ("denominator", "listing_rule", "live_days", "period_days", "least_evidence")
+        for name in (
+            "denominator",
+            "listing_rule",
+            "live_days",
+            "period_days",
+            "least_evidence",
+            "off_season",
+        )
         if (value := getattr(wanted, name)) is not None
     }
     if wanted.marketplaces is not None:

@@ -11,14 +11,14 @@ from ocop_hub.certificates.validity import CertificateState
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.reporting.coverage import Report
 from ocop_hub.reporting.figures import GRADES, By, Counts, Geo, Standing
-from ocop_hub.reporting.models import Denominator, ListingRule
+from ocop_hub.reporting.models import Denominator, ListingRule, OffSeason
 from ocop_hub.reporting.reasons import Acts, ReasonCode
 from ocop_hub.reporting.rules import AppliedRule
 from ocop_hub.reporting.service import NewRule
 
 
 class CountsOut(BaseModel):
-    """``numerator + unverified + unknown + not_listable + missing = denominator``."""
+    """``numerator + unverified + unknown + not_listable + off_season + missing = denominator``."""
 
     numerator: int
     denominator: int
@@ -26,6 +26,7 @@ class CountsOut(BaseModel):
     unverified: int = Field(description="Live, but by evidence weaker than the rule asks for")
     unknown: int = Field(description="Could not be checked")
     not_listable: int = Field(description="Services, not listed anywhere")
+    off_season: int = Field(description="Not sold in this month, where the rule shows that apart")
     missing: int
     grades: dict[Grade, int] = Field(description="The numerator by each product's strongest evidence")
 
@@ -60,6 +61,7 @@ class AppliedRuleOut(BaseModel):
     live_days: int
     period_days: int
     least_evidence: Grade
+    off_season: OffSeason
     marketplaces: list[str]
     official: bool
     note: str
@@ -139,6 +141,7 @@ class RuleOut(BaseModel):
     live_days: int
     period_days: int
     least_evidence: Grade
+    off_season: OffSeason
     marketplaces: list[str]
     created_by: str
     created_at: datetime
@@ -153,6 +156,7 @@ class RuleIn(BaseModel):
     marketplaces: list[str] = Field(max_length=100)
     live_days: int = 0
     period_days: int = 90
+    off_season: OffSeason = OffSeason.LAST_IN_SEASON
 
     def decision(self) -> NewRule:
         """The same as the service takes it."""
@@ -165,6 +169,7 @@ class RuleIn(BaseModel):
             marketplaces=tuple(self.marketplaces),
             live_days=self.live_days,
             period_days=self.period_days,
+            off_season=self.off_season,
         )
 
 
@@ -205,6 +210,7 @@ def _counts(counts: Counts) -> dict[str, object]:
         "unverified": counts.unverified,
         "unknown": counts.unknown,
         "not_listable": counts.not_listable,
+        "off_season": counts.off_season,
         "missing": counts.missing,
         "grades": {grade: counts.grades.get(grade, 0) for grade in GRADES},
     }

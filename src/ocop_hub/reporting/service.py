@@ -14,7 +14,7 @@ from ocop_hub.kit.text import clean
 from ocop_hub.marketplaces.contract import Grade
 from ocop_hub.producers.actor import Actor, require_office
 from ocop_hub.reporting.errors import RuleGoesBack
-from ocop_hub.reporting.models import CoverageRule, Denominator, ListingRule
+from ocop_hub.reporting.models import CoverageRule, Denominator, ListingRule, OffSeason
 from ocop_hub.reporting.rules import check_days, known_marketplaces, rules
 
 #: Advisory lock under which the next number is given ("rule" in ASCII).
@@ -33,6 +33,7 @@ class NewRule:
     marketplaces: tuple[str, ...]
     live_days: int = 0
     period_days: int = 90
+    off_season: OffSeason = OffSeason.LAST_IN_SEASON
 
 
 async def follow_rule(session: AsyncSession, actor: Actor, new: NewRule) -> CoverageRule:
@@ -61,6 +62,7 @@ async def follow_rule(session: AsyncSession, actor: Actor, new: NewRule) -> Cove
         live_days=new.live_days if new.listing_rule is ListingRule.LIVE_DAYS else 0,
         period_days=new.period_days,
         least_evidence=new.least_evidence,
+        off_season=new.off_season,
         marketplaces=list(marketplaces),
         created_by=actor.label,
     )

@@ -6,6 +6,7 @@ closing day, whatever the listing rule.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, TSTZRANGE
 
@@ -33,8 +35,9 @@ from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.publishing.models import Evidence, MarketplaceRow
 from ocop_hub.reporting.figures import GRADES
-from ocop_hub.reporting.models import ListingRule
+from ocop_hub.reporting.models import ListingRule, OffSeason
 from ocop_hub.reporting.question import Question
+from ocop_hub.reporting.seasons import resting
 
 #: An officer's look proves a listing this long (glossary C).
 SEEN_LASTS = timedelta(days=90)
@@ -82,76 +85,119 @@ def sightings(question: Question, *, per_marketplace: bool = False) -> Subquery:
     nothing does; ``unknown`` says that a listing could not be checked on the day.
     """
     keys = [SIGHTINGS.c.product_id, *([SIGHTINGS.c.marketplace_key] if per_marketplace else [])]
+    rule = question.rule
     looked = {
         ListingRule.LIVE_ON_AS_OF: _live_on_day,
         ListingRule.EVER_LISTED: _ever_live,
         ListingRule.LIVE_DAYS: _live_days,
-    }[question.rule.listing_rule]
-    counting = SIGHTINGS.c.marketplace_key.in_(counting_marketplaces(question))
-    return looked(question, keys, counting).subquery("sighted")
-
-
-def _live_on_day(
-    question: Question, keys: list[Any], counting: ColumnElement[bool]
-) -> Select[*tuple[Any, ...]]:
-    live = and_(SIGHTINGS.c.state == _LIVE, ~_lapsed(question.instant))
+    }[rule.listing_rule]
+    now = looked(question, keys, _on_the_day(question))
+    if rule.off_season is not OffSeason.LAST_IN_SEASON or rule.listing_rule is ListingRule.EVER_LISTED:
+        return now.subquery("sighted")
+    both = union_all(now, looked(question, keys, _in_last_season(question))).subquery("both")
     return (
-        select(*keys, func.min(_rank()).filter(live).label("rank"), func.bool_or(~live).label("unknown"))
-        .where(counting, SIGHTINGS.c.during.contains(moment(question.instant)))
-        .group_by(*keys)
+        select(
+            *(both.c[key.name] for key in keys),
+            func.min(both.c.rank).label("rank"),
+            func.bool_or(both.c.unknown).label("unknown"),
+        )
+        .group_by(*(both.c[key.name] for key in keys))
+        .subquery("sighted")
     )
 
 
-def _lapsed(instant: datetime) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """At which instant, and over which period up to it, is looked; ``resting`` gives products their own instants."""
+
+    at: ColumnElement[datetime]
+    proved_after: ColumnElement[datetime]
+    period: ColumnElement[Any]
+    resting: Subquery | None = None
+
+    def within(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """The query, kept to the products with an instant of their own where there are such."""
+        if self.resting is None:
+            return query
+        return query.join(self.resting, self.resting.c.product_id == SIGHTINGS.c.product_id)
+
+    def unknown(self, unknown: ColumnElement[bool]) -> ColumnElement[bool]:
+        """What could not be told counts on the day itself only."""
+        return func.bool_or(unknown if self.resting is None else false()).label("unknown")
+
+
+def _on_the_day(question: Question) -> _Look:
+    first = question.as_of - timedelta(days=question.rule.period_days - 1)
+    return _Look(
+        moment(question.instant),
+        moment(question.instant - SEEN_LASTS),
+        func.tstzrange(moment(clock.day_start(first)), moment(clock.day_end(question.as_of)), "[)"),
+    )
+
+
+def _in_last_season(question: Question) -> _Look:
+    """Products out of season stand as on the last day of their season, unless they are seen on the day itself."""
+    own = resting(question.as_of)
+    at = own.c.ended - timedelta(microseconds=1)
+    period = func.tstzrange(own.c.ended - timedelta(days=question.rule.period_days), own.c.ended, "[)")
+    return _Look(at, at - SEEN_LASTS, period, own)
+
+
+def _counting(question: Question) -> ColumnElement[bool]:
+    return SIGHTINGS.c.marketplace_key.in_(counting_marketplaces(question))
+
+
+def _live_on_day(question: Question, keys: list[Any], look: _Look) -> Select[*tuple[Any, ...]]:
+    live = and_(SIGHTINGS.c.state == _LIVE, ~_lapsed(look))
+    query = select(*keys, func.min(_rank()).filter(live).label("rank"), look.unknown(~live))
+    return look.within(query).where(_counting(question), SIGHTINGS.c.during.contains(look.at)).group_by(*keys)
+
+
+def _lapsed(look: _Look) -> ColumnElement[bool]:
     """Known only by an officer's look, and the last one is too long ago."""
     looked = exists().where(
         Evidence.listing_id == SIGHTINGS.c.listing_id,
         Evidence.grade == Grade.SEEN,
         Evidence.state == ListingState.LIVE,
-        Evidence.seen_at <= moment(instant),
-        Evidence.seen_at > moment(instant - SEEN_LASTS),
+        Evidence.seen_at <= look.at,
+        Evidence.seen_at > look.proved_after,
     )
     # CASE, so that evidence is asked for these few listings only.
     return case((SIGHTINGS.c.grade == _SEEN, ~looked), else_=false())
 
 
-def _unknown_on(instant: datetime) -> ColumnElement[bool]:
-    return and_(SIGHTINGS.c.state == _UNKNOWN, SIGHTINGS.c.during.contains(moment(instant)))
+def _unknown_at(at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    return and_(SIGHTINGS.c.state == _UNKNOWN, SIGHTINGS.c.during.contains(at))
 
 
-def _ever_live(
-    question: Question, keys: list[Any], counting: ColumnElement[bool]
-) -> Select[*tuple[Any, ...]]:
+def _ever_live(question: Question, keys: list[Any], look: _Look) -> Select[*tuple[Any, ...]]:
     return (
         select(
             *keys,
             func.min(_rank()).filter(SIGHTINGS.c.state == _LIVE).label("rank"),
-            func.bool_or(_unknown_on(question.instant)).label("unknown"),
+            look.unknown(_unknown_at(look.at)),
         )
-        .where(counting, SIGHTINGS.c.during.overlaps(func.tstzrange(None, moment(question.instant), "(]")))
+        .where(_counting(question), SIGHTINGS.c.during.overlaps(func.tstzrange(None, look.at, "(]")))
         .group_by(*keys)
     )
 
 
-def _live_days(
-    question: Question, keys: list[Any], counting: ColumnElement[bool]
-) -> Select[*tuple[Any, ...]]:
+def _live_days(question: Question, keys: list[Any], look: _Look) -> Select[*tuple[Any, ...]]:
     """Live for ``live_days`` × 24 hours in all within the period; hours on two marketplaces at once count once."""
     rule = question.rule
-    first = question.as_of - timedelta(days=rule.period_days - 1)
-    period = func.tstzrange(moment(clock.day_start(first)), moment(clock.day_end(question.as_of)), "[)")
     enough = _rank() <= GRADES.index(rule.least_evidence)
     live = SIGHTINGS.c.state == _LIVE
-    time = _proved_time(period)
+    time = _proved_time(look.period)
+    query = select(
+        *keys,
+        func.range_agg(time).filter(live, enough).label("enough_time"),
+        func.range_agg(time).filter(live).label("any_time"),
+        func.min(_rank()).filter(live).label("best"),
+        look.unknown(_unknown_at(look.at)),
+    )
     grouped = (
-        select(
-            *keys,
-            func.range_agg(time).filter(live, enough).label("enough_time"),
-            func.range_agg(time).filter(live).label("any_time"),
-            func.min(_rank()).filter(live).label("best"),
-            func.bool_or(_unknown_on(question.instant)).label("unknown"),
-        )
-        .where(counting, SIGHTINGS.c.during.overlaps(period))
+        look.within(query)
+        .where(_counting(question), SIGHTINGS.c.during.overlaps(look.period))
         .group_by(*keys)
         .subquery("timed")
     )

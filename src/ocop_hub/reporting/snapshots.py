@@ -21,9 +21,17 @@ from ocop_hub.places.queries import province_in_force
 from ocop_hub.producers.actor import SEES_ALL, SYSTEM_ACTOR, Actor, Role
 from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.reporting.errors import NoRuleYet
-from ocop_hub.reporting.figures import GRADES, By, Counts, Geo, Standing
+from ocop_hub.reporting.figures import GRADES, By, Counts, Geo
 from ocop_hub.reporting.models import CoverageRule, CoverageSnapshot
-from ocop_hub.reporting.queries import count_columns, population, standing_columns, standings
+from ocop_hub.reporting.queries import (
+    apart,
+    apart_and_seen,
+    count_columns,
+    not_seen,
+    population,
+    standing_columns,
+    standings,
+)
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.rules import rule_in_force
 from ocop_hub.reporting.sightings import counting_marketplaces, sightings
@@ -34,6 +42,7 @@ _COUNTS: Final = (
     "unverified",
     "unknown",
     "not_listable",
+    "off_season",
     *(f"grade_{grade.value}" for grade in GRADES),
 )
 _KEYS: Final = ("day", "province_id", "unit_id", "marketplace_key", "stars", "rule_number")
@@ -95,37 +104,32 @@ def _by_marketplace(question: Question) -> Select[*tuple[Any, ...]]:
     """
     counted = population(SYSTEM_ACTOR, question, By.UNIT, By.STARS).cte("counted")
     placed = (
-        select(counted.c.product_id, counted.c.ships, *_keys(counted.c))
+        select(counted.c.product_id, counted.c.ships, counted.c.off_season, *_keys(counted.c))
         .join(Product, Product.id == counted.c.product_id)
         .cte("placed")
     )
     seen = sightings(question, per_marketplace=True)
-    standing, rank = standing_columns(question, seen, placed.c.ships)
+    standing, rank = standing_columns(question, seen, placed)
     each = (
         select(placed, seen.c.marketplace_key, standing, rank)
         .join_from(seen, placed, placed.c.product_id == seen.c.product_id)
         .subquery("each")
     )
     of_each = [each.c.province, each.c.unit, each.c.stars]
-    services_seen = func.count().filter(
-        ~each.c.ships, each.c.standing.not_in([Standing.NOT_LISTABLE.value, Standing.MISSING.value])
-    )
     columns = count_columns(each.c.standing, each.c.rank)
     found = (
-        select(*of_each, each.c.marketplace_key, services_seen.label("services_seen"), *columns)
+        select(*of_each, each.c.marketplace_key, *apart_and_seen(each), *columns)
         .group_by(*of_each, each.c.marketplace_key)
         .cte("found")
     )
     of_placed = [placed.c.province, placed.c.unit, placed.c.stars]
-    services = func.count().filter(~placed.c.ships).label("services")
-    whole = select(*of_placed, func.count().label("products"), services).group_by(*of_placed).cte("whole")
+    whole = (
+        select(*of_placed, func.count().label("products"), *apart(placed)).group_by(*of_placed).cte("whole")
+    )
     counting = select(MarketplaceRow.key).where(MarketplaceRow.key.in_(counting_marketplaces(question)))
     key = counting.subquery("counting").c.key
     keys = [whole.c.province, whole.c.unit, whole.c.stars]
-    derived = {
-        "denominator": whole.c.products,
-        "not_listable": whole.c.services - func.coalesce(found.c.services_seen, 0),
-    }
+    derived = not_seen(whole, found)
     same = (found.c.marketplace_key == key) & and_(
         *(found.c[name] == whole.c[name] for name in ("province", "unit", "stars"))
     )

@@ -65,7 +65,7 @@ async def work(session: AsyncSession, actor: Actor, question: Question) -> tuple
         .join(Product, Product.id == listed.c.product_id)
         .join(Producer, Producer.id == Product.producer_id)
         .join(AdminUnit, AdminUnit.id == listed.c.unit, isouter=True)
-        .where(listed.c.reason_code != ReasonCode.NOT_LISTABLE.value)
+        .where(listed.c.reason_code.not_in([ReasonCode.NOT_LISTABLE.value, ReasonCode.OFF_SEASON.value]))
         .order_by(
             AdminUnit.sort_key.nulls_last(), listed.c.unit, Producer.sort_key, Product.sort_key, Product.id
         )

@@ -61,6 +61,7 @@ REASONS: Final = {
     ReasonCode.DELETED: N_("Không còn trên sàn"),
     ReasonCode.UNLISTED: N_("Đã gỡ xuống"),
     ReasonCode.NOT_LISTABLE: N_("Nhóm dịch vụ"),
+    ReasonCode.OFF_SEASON: N_("Nghỉ mùa vụ"),
     ReasonCode.ELSEWHERE: N_("Chỉ có trên sàn hoặc kênh không tính"),
     ReasonCode.STALL_NEEDS_SIGN_IN: N_("Gian hàng cần đăng nhập lại"),
     ReasonCode.STALL_NEEDS_ANSWERS: N_("Gian hàng chờ xác nhận mặt hàng"),
@@ -92,6 +93,7 @@ STANDINGS: Final[dict[Standing | None, str]] = {
     Standing.UNVERIFIED: N_("Minh chứng chưa đủ"),
     Standing.UNKNOWN: N_("Chưa kiểm tra được"),
     Standing.NOT_LISTABLE: N_("Nhóm dịch vụ"),
+    Standing.OFF_SEASON: N_("Nghỉ mùa vụ"),
     Standing.MISSING: N_("Chưa lên sàn"),
     None: N_("Không tính"),
 }

@@ -1,0 +1,38 @@
+"""Months out of season, in a statement: how long ago a product's season was over, and its last instant.
+
+A product without months is in season all year. The months are those the product has now: nobody records when
+a season was learnt.
+"""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, DateTime, Integer, Subquery, case, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from ocop_hub.catalogue.models import Product
+from ocop_hub.kit import clock
+
+
+def months_since_season(day: date) -> ColumnElement[int]:
+    """Whole months back from the day's to the last one of the product's season: 0 in season, null without one."""
+    month = cast(func.jsonb_array_elements_text(Product.season_months).column_valued("month"), Integer)
+    back = select(func.min(func.mod(day.month - month + 12, 12))).scalar_subquery()
+    # Most products have no months; they are told apart without looking into the list.
+    return case((Product.season_months == literal([], JSONB()), None), else_=back)
+
+
+def season_end(day: date, months: int) -> datetime:
+    """The instant at which the month ``months`` before the day's was over in Vietnam."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = date(year, month + 1, calendar.monthrange(year, month + 1)[1])
+    return clock.day_end(last)
+
+
+def resting(day: date) -> Subquery:
+    """Products out of season that day: ``product_id`` and ``ended``, when their last month was over."""
+    since = select(Product.id.label("product_id"), months_since_season(day).label("months")).subquery("since")
+    at = [(since.c.months == n, literal(season_end(day, n), DateTime(timezone=True))) for n in range(1, 12)]
+    return select(since.c.product_id, case(*at).label("ended")).where(since.c.months > 0).subquery("resting")
