@@ -118,6 +118,8 @@ class TestLanguage:
         [
             ("", "vi"),
             ("en", "en"),
+            ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+            ("zh-TW;q=0.3,en;q=0.8", "en"),
             ("fr,en;q=0.2", "en"),
             ("en;q=0.1,vi", "vi"),
             ("en;q=0", "vi"),

@@ -37,7 +37,9 @@ class TestThePage:
         for text in ("Chả mực Hạ Long", "Hợp tác xã Thoan Hạ Long", "Xưởng Bến Đoan", OLD_LOT, "đạt 4 sao"):
             assert text in answer.text
         # One block of data for search engines, nothing that runs.
-        XX == 1
+        assert answer.text.count("<script") == 2
+        assert '<script type="application/ld+json">' in answer.text
+        assert '<script type="module" src="/static/share.js' in answer.text
         assert "set-cookie" not in answer.headers
 
     async def test_in_english(self, house: House) -> None:
