@@ -33,6 +33,9 @@ from tests.conftest import Cluster
 from ocop_hub.accounts.models import User
 from ocop_hub.accounts.service import create_api_token
 from ocop_hub.app import create_app
+from ocop_hub.catalogue.photo_urls import ask_photos
+from ocop_hub.catalogue.spoken import keep_recording
+from ocop_hub.catalogue.models import ProductReview, ProductStatus, ProductVariant, ReviewVerdict
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, PUBLIC, SYSTEM, Database, Scope, ScopeKind
 from ocop_hub.intake.runs import preview
 from ocop_hub.kit import clock
@@ -122,6 +125,13 @@ def _photo(ids: Ids) -> dict[str, Any]:
 
 
 MARK = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4"/></svg>'
+SPOKEN = b"OggS\x00\x02" + bytes(60)
+
+
+def _recording(ids: Ids) -> dict[str, Any]:
+    return {"files": {"recording": ("ke.ogg", SPOKEN, "audio/ogg")}}
+
+
 SHEET = (
     "Tên sản phẩm;Chủ thể;Xã/phường;Nhóm sản phẩm;Hạng sao\n"
     "Miến dong;HTX Dược liệu Ba Chẽ;Xã Ba Chẽ;Thực phẩm;3 sao\n"
@@ -172,6 +182,7 @@ SETTINGS = Settings(_env_file=None, public_url=PUBLIC_URL, secret_key=SecretStr(
 ROUTES: dict[str, Row] = {
     # accounts
     "POST /api/v1/session": Row(Access.OPEN, body(login="0912000001", passphrase=builders.PASSPHRASE)),
+    "GET /api/v1/session": Row(Access.SIGNED_IN),
     "DELETE /api/v1/session": Row(Access.OPEN),
     "GET /dang-nhap": Row(Access.OPEN),
     "POST /dang-nhap": Row(
@@ -223,7 +234,41 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/products/{product_id}": Row(Access.READ_PUBLIC),
     "PATCH /api/v1/products/{product_id}": Row(Access.CHANGE, _patch_product, once=True),
     "GET /api/v1/products/{product_id}/revisions": Row(Access.READ),
+    "GET /api/v1/products/{product_id}/variants": Row(Access.READ_PUBLIC),
+    "POST /api/v1/products/{product_id}/variants": Row(
+        Access.CHANGE, lambda ids: {"json": {"label": "Hộp"}, "headers": {"If-Match": '"1"'}}, once=True
+    ),
+    "PATCH /api/v1/products/{product_id}/variants/{variant_id}": Row(
+        Access.CHANGE, lambda ids: {"json": {"label": "Hộp"}, "headers": {"If-Match": '"1"'}}, once=True
+    ),
+    "DELETE /api/v1/products/{product_id}/variants/{variant_id}": Row(
+        Access.CHANGE, lambda ids: {"headers": {"If-Match": '"1"'}}, once=True
+    ),
+    "POST /api/v1/products/{product_id}/revisions/{number}/restore": Row(
+        Access.CHANGE, lambda ids: {"headers": {"If-Match": '"1"'}}
+    ),
+    "POST /api/v1/products/{draft_id}/submit": Row(Access.CHANGE, once=True),
+    "POST /api/v1/products/{submitted_id}/approve": Row(
+        Access.OFFICE, lambda ids: {"json": {}, "headers": {"If-Match": '"1"'}}, once=True
+    ),
+    "POST /api/v1/products/{submitted_id}/return": Row(
+        Access.OFFICE, lambda ids: {"json": {"note": "Sửa"}, "headers": {"If-Match": '"1"'}}, once=True
+    ),
+    "GET /api/v1/products/{product_id}/reviews": Row(Access.READ),
+    "GET /api/v1/approval-rules": Row(Access.OFFICE),
+    "POST /api/v1/approval-rules": Row(Access.OFFICE, body(valid_from=UNTIL, needed_for="all")),
     "POST /api/v1/products/{product_id}/photos": Row(Access.CHANGE, _photo),
+    "PATCH /api/v1/products/{product_id}/photos/{photo_id}": Row(Access.CHANGE, body(caption="Mặt trước")),
+    "DELETE /api/v1/products/{product_id}/photos/{photo_id}": Row(Access.CHANGE, once=True),
+    "POST /api/v1/products/{product_id}/photo-urls": Row(
+        Access.CHANGE, body(urls=["https://anh.vidu.vn/1.jpg"])
+    ),
+    "GET /api/v1/products/{product_id}/photo-urls": Row(Access.CHANGE),
+    "DELETE /api/v1/products/{product_id}/photo-urls/{fetch_id}": Row(Access.CHANGE, once=True),
+    "POST /api/v1/products/{product_id}/recordings": Row(Access.CHANGE, _recording),
+    "GET /api/v1/products/{product_id}/recordings": Row(Access.CHANGE),
+    "GET /api/v1/products/{product_id}/recordings/{story_id}/audio": Row(Access.CHANGE),
+    "DELETE /api/v1/products/{product_id}/recordings/{story_id}": Row(Access.CHANGE, once=True),
     # certificates
     "GET /api/v1/decisions": Row(Access.OPEN),
     "POST /api/v1/decisions": Row(Access.OFFICE, body(number="77/QĐ-UBND", issued_on="2026-03-01")),
@@ -343,6 +388,18 @@ ROUTES: dict[str, Row] = {
     "POST /ban-lam-viec/san-pham/{product_id}/anh": Row(
         Access.CHANGE, lambda ids: {"files": {"photos": _photo(ids)["files"]["photo"]}}
     ),
+    "GET /ban-lam-viec/san-pham/{product_id}/anh": Row(Access.CHANGE),
+    "POST /ban-lam-viec/san-pham/{product_id}/anh/{photo_id}": Row(Access.CHANGE, form(viec="0", caption="")),
+    "POST /ban-lam-viec/san-pham/{product_id}/anh/duong-dan": Row(
+        Access.CHANGE, form(urls="https://anh.vidu.vn/1.jpg")
+    ),
+    "POST /ban-lam-viec/san-pham/{product_id}/anh/duong-dan/{fetch_id}": Row(Access.CHANGE, form(viec="lai")),
+    "GET /ban-lam-viec/san-pham/{product_id}/ke-chuyen": Row(Access.CHANGE),
+    "POST /ban-lam-viec/san-pham/{product_id}/ke-chuyen": Row(Access.CHANGE, _recording),
+    "POST /ban-lam-viec/san-pham/{product_id}/ke-chuyen/chu": Row(
+        Access.CHANGE, form(revision="1", story="Bà làm từ năm 1980"), once=True
+    ),
+    "POST /ban-lam-viec/san-pham/{product_id}/ke-chuyen/{story_id}/xoa": Row(Access.CHANGE, once=True),
     "POST /ban-lam-viec/san-pham/{product_id}/len-san/{account_id}": Row(Access.CHANGE),
     "POST /ban-lam-viec/tin-dang/{listing_id}/duong-dan": Row(
         Access.CHANGE, form(url="https://postmart.vn/p/tra-hoa-vang-7.html")
@@ -626,7 +683,25 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     )
     session.add(double)
     await session.flush()
+    pack = ProductVariant(product_id=product.id, producer_id=producer.id, label="Túi 1 kg")
+    draft = await builders.make_product(session, producer, "Sản phẩm chưa gửi")
+    submitted = await builders.make_product(session, producer, "Sản phẩm chờ duyệt")
+    draft.status, submitted.status = ProductStatus.DRAFT, ProductStatus.SUBMITTED
+    review = ProductReview(
+        product_id=product.id,
+        producer_id=producer.id,
+        revision=1,
+        verdict=ReviewVerdict.RETURNED,
+        remarks={"name": "Ghi như trên bao bì"},
+        reviewed_by="system",
+    )
+    session.add_all([pack, review])
+    await session.flush()
     return {
+        "variant_id": pack.id,
+        "draft_id": draft.id,
+        "submitted_id": submitted.id,
+        "number": 1,
         "double_id": double.id,
         "run_id": printed.id,
         "paper_id": paper.id,
@@ -661,6 +736,7 @@ async def make_world(session: AsyncSession, media: Media) -> World:
     await _period(session, 9, closed=True)  # with both producers' products in its list
     missing: Ids = {name: builders.missing_id() for name in own}
     missing["unit_id"] = "c-99999-20250701"
+    missing["number"] = 1
     missing["key"] = f"pictures/00/{'0' * 64}.jpg"
     bearers: dict[Role, dict[str, str]] = {Role.PUBLIC: {}}
     for role in ROLES[1:]:
@@ -785,7 +861,7 @@ async def walk(route: str, stage: Stage, client: httpx.AsyncClient) -> None:
 
 #: Tables of a tenant's things: each must be shut by row-level security.
 TENANT_TABLES = (
-    "producers", "producer_members", "mandates", "products", "product_revisions", "product_photos", "photo_fetches",
+    "producers", "producer_members", "mandates", "products", "product_variants", "product_revisions", "product_reviews", "product_photos", "photo_fetches",
     "spoken_stories", "certificates",
     "lots", "trace_events", "lot_inputs", "epcis_captures", "scan_days", "scan_alerts", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
     "listings", "listing_intervals", "listing_attempts", "evidence", "import_runs",
@@ -799,7 +875,6 @@ FILLED = tuple(
     if table
     not in (
         "mandates",
-        "product_photos",
         "resolver_links",
         "scans",
         "serial_ranges",

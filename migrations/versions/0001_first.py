@@ -28,7 +28,7 @@ def upgrade() -> None:
     for table in TENANT_TABLES:
         protect(table, owner_column="producer_id", public=table in PUBLIC_TABLES)
     protect("producers", owner_column="id", public=True)
-    for statement in *NARROWED, *ALONG_THE_CHAIN, *GRANTS, *SIGHTINGS, *WORDS:
+    for statement in *NARROWED, *GTINS, *ALONG_THE_CHAIN, *GRANTS, *SIGHTINGS, *WORDS:
         op.execute(statement)
 
 
@@ -80,8 +80,12 @@ TENANT_TABLES = (
     "producer_members",
     "mandates",
     "products",
+    "product_variants",
     "product_revisions",
+    "product_reviews",
     "product_photos",
+    "photo_fetches",
+    "spoken_stories",
     "product_readiness",
     "certificates",
     "lots",
@@ -110,6 +114,9 @@ TENANT_TABLES = (
     "merges",
     "handover_rows",
     "listing_doubles",
+    "stall_consents",
+    "listing_drifts",
+    "bulk_rows",
     "closed_products",
     "live_sessions",
 )
@@ -232,6 +239,15 @@ NARROWED = (
     "ALTER TABLE handovers ENABLE ROW LEVEL SECURITY",
     """CREATE POLICY tenant_read ON handovers FOR SELECT USING ((SELECT app_scope() = 'all')
        OR EXISTS (SELECT 1 FROM handover_rows r WHERE r.handover_id = handovers.id))""",
+    # A wish for many products is seen by who sees one of its rows.
+    "ALTER TABLE bulk_runs ENABLE ROW LEVEL SECURITY",
+    """CREATE POLICY tenant_read ON bulk_runs FOR SELECT USING ((SELECT app_scope() = 'all')
+       OR EXISTS (SELECT 1 FROM bulk_rows r WHERE r.run_id = bulk_runs.id))""",
+    """CREATE POLICY tenant_insert ON bulk_runs FOR INSERT
+       WITH CHECK ((SELECT app_scope() IN ('all', 'own')))""",
+    # What marketplaces tell is nobody's before the service has worked it off.
+    "ALTER TABLE marketplace_pushes ENABLE ROW LEVEL SECURITY",
+    "CREATE POLICY service_only ON marketplace_pushes USING ((SELECT app_scope() = 'all'))",
     """CREATE POLICY tenant_insert ON handovers FOR INSERT
        WITH CHECK ((SELECT app_scope() IN ('all', 'own')))""",
     """CREATE POLICY tenant_update ON handovers FOR UPDATE USING ((SELECT app_scope() IN ('all', 'own'))
@@ -620,6 +636,16 @@ def create_tables() -> None:
         sa.Column("shop_id", sa.String(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "busy",
+            postgresql.ARRAY(sa.DateTime(timezone=True)),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("failures", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("open_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("marketplace_key", "shop_id", name=op.f("pk_stall_limits")),
     )
     op.create_table(
@@ -1007,6 +1033,15 @@ def create_tables() -> None:
         ),
         sa.Column("public_url", sa.String(), nullable=False),
         sa.Column("credentials_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("access_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refresh_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("consent_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renew_token", sa.Uuid(), nullable=True),
+        sa.Column("renew_lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renew_after", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("push_cursor", sa.String(), server_default="", nullable=False),
+        sa.Column("pushes_pulled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("items_read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1302,6 +1337,9 @@ def create_tables() -> None:
         sa.Column("overrides", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("sent_revision", sa.BigInteger(), nullable=False),
         sa.Column("content_hash", sa.String(), nullable=False),
+        sa.Column("sent_content", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("follows_season", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("adopted", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
@@ -2091,6 +2129,180 @@ def create_tables() -> None:
         ),
     )
     op.create_index("ix_listing_doubles_producer_id", "listing_doubles", ["producer_id"], unique=False)
+    op.create_table(
+        "stall_consents",
+        sa.Column("state_digest", sa.String(), nullable=False),
+        sa.Column("session_digest", sa.String(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("shop_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["marketplace_accounts.id"], name=op.f("fk_stall_consents_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_stall_consents_marketplace_key")
+        ),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_stall_consents_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("state_digest", name=op.f("pk_stall_consents")),
+    )
+    op.create_table(
+        "marketplace_pushes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "listing",
+                "sign_in_ended",
+                "sign_in_ends",
+                "other",
+                name="pushkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("shop_id", sa.String(), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("raw", postgresql.JSONB(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_marketplace_pushes_marketplace_key")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_marketplace_pushes")),
+        sa.UniqueConstraint(
+            "marketplace_key", "event_id", name=op.f("uq_marketplace_pushes_marketplace_key_event_id")
+        ),
+    )
+    op.create_index(
+        "ix_marketplace_pushes_waiting",
+        "marketplace_pushes",
+        ["received_at"],
+        unique=False,
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.create_table(
+        "listing_drifts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("listing_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("ours", sa.String(), nullable=False),
+        sa.Column("theirs", sa.String(), nullable=False),
+        sa.Column(
+            "author",
+            sa.Enum(
+                "before",
+                "marketplace",
+                "not_taken",
+                name="driftauthor",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "decision",
+            sa.Enum(
+                "ours",
+                "theirs",
+                "gone",
+                name="driftdecision",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_drifts_listing_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_listing_drifts_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_drifts")),
+    )
+    op.create_index("ix_listing_drifts_producer_id", "listing_drifts", ["producer_id"], unique=False)
+    op.create_index(
+        "uq_listing_drifts_open",
+        "listing_drifts",
+        ["listing_id", "field"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "bulk_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "publish", "unlist", name="bulkkind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("scope_name", sa.String(), nullable=False),
+        sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("follows_season", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_bulk_runs_marketplace_key")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_runs")),
+    )
+    op.create_table(
+        "bulk_rows",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("listing_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "asked",
+                "refused",
+                name="bulkstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["marketplace_accounts.id"], name=op.f("fk_bulk_rows_account_id")
+        ),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_bulk_rows_listing_id")),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_bulk_rows_producer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_bulk_rows_product_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["bulk_runs.id"], name=op.f("fk_bulk_rows_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "product_id", name=op.f("pk_bulk_rows")),
+    )
+    op.create_index("ix_bulk_rows_producer_id", "bulk_rows", ["producer_id"], unique=False)
+    op.create_index(
+        "ix_bulk_rows_waiting",
+        "bulk_rows",
+        ["run_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
     op.create_table(
         "remembered_columns",
         sa.Column("user_id", sa.Uuid(), nullable=False),

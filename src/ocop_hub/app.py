@@ -17,8 +17,7 @@ from pydantic import SecretStr
 from starlette.middleware import Middleware
 
 from ocop_hub.accounts import routes as accounts
-from ocop_hub.catalogue import photo_routes
-from ocop_hub.catalogue import approval_routes, variant_routes
+from ocop_hub.catalogue import approval_routes, photo_routes, variant_routes
 from ocop_hub.catalogue import routes as catalogue
 from ocop_hub.certificates import routes as certificates
 from ocop_hub.db import Database, DatabaseAddress
@@ -49,8 +48,10 @@ from ocop_hub.web import (
     desk_labels,
     desk_listings,
     desk_lots,
+    desk_photos,
     desk_product,
     desk_recall,
+    desk_story,
     errors,
     feeds,
     front,
@@ -84,6 +85,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     intake.export_router,  # before the catalogue: "export" is no id
     catalogue.router,
     photo_routes.router,
+    variant_routes.router,
+    approval_routes.router,
     certificates.router,
     traceability.router,
     labels.router,
@@ -111,6 +114,8 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     desk.router,
     desk_edit.router,  # before desk_product: "moi" is no id
     desk_product.router,
+    desk_photos.router,
+    desk_story.router,
     desk_listings.router,
     desk_lots.router,
     desk_labels.router,

@@ -226,7 +226,10 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> Insert:
     """
     table = table_of(model)
     columns = [table.c[name] for name in rows[0]]
-    arrays = [cast([row[column.name] for row in rows], ARRAY(column.type)) for column in columns]
+    # One dimension: a JSON value may itself be a list.
+    arrays = [
+        cast([row[column.name] for row in rows], ARRAY(column.type, dimensions=1)) for column in columns
+    ]
     given = func.unnest(*arrays).table_valued(*columns).render_derived()
     return insert(table).from_select([column.name for column in columns], select(given))
 

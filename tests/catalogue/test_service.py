@@ -13,8 +13,9 @@ from ocop_hub.audit import AuditEntry
 from ocop_hub.catalogue import queries
 from ocop_hub.catalogue.errors import GtinTaken, PlaceWasSplit, RevisionChanged, UnknownGroup
 from ocop_hub.catalogue.models import Product, ProductRevision
+from ocop_hub.catalogue.photos import add_photo
 from ocop_hub.catalogue.schemas import ProductIn, ProductPatch
-from ocop_hub.catalogue.service import add_photo, create_product, get_product, update_product
+from ocop_hub.catalogue.service import create_product, get_product, update_product
 from ocop_hub.db import apply_scope
 from ocop_hub.errors import NotFound
 from ocop_hub.gs1.errors import WrongCheckDigit

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import jobs
 from ocop_hub.audit import AuditEntry, acting_for
-from ocop_hub.catalogue.content import CONTENT, as_json, changed_only, name_keys
-from ocop_hub.catalogue.errors import GtinTaken
-from ocop_hub.catalogue.models import Product, ProductRevision, ProductStatus
+from ocop_hub.catalogue.content import CONTENT, EMPTY, as_json, changed_only, name_keys
+from ocop_hub.catalogue.errors import GtinTaken, says_gtin_taken
+from ocop_hub.catalogue.models import Product, ProductGtin, ProductRevision
 from ocop_hub.catalogue.service import READINESS, readiness_wake_up
 from ocop_hub.db import insert_rows, upsert_rows
 from ocop_hub.errors import HubError
@@ -26,23 +26,6 @@ from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import fold
 from ocop_hub.producers.actor import Actor
 
-_EMPTY: Mapping[str, Any] = {
-    "name_en": "",
-    "status": ProductStatus.APPROVED,
-    "description": "",
-    "description_en": "",
-    "storage": "",
-    "price_vnd": None,
-    "unit": "",
-    "net_weight_g": None,
-    "gtin": None,
-    "external_code": "",
-    "declared_stars": None,
-    "commune_as_written": "",
-    "certified_unit_id": None,
-    "current_unit_id": None,
-    "province_id": None,
-}
 _KEYS = ("name_folded", "sort_key")
 
 
@@ -143,9 +126,11 @@ async def _gtin_owners(session: AsyncSession, listed: Sequence[ListedProduct]) -
     if not gtins:
         return {}
     rows = await session.execute(
-        select(Product.gtin, Product.id).where(Product.gtin == any_(cast(list(gtins), ARRAY(String()))))
+        select(ProductGtin.gtin, ProductGtin.product_id).where(
+            ProductGtin.gtin == any_(cast(list(gtins), ARRAY(String())))
+        )
     )
-    return {row.gtin: row.id for row in rows}
+    return {row.gtin: row.product_id for row in rows}
 
 
 def _apply(
@@ -157,7 +142,7 @@ def _apply(
     if gtin is not None and owners.get(gtin) not in (None, one.id if one else None):
         return StoredProduct(Outcome.REFUSED, refusal=_taken(gtin))
     if one is None:
-        content = {**_EMPTY, "name": each.name, **each.content}
+        content = {**EMPTY, "name": each.name, **each.content}
         one = known[key] = _Known(new_id(), each.producer_id, 1, content, None)
         outcome = Outcome.CREATED
     else:
@@ -200,7 +185,7 @@ async def _write(session: AsyncSession, actor: Actor, all_known: Sequence[_Known
             if created:
                 await session.execute(insert_rows(Product, [_row(one) for one in created]))
     except IntegrityError as refused:
-        if "uq_products_gtin" not in str(refused.orig):
+        if not says_gtin_taken(refused):
             raise
         raise GtinTaken(
             "Một mã GTIN trong danh sách đã dùng cho sản phẩm của chủ thể khác. Hãy xem lại các mã."

@@ -4,33 +4,86 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import nh3
 
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.kit.text import clean, fold, sort_key
 
 #: The fields that make up a revision, in the order people read them.
 CONTENT = (
     "name",
-    "name_en",
     "group_code",
+    "sub_group_code",
     "status",
     "description",
-    "description_en",
+    "story",
+    "ingredients",
+    "warnings",
     "storage",
+    "shelf_life",
+    "season_months",
     "price_vnd",
     "unit",
     "net_weight_g",
     "gtin",
     "external_code",
+    "external_codes",
+    "declaration_number",
+    "trademark",
+    "trademark_number",
+    "video_links",
+    "translations",
     "declared_stars",
     "commune_as_written",
     "certified_unit_id",
     "current_unit_id",
     "province_id",
 )
+
+#: What a list or a form that does not speak of a field leaves it at.
+EMPTY: Final[Mapping[str, Any]] = {
+    "sub_group_code": None,
+    "status": ProductStatus.APPROVED,
+    "description": "",
+    "story": "",
+    "ingredients": "",
+    "warnings": "",
+    "storage": "",
+    "shelf_life": "",
+    "season_months": [],
+    "price_vnd": None,
+    "unit": "",
+    "net_weight_g": None,
+    "gtin": None,
+    "external_code": "",
+    "external_codes": {},
+    "declaration_number": "",
+    "trademark": "",
+    "trademark_number": "",
+    "video_links": [],
+    "translations": {},
+    "declared_stars": None,
+    "commune_as_written": "",
+    "certified_unit_id": None,
+    "current_unit_id": None,
+    "province_id": None,
+}
+#: Fields of one line, and fields that keep their lines, as people type them.
+LINE_FIELDS: Final = (
+    "name",
+    "unit",
+    "external_code",
+    "commune_as_written",
+    "shelf_life",
+    "declaration_number",
+    "trademark",
+    "trademark_number",
+)
+TEXT_FIELDS: Final = ("description", "story", "ingredients", "warnings", "storage")
+#: What may be said in other languages.
+TRANSLATED: Final = ("name", "description", "story", "ingredients", "warnings", "storage", "shelf_life")
 
 
 def plain(text: str) -> str:
@@ -54,6 +107,13 @@ def _without_tags(text: str) -> str:
 def name_keys(name: str) -> dict[str, str]:
     """The name with the columns that match and sort by it."""
     return {"name": name, "name_folded": fold(name), "sort_key": sort_key(name)}
+
+
+def said(product: Product, language: str, field: str) -> str:
+    """A text of the product in a language where it has one, else in Vietnamese; ``field`` of ``TRANSLATED``."""
+    other = product.translations.get(language, {}).get(field, "")
+    base: str = getattr(product, field)
+    return other or base
 
 
 def snapshot(product: Product) -> dict[str, Any]:

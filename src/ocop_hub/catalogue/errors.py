@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import IntegrityError
+
 from ocop_hub.errors import Conflict, HubError, Malformed
+
+_GTIN_KEYS = ("uq_products_gtin", "uq_product_variants_gtin", "pk_product_gtins")
 
 
 class RevisionMissing(HubError):
@@ -45,3 +49,53 @@ class PlaceWasSplit(Conflict):
 class TooManyPhotos(Conflict):
     code = "too-many-photos"
     title = "Sản phẩm đã đủ ảnh"
+
+
+class TooManyVariants(Conflict):
+    code = "too-many-variants"
+    title = "Sản phẩm đã đủ quy cách"
+
+
+class UnknownSubGroup(Malformed):
+    code = "sub-group-unknown"
+    title = "Không có phân nhóm này trong nhóm sản phẩm"
+
+
+class BadLink(Malformed):
+    code = "video-link-refused"
+    title = "Đường dẫn phim không dùng được"
+
+
+class NotForReview(Conflict):
+    code = "not-for-review"
+    title = "Sản phẩm không ở bước này"
+
+
+class NothingRemarked(Malformed):
+    code = "nothing-remarked"
+    title = "Chưa ghi cần sửa gì"
+
+
+class RuleInThePast(Conflict):
+    code = "approval-rule-past"
+    title = "Ngày áp dụng đã qua"
+
+
+def says_gtin_taken(refused: IntegrityError) -> bool:
+    """Whether the database refused because the GTIN belongs to another product or pack."""
+    return any(key in str(refused.orig) for key in _GTIN_KEYS)
+
+
+class NotARecording(Malformed):
+    code = "not-a-recording"
+    title = "Tệp này không phải bản ghi âm"
+
+
+class RecordingTooLarge(Malformed):
+    code = "recording-too-large"
+    title = "Bản ghi âm quá lớn"
+
+
+class TooManyRecordings(Conflict):
+    code = "too-many-recordings"
+    title = "Sản phẩm đã đủ bản ghi âm"

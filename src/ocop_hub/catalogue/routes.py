@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile, status
+from fastapi import APIRouter, Query, Response, status
 
-from ocop_hub.catalogue import merging, queries, service
-from ocop_hub.catalogue.errors import RevisionChanged, RevisionMissing
+from ocop_hub.catalogue import merging, queries, service, variants
+from ocop_hub.catalogue.etags import RevisionDep, tag
 from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.catalogue.schemas import (
     GroupOut,
@@ -18,24 +18,36 @@ from ocop_hub.catalogue.schemas import (
     ProductOut,
     ProductPatch,
     RevisionOut,
+    SubGroupOut,
+    VariantOut,
 )
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit.paging import Page, PageDep, cut
-from ocop_hub.media import LARGEST_MB, MediaDep, PictureTooLarge
 from ocop_hub.places.queries import away
 from ocop_hub.producers.access import ActorDep, OfficeActorDep, SignedInActorDep
+from ocop_hub.producers.actor import Role
 from ocop_hub.producers.schemas import DuplicateOut, MergeIn, MergeOut
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"], route_class=HubRoute)
 
-IfMatch = Annotated[str | None, Header(description='Entity tag of the product you read, e.g. "3"')]
-
 
 @router.get("/groups")
 async def list_groups(session: SessionDep) -> list[GroupOut]:
-    """The product groups in force."""
-    return [GroupOut.model_validate(row) for row in await session.scalars(queries.groups())]
+    """The product groups in force, each with its sub-groups."""
+    below: dict[str, list[SubGroupOut]] = {}
+    for each in await session.scalars(queries.sub_groups()):
+        below.setdefault(each.group_code, []).append(SubGroupOut.model_validate(each))
+    return [
+        GroupOut(
+            code=row.code,
+            name_vi=row.name_vi,
+            name_en=row.name_en,
+            ships=row.ships,
+            sub_groups=below.get(row.code, []),
+        )
+        for row in await session.scalars(queries.groups())
+    ]
 
 
 @router.get("/products")
@@ -78,7 +90,7 @@ async def create_product(
     """Enter a product for a producer for whom you may act."""
     product = await service.create_product(session, actor, given)
     await session.refresh(product)
-    response.headers["ETag"] = entity_tag(product)
+    tag(response, product)
     response.headers["Location"] = f"/api/v1/products/{product.id}"
     return ProductOut.model_validate(product)
 
@@ -87,12 +99,16 @@ async def create_product(
 async def get_product(
     session: SessionDep, actor: ActorDep, product_id: UUID, response: Response
 ) -> ProductDetail:
-    """One product with its photos."""
+    """One product with its packs and photos."""
     product = await service.get_product(session, actor, product_id)
     photos = await session.scalars(queries.photos_of(product_id))
-    response.headers["ETag"] = entity_tag(product)
+    tag(response, product)
     return ProductDetail(
         **ProductOut.model_validate(product).model_dump(),
+        variants=[
+            VariantOut.model_validate(each)
+            for each in await variants.variants_of(session, product_id, retired=actor.role is not Role.PUBLIC)
+        ],
         photos=[PhotoOut.model_validate(photo) for photo in photos],
     )
 
@@ -104,13 +120,13 @@ async def update_product(
     product_id: UUID,
     given: ProductPatch,
     response: Response,
-    if_match: IfMatch = None,
+    revision: RevisionDep,
 ) -> ProductOut:
     """Change the fields you send. ``If-Match`` names the revision you read."""
-    product = await service.update_product(session, actor, product_id, given, revision=_revision(if_match))
+    product = await service.update_product(session, actor, product_id, given, revision=revision)
     await session.flush()
     await session.refresh(product)
-    response.headers["ETag"] = entity_tag(product)
+    tag(response, product)
     return ProductOut.model_validate(product)
 
 
@@ -120,24 +136,6 @@ async def list_revisions(session: SessionDep, actor: SignedInActorDep, product_i
     await service.get_product(session, actor, product_id)
     rows = await session.scalars(queries.revisions_of(actor, product_id))
     return [RevisionOut.model_validate(row) for row in rows]
-
-
-@router.post("/products/{product_id}/photos", status_code=status.HTTP_201_CREATED)
-async def add_photo(
-    session: SessionDep,
-    actor: SignedInActorDep,
-    media: MediaDep,
-    product_id: UUID,
-    photo: Annotated[UploadFile, File(description="JPEG, PNG, WebP, GIF or HEIC, at most 20 MB")],
-    caption: Annotated[str, Form(max_length=300)] = "",
-) -> PhotoOut:
-    """Add a photo. It is stored anew without what the camera wrote into it."""
-    product = await service.get_product(session, actor, product_id)
-    content = await photo.read(LARGEST_MB * 1_000_000 + 1)
-    if len(content) > LARGEST_MB * 1_000_000:
-        raise PictureTooLarge(f"Ảnh lớn hơn {LARGEST_MB} MB. Hãy chọn ảnh nhỏ hơn hoặc giảm chất lượng ảnh.")
-    stored = await media.put_picture(content)
-    return PhotoOut.model_validate(await service.add_photo(session, actor, product, stored, caption=caption))
 
 
 @router.get("/product-duplicates")
@@ -157,17 +155,3 @@ async def merge(session: SessionDep, actor: OfficeActorDep, product_id: UUID, gi
 async def undo_merge(session: SessionDep, actor: OfficeActorDep, merge_id: UUID) -> MergeOut:
     """Split producers or products that were merged."""
     return MergeOut.model_validate(await merging.undo(session, actor, merge_id))
-
-
-def entity_tag(product: Product) -> str:
-    """The product's ETag."""
-    return f'"{product.revision}"'
-
-
-def _revision(if_match: str | None) -> int:
-    if if_match is None:
-        raise RevisionMissing('Hãy gửi kèm If-Match với phiên bản đã đọc, ví dụ If-Match: "3".')
-    number = if_match.strip().removeprefix("W/").strip('"')
-    if not (number.isascii() and number.isdigit() and len(number) <= 9):
-        raise RevisionChanged('If-Match không phải phiên bản của sản phẩm này; ghi ví dụ If-Match: "3".')
-    return int(number)

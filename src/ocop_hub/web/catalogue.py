@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from ocop_hub.catalogue import queries as catalogue
+from ocop_hub.catalogue.content import said
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.desk import queries
 from ocop_hub.desk.queries import Card, Wanted, Window
@@ -102,7 +103,7 @@ def _told(card: Card, lang: Lang) -> dict[str, Any]:
         "place": card.place,
         "variant": goods.variant(product, lang),
         "price_vnd": product.price_vnd,
-        "description": (product.description_en if lang == "en" else "") or product.description,
+        "description": said(product, lang, "description"),
         "storage": product.storage,
     }
 
