@@ -17,6 +17,7 @@ import ocop_hub.places.models
 import ocop_hub.producers.models
 import ocop_hub.publishing.live_sessions
 import ocop_hub.publishing.models
+import ocop_hub.publishing.models_beside
 import ocop_hub.reporting.models
 import ocop_hub.traceability.label_models
 import ocop_hub.traceability.models  # noqa: F401

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy import DateTime, ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -137,6 +137,18 @@ class MarketplaceAccount(Base):
     state: Mapped[AccountState] = mapped_column(text_enum(AccountState))
     public_url: Mapped[str] = mapped_column(default="")
     credentials_sealed: Mapped[bytes | None]
+    #: Until when the tokens of a consent hold, and the consent itself; None: not by consent, or not told.
+    access_until: Mapped[datetime | None]
+    refresh_until: Mapped[datetime | None]
+    consent_until: Mapped[datetime | None]
+    granted_at: Mapped[datetime | None]
+    #: Who renews the grant now, and until when; after a failure nobody before ``renew_after``.
+    renew_token: Mapped[UUID | None]
+    renew_lease_until: Mapped[datetime | None]
+    renew_after: Mapped[datetime | None]
+    #: How far the stall's queue of events was emptied.
+    push_cursor: Mapped[str] = mapped_column(default="", server_default="")
+    pushes_pulled_at: Mapped[datetime | None]
     items_read_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -198,6 +210,12 @@ class Listing(Base):
     overrides: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sent_revision: Mapped[int] = mapped_column(default=0)
     content_hash: Mapped[str] = mapped_column(default="")
+    #: Title, description and price as last sent (``now``) and as sent before that (``before``).
+    sent_content: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    #: Not to go up before this moment.
+    publish_at: Mapped[datetime | None]
+    #: Taken down outside the product's season and put up again in it.
+    follows_season: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     adopted: Mapped[bool] = mapped_column(default=False)
 
     state: Mapped[ListingState] = mapped_column(text_enum(ListingState), default=ListingState.NONE)
@@ -290,6 +308,15 @@ class StallLimit(Base):
     shop_id: Mapped[str] = mapped_column(primary_key=True)
     next_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
+    #: When each call that is under way is over at the latest: a dead process's place comes free by itself.
+    busy: Mapped[list[datetime]] = mapped_column(
+        ARRAY(DateTime(timezone=True)), default=list, server_default=text("'{}'")
+    )
+    #: The circuit breaker: calls in a row without a usable answer, and until when nothing is let out.
+    failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    open_until: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
 
 
 class Handover(Base):
