@@ -33,9 +33,9 @@ from tests.conftest import Cluster
 from ocop_hub.accounts.models import User
 from ocop_hub.accounts.service import create_api_token
 from ocop_hub.app import create_app
+from ocop_hub.catalogue.models import ProductReview, ProductStatus, ProductVariant, ReviewVerdict
 from ocop_hub.catalogue.photo_urls import ask_photos
 from ocop_hub.catalogue.spoken import keep_recording
-from ocop_hub.catalogue.models import ProductReview, ProductStatus, ProductVariant, ReviewVerdict
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, PUBLIC, SYSTEM, Database, Scope, ScopeKind
 from ocop_hub.intake.runs import preview
 from ocop_hub.kit import clock
@@ -683,6 +683,9 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     )
     session.add(double)
     await session.flush()
+    photo = await builders.make_photo(session, product)
+    asked = await ask_photos(session, actor, product.id, ["https://anh.vidu.vn/0.jpg"])
+    spoken = await keep_recording(session, actor, media, product.id, SPOKEN + user.id.bytes)
     pack = ProductVariant(product_id=product.id, producer_id=producer.id, label="Túi 1 kg")
     draft = await builders.make_product(session, producer, "Sản phẩm chưa gửi")
     submitted = await builders.make_product(session, producer, "Sản phẩm chờ duyệt")
@@ -702,6 +705,9 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "draft_id": draft.id,
         "submitted_id": submitted.id,
         "number": 1,
+        "photo_id": photo.id,
+        "fetch_id": asked[0].id,
+        "story_id": spoken.id,
         "double_id": double.id,
         "run_id": printed.id,
         "paper_id": paper.id,

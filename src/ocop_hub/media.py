@@ -127,6 +127,13 @@ class Media:
                 pass  # a picture no larger than this has no copy
         return await self.read(key)
 
+    async def read_range(self, key: str, start: int, end: int) -> bytes:
+        """Bytes ``start`` to before ``end`` of what is kept under ``key``. Raises :class:`MediaNotFound`."""
+        try:
+            return bytes(await obstore.get_range_async(self.store, key, start=start, end=end))
+        except (NotFoundError, FileNotFoundError) as error:
+            raise MediaNotFound("Không có ảnh hoặc tệp này.") from error
+
     async def _put(self, key: str, content: bytes) -> None:
         await obstore.put_async(self.store, key, content)
 
@@ -164,8 +171,29 @@ def reencode(content: bytes) -> _Encoded:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
                 return _reencode(picture)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        raise NotAPicture("Không đọc được ảnh này. Hãy gửi ảnh JPG, PNG, WebP hoặc HEIC.") from error
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge("Ảnh có quá nhiều điểm ảnh. Hãy thu nhỏ ảnh rồi gửi lại.") from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise NotAPicture(f"{_what_is_wrong(content)} {WANTED}") from error
+
+
+WANTED = "Hãy gửi ảnh JPG, PNG, WebP hoặc HEIC."
+#: How pictures begin; what begins so and still cannot be read was cut off on its way.
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"RIFF")
+
+
+def _what_is_wrong(content: bytes) -> str:
+    """What the file is, as far as it shows, in the words of whoever chose it."""
+    head = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not content:
+        return "Tệp rỗng, không có ảnh bên trong."
+    if head.startswith(b"%PDF"):
+        return "Đây là tệp PDF, không phải ảnh, dù tên tệp ghi thế nào."
+    if b"<svg" in head.lower():
+        return "Đây là hình vẽ SVG, không phải ảnh chụp."
+    if head.startswith(_BEGINNINGS) or head[4:8] == b"ftyp":
+        return "Không đọc được ảnh này: tệp bị hỏng hoặc chưa tải về hết."
+    return "Không đọc được ảnh này."
 
 
 def _reencode(picture: Image.Image) -> _Encoded:
@@ -174,6 +202,9 @@ def _reencode(picture: Image.Image) -> _Encoded:
         raise PictureTooLarge(
             f"Ảnh có {width} × {height} điểm ảnh, nhiều hơn 50 triệu. Hãy thu nhỏ ảnh rồi gửi lại."
         )
+    # A HEIC or a JPEG of several pictures (bursts, depth) leads with the one that was taken; these two move.
+    if picture.format in ("WEBP", "GIF") and getattr(picture, "is_animated", False):
+        raise NotAPicture(f"Đây là ảnh động; sàn và tem chỉ nhận ảnh tĩnh. {WANTED}")
     # JPEG decodes straight to a smaller size: a 50-megapixel photo need not be unpacked whole.
     picture.draft("RGB", (LONGEST_EDGE * 2, LONGEST_EDGE * 2))
     upright = _flat(ImageOps.exif_transpose(picture))

@@ -65,6 +65,19 @@ class OutboundLimits:
     most_redirects: int = MOST_REDIRECTS
 
 
+@dataclass(frozen=True, slots=True)
+class _Got:
+    """An answer after its redirects."""
+
+    url: str
+    status: int
+    content: bytes
+    charset: str
+
+
+_TRY_IT = "Hãy mở thử đường dẫn bằng trình duyệt rồi dán lại."
+
+
 @dataclass(slots=True)
 class Outbound:
     """A guarded client; make one per process, close it at the end."""
@@ -98,9 +111,23 @@ class Outbound:
 
         Raises :class:`OutboundRefused` or :class:`OutboundFailed`.
         """
+        got = await self._fetch(url, self.limits.largest_page)
+        return Page(url=got.url, status=got.status, text=got.content.decode(got.charset, errors="replace"))
+
+    async def fetch_file(self, url: str, *, largest: int) -> bytes:
+        """The file at ``url``, of at most ``largest`` bytes.
+
+        Raises :class:`OutboundRefused`; :class:`OutboundFailed` also where the answer is no file (404, 500).
+        """
+        got = await self._fetch(url, largest)
+        if got.status != 200:
+            raise OutboundFailed(f"Máy chủ của đường dẫn trả lời mã {got.status} thay vì tệp. {_TRY_IT}")
+        return got.content
+
+    async def _fetch(self, url: str, largest: int) -> _Got:
         try:
             async with asyncio.timeout(self.limits.deadline):
-                return await self._follow(url)
+                return await self._follow(url, largest)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise OutboundFailed(
                 f"Trang không trả lời trong {self.limits.deadline:g} giây. Hãy mở thử bằng trình duyệt."
@@ -110,27 +137,27 @@ class Outbound:
                 "Không mở được trang này. Hãy kiểm tra đường dẫn bằng trình duyệt rồi dán lại."
             ) from error
 
-    async def _follow(self, url: str) -> Page:
+    async def _follow(self, url: str, largest: int) -> _Got:
         for _ in range(self.limits.most_redirects + 1):
             target = check_url(url, self.limits)
             async with self._client.stream("GET", target) as response:
                 self._client.cookies.clear()
                 if not response.is_redirect:
-                    text = await self._read(response)
-                    return Page(url=str(response.url), status=response.status_code, text=text)
+                    content = await _read(response, largest)
+                    return _Got(str(response.url), response.status_code, content, _charset(response))
                 url = urljoin(str(target), response.headers["location"])
         raise OutboundRefused(
             f"Đường dẫn chuyển tiếp quá {self.limits.most_redirects} lần. Hãy dán đường dẫn của trang cuối cùng."
         )
 
-    async def _read(self, response: httpx.Response) -> str:
-        kept = bytearray()
-        async for chunk in response.aiter_bytes(65_536):
-            kept += chunk
-            if len(kept) > self.limits.largest_page:
-                megabytes = self.limits.largest_page / 1_000_000
-                raise OutboundFailed(f"Trang lớn hơn {megabytes:g} MB nên không đọc được.")
-        return kept.decode(_charset(response), errors="replace")
+
+async def _read(response: httpx.Response, largest: int) -> bytes:
+    kept = bytearray()
+    async for chunk in response.aiter_bytes(65_536):
+        kept += chunk
+        if len(kept) > largest:
+            raise OutboundFailed(f"Trang lớn hơn {largest / 1_000_000:g} MB nên không đọc được.")
+    return bytes(kept)
 
 
 def check_url(url: str, limits: OutboundLimits) -> httpx.URL:

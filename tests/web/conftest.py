@@ -155,8 +155,8 @@ def desk_product() -> dict[str, Any]:
             "gtin": "08936003721777",
         },
         "pictures": [{"src": "/media/a", "width": 320, "height": 240}] * 3,
-        "photo_action": "/desk/photos",
-        "max_mb": 20,
+        "photos_href": "/desk/photos",
+        "story_href": "/desk/story",
         "errors": [{"field": "url-Voso", "problem": "Không phải trang sản phẩm.", "value": "http://a"}],
         "certificate": {
             "number": "",
@@ -168,7 +168,21 @@ def desk_product() -> dict[str, Any]:
             "valid_until": date(2027, 2, 4),
             "issuer": "Ủy ban nhân dân cấp tỉnh",
         },
-        "missing": [{"marketplace_name": "Voso", "what": ["Ảnh mặt sau của bao bì", "Khối lượng cả bì"]}],
+        "missing": [
+            {
+                "name": "Voso",
+                "paper": False,
+                "things": [
+                    {"text": "Cần ít nhất một ảnh sản phẩm.", "href": "/ban-lam-viec/san-pham/1/anh"},
+                    {"text": "Thiếu mô tả sản phẩm.", "href": "/ban-lam-viec/san-pham/1/sua#f-description"},
+                ],
+            },
+            {
+                "name": "hộ chiếu số sản phẩm",
+                "paper": True,
+                "things": [{"text": "Chưa có mã GTIN.", "href": ""}],
+            },
+        ],
         "label": {
             "lot_code": "DR-260915",
             "lot_state": "released",
@@ -315,6 +329,55 @@ def desk_edit() -> dict[str, Any]:
         ],
         "group_options": [{"value": "thuc_pham", "label": "Thực phẩm"}],
         "errors": [{"field": "price_vnd", "problem": "Không hiểu giá."}],
+    }
+
+
+def desk_photos() -> dict[str, Any]:
+    def photo(n: int, **places: int | None) -> dict[str, Any]:
+        return {
+            "id": f"p{n}",
+            "picture": {"src": "/media/a", "width": 320, "height": 240},
+            "caption": "Mặt trước của hộp" if n else "",
+            "action": f"/desk/photos/p{n}",
+            **places,
+        }
+
+    return {
+        "shell": PRODUCER_SHELL,
+        "product": {"id": "1", "name": "Trứng vịt biển Đồng Rui"},
+        "back_href": "/desk/1",
+        "story_href": "/desk/1/story",
+        "action": "/desk/photos",
+        "max_mb": 20,
+        "most": 20,
+        "photos": [photo(0, up=None, down=1), photo(1, up=0, down=2), photo(2, up=1, down=None)],
+        "fetches": [
+            {"url": "https://vidu.vn/a.jpg", "failed": False, "problem": "", "action": "/desk/photos/u/1"},
+            {
+                "url": "https://vidu.vn/b.jpg",
+                "failed": True,
+                "problem": "Đây là tệp PDF.",
+                "action": "/desk/photos/u/2",
+            },
+        ],
+        "urls": "https://vidu.vn/c",
+        "errors": [{"field": "photos", "problem": "a.txt: Không đọc được ảnh này."}],
+    }
+
+
+def desk_story() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "product": {"name": "Trứng vịt biển Đồng Rui"},
+        "back_href": "/desk/1",
+        "photos_href": "/desk/1/photos",
+        "action": "/desk/story",
+        "recordings": [{"src": "/api/v1/a", "at": NOW, "delete_action": "/desk/story/1/xoa"}],
+        "max_mb": 20,
+        "story": "Vịt thả trên bãi triều.",
+        "revision": 3,
+        "other_story": "Vịt nuôi ở bãi triều.",
+        "errors": [{"field": "story", "problem": "Sản phẩm đã được sửa ở nơi khác."}],
     }
 
 
@@ -751,6 +814,8 @@ SAMPLES = {
     "desk_import_done": ("desk/import.html", desk_import_done),
     "desk_import_refused": ("desk/import.html", desk_import_refused),
     "desk_edit": ("desk/edit.html", desk_edit),
+    "desk_photos": ("desk/photos.html", desk_photos),
+    "desk_story": ("desk/story.html", desk_story),
     "desk_lot": ("desk/lot.html", desk_lot),
     "desk_label": ("desk/label.html", desk_label),
     "desk_recall": ("desk/recall.html", desk_recall),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from PIL import Image
 from sqlalchemy import select
 from tests.builders import (
     Cast,
@@ -22,7 +20,7 @@ from tests.builders import (
 )
 
 from ocop_hub.accounts.models import User
-from ocop_hub.catalogue.models import Product, ProductPhoto
+from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.marketplaces.contract import ListingState, Mode
 from ocop_hub.publishing.models import ItemDecision, Listing, MarketplaceAccount, ShopItem
@@ -268,50 +266,6 @@ class TestEdit:
         assert late.status_code == 422
         assert "phiên bản" in late.text
         assert 'value="Trà khác"' in late.text
-
-    async def test_photos_several_at_once_and_the_bad_one_is_named(
-        self, client: httpx.AsyncClient, cast: Cast, goods: Goods, database: Database, enter: Enter
-    ) -> None:
-        token = await enter(cast.hoa)
-        form = f"{DESK}/san-pham/{goods.tea.id}/anh"
-        files = [
-            ("photos", ("a.jpg", _jpeg("red"), "image/jpeg")),
-            ("photos", ("b.jpg", _jpeg("blue"), "image/jpeg")),
-            ("photos", ("thu.txt", b"khong phai anh", "text/plain")),
-        ]
-        answer = await client.post(form, data={"csrf": token}, files=files)
-        assert answer.status_code == 422
-        assert "thu.txt: Không đọc được ảnh này." in answer.text
-        async with database.session(SYSTEM) as session:
-            assert len((await session.scalars(select(ProductPhoto))).all()) == 2
-        page = await client.get(f"{DESK}/san-pham/{goods.tea.id}")
-        source = re.search(r'src="(/media/pictures/[^"]+)"', page.text)
-        assert source is not None
-        assert (await client.get(source[1])).headers["content-type"] == "image/jpeg"
-
-    async def test_no_photo_chosen(
-        self, client: httpx.AsyncClient, cast: Cast, goods: Goods, enter: Enter
-    ) -> None:
-        token = await enter(cast.hoa)
-        # As browsers send a file field that nobody touched.
-        body = (
-            f'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{token}\r\n'
-            '--x\r\nContent-Disposition: form-data; name="photos"; filename=""\r\n'
-            "Content-Type: application/octet-stream\r\n\r\n\r\n--x--\r\n"
-        )
-        answer = await client.post(
-            f"{DESK}/san-pham/{goods.tea.id}/anh",
-            content=body.encode(),
-            headers={"Content-Type": "multipart/form-data; boundary=x"},
-        )
-        assert answer.status_code == 422
-        assert "Chưa chọn ảnh nào" in answer.text
-
-
-def _jpeg(colour: str) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (600, 450), colour).save(out, "JPEG")
-    return out.getvalue()
 
 
 def id_in(location: str) -> UUID:

@@ -51,6 +51,14 @@ async def sign_in(
     return SessionOut(user=UserOut.model_validate(outcome.user), csrf_token=outcome.csrf_token)
 
 
+@session_router.get("/session")
+async def get_session(user: UserDep, signed_in: SignedInDep) -> SessionOut:
+    """Who is signed in, with the form token of the session (empty for an API token): a page left open asks again."""
+    return SessionOut(
+        user=UserOut.model_validate(user), csrf_token=signed_in.csrf_token if signed_in is not None else ""
+    )
+
+
 @session_router.delete("/session", status_code=204)
 async def sign_out(request: Request, response: Response, session: SessionDep, signed_in: SignedInDep) -> None:
     """Sign out; also answers when nobody is signed in."""

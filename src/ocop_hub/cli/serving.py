@@ -104,14 +104,19 @@ async def _work() -> None:
     import httpx
 
     from ocop_hub import worker as engine
+    from ocop_hub.catalogue.jobs import PHOTO_SOURCES, PhotoSources
     from ocop_hub.cli.runtime import open_runtime
     from ocop_hub.jobs import JobContext
+    from ocop_hub.outbound import Outbound, OutboundLimits
     from ocop_hub.publishing.jobs import OUTSIDE
     from ocop_hub.publishing.wiring import open_outside
 
     async with open_runtime() as runtime, httpx.AsyncClient() as client:
         outside = open_outside(runtime.settings, runtime.database, client, runtime.media)
-        await engine.run(JobContext(runtime.database, {OUTSIDE: outside}))
+        # It keeps no connection between fetches, so there is nothing to close.
+        outbound = Outbound(OutboundLimits(allow_loopback=runtime.settings.allow_private_fetch))
+        resources = {OUTSIDE: outside, PHOTO_SOURCES: PhotoSources(outbound, runtime.media)}
+        await engine.run(JobContext(runtime.database, resources))
 
 
 def sandbox(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.bulk import ListedProduct, store_products
 from ocop_hub.catalogue.models import Product
-from ocop_hub.catalogue.service import add_photo
+from ocop_hub.catalogue.photos import add_photo
 from ocop_hub.certificates.decisions import NewDecision, enter_decisions
 from ocop_hub.certificates.service import Grant, grant_certificates
 from ocop_hub.certificates.validity import default_issuer

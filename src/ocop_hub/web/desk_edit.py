@@ -1,12 +1,12 @@
-"""Entering and changing a product, and its photos."""
+"""Entering and changing a product."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, File, Request, Response, UploadFile
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,17 +14,15 @@ from ocop_hub.catalogue import queries as catalogue
 from ocop_hub.catalogue import service
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.schemas import ProductIn, ProductPatch
-from ocop_hub.db import SessionDep, SettingsDep
+from ocop_hub.db import SessionDep
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit.values import parse_grams, parse_price
-from ocop_hub.media import LARGEST_MB, Media, MediaDep, PictureTooLarge
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
 from ocop_hub.producers.queries import visible_to as producers_visible_to
-from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.web import goods
-from ocop_hub.web.desk_product import product_path, show
+from ocop_hub.web.desk_product import product_path
 from ocop_hub.web.forms import Problem, invalid, problems, read, see, tried, typed
 from ocop_hub.web.front import DESK
 from ocop_hub.web.i18n import N_, translate
@@ -97,46 +95,6 @@ async def save(request: Request, session: SessionDep, actor: SignedInActorDep, p
                 return see(product_path(product_id), "sua")
             errors = problems(saved, "name")
     return await _form(request, session, actor, values=values, errors=errors, product=product)
-
-
-@router.post(DESK + "/san-pham/{product_id}/anh")
-async def add_photos(
-    request: Request,
-    session: SessionDep,
-    settings: SettingsDep,
-    actor: SignedInActorDep,
-    outside: OutsideDep,
-    media: MediaDep,
-    product_id: UUID,
-    photos: Annotated[list[UploadFile] | None, File()] = None,
-) -> Response:
-    """Add photos; each good one is kept, and each that is no picture is named."""
-    product = await _own(session, actor, product_id)
-    wrong: list[Problem] = []
-    for photo in photos or []:
-        if photo.filename:
-            refused = await _keep(session, actor, media, product, photo)
-            if refused is not None:
-                wrong.append({"field": "photos", "problem": f"{photo.filename}: {refused.detail}"})
-    if not any(photo.filename for photo in photos or []):
-        wrong.append({"field": "photos", "problem": "Chưa chọn ảnh nào. Hãy chọn một hoặc nhiều ảnh."})
-    if wrong:
-        return await show(request, session, settings, actor, outside, product_id, errors=wrong, status=422)
-    return see(f"{product_path(product_id)}#anh", "anh")
-
-
-async def _keep(
-    session: AsyncSession, actor: Actor, media: Media, product: Product, photo: UploadFile
-) -> HubError | None:
-    content = await photo.read(LARGEST_MB * 1_000_000 + 1)
-    if len(content) > LARGEST_MB * 1_000_000:
-        return PictureTooLarge(f"Ảnh lớn hơn {LARGEST_MB} MB. Hãy chọn ảnh nhỏ hơn.")
-
-    async def store() -> None:
-        await service.add_photo(session, actor, product, await media.put_picture(content))
-
-    refused = await tried(session, store)
-    return refused if isinstance(refused, HubError) else None
 
 
 async def _own(session: AsyncSession, actor: Actor, product_id: UUID) -> Product:

@@ -18,9 +18,9 @@ from ocop_hub.desk.queries import Card, card_of
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import ListingState, Mode
-from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
+from ocop_hub.publishing import lacking
 from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.models import Desired, MarketplaceAccount
 from ocop_hub.settings import Settings
@@ -33,6 +33,7 @@ from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, done_notices
 from ocop_hub.web.front import DESK
 from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.lacking import told
 from ocop_hub.web.listing_text import sentence
 from ocop_hub.web.pages import render
 from ocop_hub.web.render import request_language
@@ -91,11 +92,11 @@ async def show(
     context: dict[str, Any] = {
         "product": _told(card, lang, edit_href=f"{path}/sua" if may_change else ""),
         "pictures": [goods.picture(photo) for photo in photos],
-        "photo_action": f"{path}/anh" if may_change else "",
-        "max_mb": settings.max_upload_mb,
+        "photos_href": f"{path}/anh" if may_change else "",
+        "story_href": f"{path}/ke-chuyen" if may_change else "",
         "errors": errors or [],
         "certificate": await _certificate(session, product_id, lang),
-        "missing": await _missing(session, settings, card, rows, outside) if may_change else [],
+        "missing": await _missing(session, settings, card, rows, outside, lang) if may_change else [],
         "label": await _label(session, settings, actor, card),
         "new_lot_href": f"{path}/lo" if may_change and card.group.ships else "",
         "listings": [
@@ -160,16 +161,23 @@ async def _certificate(session: AsyncSession, product_id: UUID, lang: Lang) -> d
 
 
 async def _missing(
-    session: AsyncSession, settings: Settings, card: Card, rows: list[BoardRow], outside: OutsideDep
+    session: AsyncSession,
+    settings: Settings,
+    card: Card,
+    rows: list[BoardRow],
+    outside: OutsideDep,
+    lang: Lang,
 ) -> list[dict[str, Any]]:
     done = {
         row.marketplace_key
         for row in rows
         if row.listing is not None and row.listing.state is ListingState.LIVE
     }
-    adapters = [outside.adapters.get(key) for key in ADAPTERS if key not in done]
-    found = await board.missing_for(session, card.product, adapters, public_url=settings.public_url)
-    return [{"marketplace_name": name, "what": what} for name, what in found]
+    adapters = await lacking.open_adapters(session, outside.adapters)
+    asked = {key: adapter for key, adapter in adapters.items() if key not in done}
+    product = card.product
+    found = await lacking.lacks_of(session, [product.id], asked, public_url=settings.public_url)
+    return told(found[product.id], asked, product.id, product.producer_id, lang)
 
 
 async def _label(

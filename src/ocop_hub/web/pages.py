@@ -85,7 +85,9 @@ def shell(
     path = request.url.path
     user = None
     if actor.user_id is not None:
-        user = SignedIn(actor.name, translate(lang, ROLE_LABELS[actor.role]), acting_for)
+        user = SignedIn(
+            actor.name, translate(lang, ROLE_LABELS[actor.role]), acting_for, key=str(actor.user_id)
+        )
     return Shell(
         site=site(request.app.state.settings),
         user=user,

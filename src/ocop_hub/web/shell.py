@@ -19,11 +19,15 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The person on the page. ``acting_for`` names the producer for whom a helper works now."""
+    """The person on the page. ``acting_for`` names the producer for whom a helper works now.
+
+    ``key`` tells this person's unsent pictures from another's on the same phone.
+    """
 
     name: str
     role_label: str
     acting_for: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

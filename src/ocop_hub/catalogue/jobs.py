@@ -1,0 +1,100 @@
+"""In the background: photos asked for by their address are fetched and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+
+from ocop_hub.catalogue.models import FetchState, PhotoFetch
+from ocop_hub.catalogue.photo_urls import FETCH_JOB, LEASE, PAUSES, wake_up
+from ocop_hub.catalogue.photos import receive_photo
+from ocop_hub.db import SYSTEM, Database, Scope, ScopeKind, apply_scope
+from ocop_hub.errors import HubError
+from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind, enqueue_many
+from ocop_hub.kit import clock
+from ocop_hub.media import LARGEST_MB, Media
+from ocop_hub.outbound import Outbound, OutboundFailed
+from ocop_hub.producers.actor import Actor, Role
+
+log = structlog.get_logger(__name__)
+
+#: Key of this room's part of the job context's resources.
+PHOTO_SOURCES = "catalogue.photo_sources"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSources:
+    """Where photos come from and go to."""
+
+    outbound: Outbound
+    media: Media
+
+
+async def fetch_photo(context: JobContext, payload: Payload) -> None:
+    """Fetch one photo: claim it, get it without a transaction open, keep it or say why not."""
+    sources: PhotoSources = context.resources[PHOTO_SOURCES]
+    fetch_id = UUID(payload["fetch_id"])
+    url = await _claim(context.database, fetch_id)
+    if url is None:
+        return
+    try:
+        content = await sources.outbound.fetch_file(url, largest=LARGEST_MB * 1_000_000)
+        await _keep(context.database, sources.media, fetch_id, content)
+    except HubError as refused:
+        await _refuse(context.database, fetch_id, refused)
+
+
+async def _claim(database: Database, fetch_id: UUID) -> str | None:
+    """The address, when it is due and nobody else is at it."""
+    async with database.session(SYSTEM) as session:
+        fetch = await session.get(PhotoFetch, fetch_id, with_for_update=True)
+        if fetch is None or fetch.state is not FetchState.WAITING or fetch.next_at > clock.now():
+            return None
+        fetch.tries += 1
+        fetch.next_at = clock.now() + LEASE
+        return fetch.url
+
+
+async def _keep(database: Database, media: Media, fetch_id: UUID, content: bytes) -> None:
+    async with database.session(SYSTEM) as session:
+        fetch = await session.get(PhotoFetch, fetch_id, with_for_update=True)
+        if fetch is None:  # dropped meanwhile
+            return
+        # From here on with the sight of its producer only, in the name of whoever asked.
+        await apply_scope(session, Scope(ScopeKind.OWN, producers=frozenset({fetch.producer_id})))
+        actor = Actor(Role.PRODUCER, producers=frozenset({fetch.producer_id}), via=fetch.asked_by)
+        await receive_photo(session, actor, media, fetch.product_id, content)
+        fetch.state = FetchState.DONE
+
+
+async def _refuse(database: Database, fetch_id: UUID, refused: HubError) -> None:
+    """Try again where the other side gave no answer; else say to the person what is wrong."""
+    async with database.session(SYSTEM) as session:
+        fetch = await session.get(PhotoFetch, fetch_id, with_for_update=True)
+        if fetch is None:
+            return
+        fetch.problem = refused.detail
+        if isinstance(refused, OutboundFailed) and fetch.tries <= len(PAUSES):
+            fetch.next_at = clock.now() + PAUSES[fetch.tries - 1]
+        else:
+            fetch.state = FetchState.FAILED
+        log.info("photo not fetched", fetch=str(fetch_id), reason=refused.code, tries=fetch.tries)
+
+
+async def wake_fetches(context: JobContext) -> None:
+    """The sweep: what is due, also after a wake-up or a worker was lost."""
+    async with context.database.session(SYSTEM) as session:
+        due = await session.scalars(
+            select(PhotoFetch.id).where(
+                PhotoFetch.state == FetchState.WAITING, PhotoFetch.next_at <= clock.now()
+            )
+        )
+        await enqueue_many(session, FETCH_JOB, [wake_up(each) for each in due])
+
+
+JOBS = (JobKind(FETCH_JOB, fetch_photo, at_once=8),)
+SWEEPS = (SweepKind("catalogue.photos", wake_fetches, every=timedelta(seconds=10)),)
