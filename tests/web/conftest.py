@@ -410,18 +410,117 @@ def desk_label() -> dict[str, Any]:
         "label_src": "/label.svg",
         "png_href": "/label.png",
         "sheet_action": "/desk/labels",
-        "sheet": {"count": "24", "layout": "a4-3x8", "kind": "lot"},
+        "sheet": {"count": "24", "layout": "a4-3x8", "kind": "lot", "roll_size": ""},
         "layout_options": [{"value": "a4-3x8", "label": "A4, 24 tem"}],
         "errors": [],
         "runs": [
             {
-                "number": 1,
+                "name": "Đợt in tem có mã riêng số 1",
+                "href": "#",
+                "serial": True,
+                "voided": False,
                 "count": 24,
                 "created_at": NOW,
                 "activated": 0,
                 "activate_action": "/desk/runs/1",
             }
         ],
+        "studio_href": "#",
+    }
+
+
+RUN_FIELDS = "first last roll from_serial to_serial note reason print_first print_last".split()
+PAPER_FIELDS = (
+    "name producer_id label_width label_height page_width page_height left top gap_x gap_y columns rows offset_x offset_y"
+).split()
+
+
+def desk_run() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "lot_code": "DR-260915",
+        "lot_href": "#",
+        "run": {
+            "name": "Đợt in tem có mã riêng số 1",
+            "serial": True,
+            "count": 1_000,
+            "rolls": 4,
+            "roll_size": 250,
+            "stars": 4,
+            "printed": 2,
+            "created_at": NOW,
+            "created_by": "Nguyễn Thị Hòa",
+            "voided_at": None,
+            "void_reason": "",
+            "active": 250,
+        },
+        "blocked": [{"first": 251, "last": 260, "note": "Rách", "who": "Nguyễn Thị Hòa", "at": NOW}],
+        "acts": [
+            {
+                "kind": "blocked",
+                "first": 251,
+                "last": 260,
+                "count": 10,
+                "note": "Rách",
+                "who": "Nguyễn Thị Hòa",
+                "at": NOW,
+            }
+        ],
+        "actions": {"activate": "/a", "block": "/b", "unblock": "/c", "void": "/d", "reprint": "/e"},
+        "files": [{"label": "CSV", "href": "#"}],
+        "what_options": [{"value": "range", "label": "Khoảng tem, theo số thứ tự"}],
+        "layout_options": [{"value": "a4-3x8", "label": "A4, 24 tem"}],
+        "values": dict.fromkeys(RUN_FIELDS, "") | {"what": "range", "layout": "a4-3x8"},
+        "errors": [],
+    }
+
+
+def desk_alerts() -> dict[str, Any]:
+    alert = {
+        "id": "1",
+        "kind": "before_activation",
+        "day": TODAY,
+        "sentence": "5 tem được quét khi chưa kích hoạt: có thể quên kích hoạt, hoặc tem thất lạc.",
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "lot_code": "DR-260915",
+        "lot_href": "#",
+        "answered_at": None,
+        "answered_by": "",
+        "answer": "",
+        "action": "/desk/alerts/1",
+    }
+    said = alert | {"id": "2", "answered_at": NOW, "answered_by": "Nguyễn Thị Hòa", "answer": "Tem in thử."}
+    return {
+        "shell": PRODUCER_SHELL,
+        "tabs": [Link("Chưa trả lời", "#", current=True), Link("Tất cả", "#all")],
+        "alerts": [alert, said],
+        "next": "",
+        "errors": [],
+    }
+
+
+def desk_studio() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "shipped": [{"name": "A4, 3 × 8 tem 70 × 37 mm", "test_href": "#"}],
+        "own": [
+            {
+                "name": "Giấy tem của xưởng",
+                "size": "60 × 30 mm",
+                "grid": "3 × 9",
+                "offset": "0,5; 0 mm",
+                "test_href": "#",
+                "remove_action": "/desk/papers/1",
+            }
+        ],
+        "action": "/desk/papers",
+        "producer_options": [{"value": "1", "label": "HTX Dược liệu Ba Chẽ"}],
+        "values": dict.fromkeys(PAPER_FIELDS, "1"),
+        "errors": [],
+        "mark": {"src": "/mark", "who": "Vũ Thị Thu", "at": NOW},
+        "mark_action": "/mark",
+        "mark_remove_action": "/mark/remove",
     }
 
 
@@ -819,6 +918,9 @@ SAMPLES = {
     "desk_lot": ("desk/lot.html", desk_lot),
     "desk_label": ("desk/label.html", desk_label),
     "desk_recall": ("desk/recall.html", desk_recall),
+    "desk_run": ("desk/run.html", desk_run),
+    "desk_alerts": ("desk/alerts.html", desk_alerts),
+    "desk_studio": ("desk/studio.html", desk_studio),
     "desk_stalls": ("desk/stalls.html", desk_stalls),
     "decisions": ("officer/decisions.html", decisions),
     "catalogue_product": ("catalogue/product.html", catalogue_product),
