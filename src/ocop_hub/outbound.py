@@ -50,6 +50,14 @@ class OutboundFailed(HubError):
     title = "Đường dẫn không trả lời"
 
 
+class OutboundMissing(HubError):
+    """The other side answered that it does not give this: asking again would change nothing."""
+
+    status = 422
+    code = "outbound-missing"
+    title = "Đường dẫn không có tệp"
+
+
 @dataclass(frozen=True, slots=True)
 class OutboundLimits:
     """How far a fetch may go.
@@ -117,12 +125,15 @@ class Outbound:
     async def fetch_file(self, url: str, *, largest: int) -> bytes:
         """The file at ``url``, of at most ``largest`` bytes.
 
-        Raises :class:`OutboundRefused`; :class:`OutboundFailed` also where the answer is no file (404, 500).
+        Raises :class:`OutboundRefused`, :class:`OutboundFailed`, :class:`OutboundMissing` (404 and its like).
         """
         got = await self._fetch(url, largest)
-        if got.status != 200:
-            raise OutboundFailed(f"Máy chủ của đường dẫn trả lời mã {got.status} thay vì tệp. {_TRY_IT}")
-        return got.content
+        if got.status == 200:
+            return got.content
+        text = f"Máy chủ của đường dẫn trả lời mã {got.status} thay vì tệp. {_TRY_IT}"
+        if got.status >= 500 or got.status in (408, 425, 429):
+            raise OutboundFailed(text)
+        raise OutboundMissing(text)
 
     async def _fetch(self, url: str, largest: int) -> _Got:
         try:

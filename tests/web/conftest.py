@@ -80,6 +80,30 @@ def front() -> dict[str, Any]:
     }
 
 
+STATES = [{"value": "", "label": "Tất cả"}, {"value": "live", "label": "Đang hiển thị"}]
+LACKS = [{"value": "", "label": "Tất cả"}, {"value": "field:pictures", "label": "Ảnh"}]
+
+
+def desk_bulk() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "errors": [{"field": "season_months", "problem": "Không đọc được mùa vụ “hè”."}],
+        "back_href": "/ban-lam-viec",
+        "done": None,
+        "total": 240,
+        "names": ["Chả mực", "Miến dong"],
+        "action": "/ban-lam-viec/sua-nhieu",
+        "values": {"season_months": "hè"},
+        "group_options": [{"value": "", "label": "Giữ như cũ"}],
+    }
+
+
+def desk_bulk_done() -> dict[str, Any]:
+    left = {"name": "Miến dong", "href": "#", "reason": "Sản phẩm đang chờ duyệt; hãy đợi cán bộ trả lời."}
+    done = {"changed": 238, "unchanged": 1, "left": 1, "left_out": [left]}
+    return {"shell": PRODUCER_SHELL, "errors": [], "back_href": "/ban-lam-viec", "done": done}
+
+
 def desk_products() -> dict[str, Any]:
     states = (("live", "live"), ("needs_person", "in_review"), ("rejected", "live"), ("none", "none"))
     return {
@@ -102,8 +126,13 @@ def desk_products() -> dict[str, Any]:
         ],
         "add_href": "#",
         "import_href": "#",
-        "query": {"q": "", "state": ""},
-        "state_options": [{"value": "", "label": "Tất cả"}, {"value": "live", "label": "Đang hiển thị"}],
+        "query": {"q": "", "state": "", "thieu": "field:pictures"},
+        "filters": [
+            {"name": "state", "label": "Trạng thái trên sàn", "options": STATES, "value": ""},
+            {"name": "thieu", "label": "Còn thiếu gì", "options": LACKS, "value": "field:pictures"},
+        ],
+        "total": 4,
+        "bulk_href": "/ban-lam-viec/sua-nhieu",
         "action": "/desk",
         "products": [
             {
@@ -154,7 +183,7 @@ def desk_product() -> dict[str, Any]:
             "storage": "Nơi khô mát.",
             "gtin": "08936003721777",
         },
-        "pictures": [{"src": "/media/a", "width": 320, "height": 240}] * 3,
+        "pictures": [{"src": "/media/a", "width": 320, "height": 240, "srcset": "/media/a 320w"}] * 3,
         "photos_href": "/desk/photos",
         "story_href": "/desk/story",
         "errors": [{"field": "url-Voso", "problem": "Không phải trang sản phẩm.", "value": "http://a"}],
@@ -336,7 +365,7 @@ def desk_photos() -> dict[str, Any]:
     def photo(n: int, **places: int | None) -> dict[str, Any]:
         return {
             "id": f"p{n}",
-            "picture": {"src": "/media/a", "width": 320, "height": 240},
+            "picture": {"src": "/media/a", "width": 320, "height": 240, "srcset": "/media/a 320w"},
             "caption": "Mặt trước của hộp" if n else "",
             "action": f"/desk/photos/p{n}",
             **places,
@@ -403,6 +432,7 @@ def desk_label() -> dict[str, Any]:
         "product_name": "Trứng vịt biển Đồng Rui",
         "product_href": "#",
         "new_lot_href": "#",
+        "journal_href": "#",
         "recall_href": "#",
         "lot": {"code": "DR-260915", "state": "released", "packed_at": NOW},
         "uri": "https://ocop.example/t/K7",
@@ -524,6 +554,50 @@ def desk_studio() -> dict[str, Any]:
     }
 
 
+def desk_journal() -> dict[str, Any]:
+    written = {"recorded_at": NOW, "recorded_by": "Nguyễn Thị Hòa", "edit_href": "#"}
+    return {
+        "shell": PRODUCER_SHELL,
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "lot": {"code": "DR-260915", "state": "released"},
+        "label_href": "#",
+        "events": [{**each, "at": NOW, **written} for each in trace_page()["events"]],
+        "replaced": 1,
+        "steps": [
+            {"label": "Thu hoạch", "href": "#", "done": True},
+            {"label": "Xuất hàng", "href": "#", "done": False},
+        ],
+        "kinds": [{"label": "Bán hàng", "href": "#"}],
+    }
+
+
+def desk_event() -> dict[str, Any]:
+    rows = [f"source{part}_{n}" for n in (1, 2, 3, "other") for part in ("", "_quantity", "_unit")]
+    names = (
+        "kind corrects at zone unit_id place plot gln latitude longitude quantity quantity_unit temperature "
+        "humidity party_from party_to inspector test_number note over_reason kept paper_title papers_public"
+    )
+    values = dict.fromkeys([*names.split(), *rows], "")
+    return {
+        "shell": PRODUCER_SHELL,
+        "action": "/desk/lots/1/steps",
+        "back_href": "#",
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "lot_code": "DR-260915",
+        "kind_name": "Chế biến",
+        "values": values | {"kind": "processing", "at": "2026-09-30T08:30", "quantity": "12,5"},
+        "ask": ("inputs", "amount", "attachments"),
+        "unit_options": [{"value": "", "label": "Chọn xã, phường, đặc khu"}],
+        "zone_options": [{"value": "Asia/Ho_Chi_Minh", "label": "Giờ Việt Nam (UTC+7)"}],
+        "source_options": [{"value": "", "label": "Không có"}],
+        "source_rows": [1, 2, 3],
+        "kept": 1,
+        "shots": ["/media/a?w=320"],
+        "max_mb": 25,
+        "errors": [{"field": "over_reason", "problem": "Lô LA-1 có 10 kg, lần này 12 kg: vượt 2 kg."}],
+    }
+
+
 def desk_recall() -> dict[str, Any]:
     return {
         "shell": PRODUCER_SHELL,
@@ -550,12 +624,27 @@ def desk_stalls() -> dict[str, Any]:
                 "state_label": "Đang nối",
                 "tone": "good",
                 "listings": 4,
+                "warning": "Hãy đăng nhập lại trước ngày 29/11/2026, nếu không gian hàng này sẽ dừng.",
+                "sign_in_href": "/desk/stalls/1/dang-nhap",
+                "doubles_href": "/desk/stalls/1/trung",
             }
         ],
+        "consent_action": "/desk/stalls/ket-noi",
+        "consent_options": [{"value": "shopee", "label": "Shopee"}],
         "values": {"marketplace": "shopee", "producer_id": "1", "shop_id": "", "name": ""},
         "marketplace_options": [{"value": "shopee", "label": "Shopee"}],
         "producer_options": [{"value": "1", "label": "HTX Đồng Tiến"}],
         "errors": [{"field": "shop_id", "problem": "Chưa ghi mã gian hàng."}],
+    }
+
+
+def desk_stall_consent() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "marketplace_name": "Shopee",
+        "shop_id": "77",
+        "href": "https://open.shopee.com/auth?partner_id=1",
+        "back_href": "/desk/stalls",
     }
 
 
@@ -591,7 +680,7 @@ def catalogue_product() -> dict[str, Any]:
             "storage": "Nơi khô mát.",
         },
         "certificate": {"stars": 4, "state": "valid", "valid_until": TODAY, "holds": True},
-        "pictures": [{"src": "/media/a", "width": 800, "height": 600}] * 2,
+        "pictures": [{"src": "/media/a", "width": 800, "height": 600, "srcset": "/media/a 800w"}] * 2,
         "shops": [{"marketplace_name": "Shopee", "href": "https://shopee.vn/x"}],
         "trace_href": "/t/K7",
     }
@@ -907,6 +996,8 @@ SAMPLES = {
     "front": ("front.html", front),
     "catalogue": ("catalogue/products.html", catalogue),
     "desk_products": ("desk/products.html", desk_products),
+    "desk_bulk": ("desk/bulk.html", desk_bulk),
+    "desk_bulk_done": ("desk/bulk.html", desk_bulk_done),
     "desk_product": ("desk/product.html", desk_product),
     "desk_import": ("desk/import.html", desk_import),
     "desk_import_preview": ("desk/import.html", desk_import_preview),
@@ -917,10 +1008,13 @@ SAMPLES = {
     "desk_story": ("desk/story.html", desk_story),
     "desk_lot": ("desk/lot.html", desk_lot),
     "desk_label": ("desk/label.html", desk_label),
+    "desk_journal": ("desk/journal.html", desk_journal),
+    "desk_event": ("desk/event.html", desk_event),
     "desk_recall": ("desk/recall.html", desk_recall),
     "desk_run": ("desk/run.html", desk_run),
     "desk_alerts": ("desk/alerts.html", desk_alerts),
     "desk_studio": ("desk/studio.html", desk_studio),
+    "desk_stall_consent": ("desk/stall_consent.html", desk_stall_consent),
     "desk_stalls": ("desk/stalls.html", desk_stalls),
     "decisions": ("officer/decisions.html", decisions),
     "catalogue_product": ("catalogue/product.html", catalogue_product),

@@ -26,12 +26,20 @@ ISSUERS: Final = {
 
 
 def picture(photo: ProductPhoto | None, edge: int = SMALL) -> dict[str, Any] | None:
-    """The copy of a photo with its longest edge of ``edge`` pixels."""
+    """The copy of a photo with its longest edge of ``edge`` pixels; ``srcset`` names every copy by its width."""
     if photo is None:
         return None
-    scale = min(1.0, edge / max(photo.width, photo.height))
+    longest = max(photo.width, photo.height)
+    scale = min(1.0, edge / longest)
+    address = f"/media/{photo.media_key}"
+    copies = [
+        f"{address}?w={each} {round(photo.width * each / longest)}w"
+        for each in THUMBNAIL_EDGES
+        if each < longest
+    ]
     return {
-        "src": f"/media/{photo.media_key}?w={edge}",
+        "src": f"{address}?w={edge}",
+        "srcset": ", ".join([*copies, f"{address} {photo.width}w"]),
         "width": round(photo.width * scale),
         "height": round(photo.height * scale),
     }

@@ -127,6 +127,7 @@ async function take(file) {
     state: "waiting",
     problem: "",
     tries: 0,
+    faults: 0,
   };
   await inStore("readwrite", (store) => store.add(entry));
 }
@@ -134,6 +135,7 @@ async function take(file) {
 // ---- sent ----
 
 class SignedOut extends Error {}
+class ServerFault extends Error {}
 
 async function freshToken() {
   const answer = await fetch("/api/v1/session", { cache: "no-store", signal: AbortSignal.timeout(30_000) });
@@ -168,13 +170,13 @@ async function send(entry) {
   if (answer.ok) {
     const said = await answer.json();
     const arrived = entry.sha256 ? said.received_sha256 === entry.sha256 : said.received_bytes === entry.size;
-    if (!arrived) throw new Error("other bytes arrived");
+    if (!arrived) throw new ServerFault("other bytes arrived");
     await forget(entry.id);
     return;
   }
   // A refusal of ours is a problem object; whatever stands between us and the network answers otherwise.
   if (answer.status >= 500 || TRY_LATER.has(answer.status) || !kind.startsWith("application/problem+json")) {
-    throw new Error(`${answer.status}`);
+    throw new ServerFault(`${answer.status}`);
   }
   await change(entry.id, { state: "refused", problem: (await answer.json()).detail });
 }
@@ -182,8 +184,8 @@ async function send(entry) {
 async function next() {
   if (navigator.onLine === false || Date.now() < notBefore) return null;
   const waiting = (await entries()).filter((entry) => entry.state === "waiting");
-  // One that failed more often stands behind the others.
-  return waiting.sort((a, b) => a.tries - b.tries || a.id - b.id)[0] || null;
+  // In the order in which they were chosen: the first is the main one. One that the server failed at stands behind.
+  return waiting.sort((a, b) => a.faults - b.faults || a.id - b.id)[0] || null;
 }
 
 async function sendAll() {
@@ -201,7 +203,8 @@ async function sendAll() {
       signedOut = error instanceof SignedOut;
       token = "";
       notBefore = Date.now() + Math.min(LONGEST_PAUSE, 2 ** failures * 1000) * (0.75 + Math.random() / 2);
-      await change(entry.id, { tries: entry.tries + 1 });
+      const fault = error instanceof ServerFault ? 1 : 0;
+      await change(entry.id, { tries: entry.tries + 1, faults: entry.faults + fault });
       current = 0;
     }
   }
@@ -270,7 +273,7 @@ function row(entry) {
   if (entry.id !== current) {
     if (entry.state === "refused" || entry.tries) {
       item.append(button(words.again, "quiet", async () => {
-        await change(entry.id, { state: "waiting", problem: "", tries: 0 });
+        await change(entry.id, { state: "waiting", problem: "", tries: 0, faults: 0 });
         await now();
       }));
     }
