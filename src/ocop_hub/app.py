@@ -17,15 +17,16 @@ from pydantic import SecretStr
 from starlette.middleware import Middleware
 
 from ocop_hub.accounts import routes as accounts
-from ocop_hub.catalogue import approval_routes, photo_routes, variant_routes
+from ocop_hub.catalogue import approval_routes, bulk_routes, photo_routes, variant_routes
 from ocop_hub.catalogue import routes as catalogue
 from ocop_hub.certificates import routes as certificates
 from ocop_hub.db import Database, DatabaseAddress
+from ocop_hub.desk import routes as desk_routes
 from ocop_hub.intake import routes as intake
 from ocop_hub.media import Media, open_media
 from ocop_hub.places import routes as places
 from ocop_hub.producers import routes as producers
-from ocop_hub.publishing import doubles_routes, export_routes, handover_routes, reasons_routes
+from ocop_hub.publishing import doubles_routes, export_routes, handover_routes, push_routes, reasons_routes
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
@@ -36,14 +37,16 @@ from ocop_hub.traceability import epcis_routes, history_routes, paper_routes
 from ocop_hub.traceability import label_routes as labels
 from ocop_hub.traceability import routes as traceability
 from ocop_hub.web import (
-    catalogue as catalogue_pages,
-)
-from ocop_hub.web import (
+    approvals,
     claims,
     decisions,
     desk,
+    desk_alerts,
+    desk_bulk,
     desk_edit,
+    desk_events,
     desk_handover,
+    desk_history,
     desk_import,
     desk_labels,
     desk_listings,
@@ -51,12 +54,15 @@ from ocop_hub.web import (
     desk_photos,
     desk_product,
     desk_recall,
+    desk_runs,
     desk_story,
+    desk_variants,
     errors,
     feeds,
     front,
     handover,
     health,
+    label_studio,
     media,
     openapi,
     report_papers,
@@ -64,7 +70,12 @@ from ocop_hub.web import (
     report_targets,
     reports,
     sign_in,
+    stall_consent,
     stalls,
+    trace_papers,
+)
+from ocop_hub.web import (
+    catalogue as catalogue_pages,
 )
 from ocop_hub.web.middleware import BodyCap, Surroundings
 from ocop_hub.web.render import STATIC_DIR
@@ -87,6 +98,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     photo_routes.router,
     variant_routes.router,
     approval_routes.router,
+    bulk_routes.router,
+    desk_routes.router,
     certificates.router,
     traceability.router,
     labels.router,
@@ -99,6 +112,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     export_routes.router,
     reasons_routes.router,
     doubles_routes.router,
+    push_routes.router,
     reporting.router,
     period_routes.router,
     target_routes.router,
@@ -112,16 +126,26 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     front.router,
     catalogue_pages.router,
     desk.router,
+    desk_bulk.router,
+    desk_variants.router,
+    desk_history.router,
+    approvals.router,
     desk_edit.router,  # before desk_product: "moi" is no id
     desk_product.router,
     desk_photos.router,
     desk_story.router,
     desk_listings.router,
     desk_lots.router,
+    desk_alerts.router,
     desk_labels.router,
+    desk_runs.router,
+    label_studio.router,
     desk_recall.router,
+    desk_events.router,
+    trace_papers.router,
     desk_import.router,
     stalls.router,
+    stall_consent.router,
     handover.router,
     desk_handover.router,
     feeds.router,

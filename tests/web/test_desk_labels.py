@@ -36,7 +36,7 @@ async def test_a_sheet_is_downloaded_and_its_run_activated(client: httpx.AsyncCl
     done = (await client.get(answer.headers["location"])).text
     assert "Đã kích hoạt tem." in done
     assert "đã kích hoạt 3 tem" in done
-    assert "/dot-in/" not in done
+    assert "/kich-hoat" not in done
 
 
 @pytest.mark.parametrize("count", ["", "0", "-1", "5001", "9" * 30, "hai"])

@@ -27,7 +27,8 @@ from ocop_hub.publishing.models import (
     ShopItem,
 )
 from ocop_hub.publishing.queries import accounts_visible_to, listings_visible_to, shop_items_visible_to
-from ocop_hub.traceability.models import EventKind, Lot, LotState, Scan, TraceEvent
+from ocop_hub.traceability.models import EventKind, Lot, LotState, Scan, ScanAlert, ScanDay, TraceEvent
+from ocop_hub.traceability.scan_signals import alerts_visible_to
 
 #: More than this at once is not done but put off.
 MOST_TASKS = 3
@@ -39,6 +40,7 @@ class TaskKind(StrEnum):
     """Things to do, the most urgent first."""
 
     TAKE_DOWN = "take_down"
+    LOOK_AT_SCANS = "look_at_scans"
     ANSWER_MATCH = "answer_match"
     SIGN_IN_AGAIN = "sign_in_again"
     MEND = "mend"
@@ -80,9 +82,25 @@ async def counts(session: AsyncSession, actor: Actor) -> DeskCounts:
     live_products = await session.scalar(live) or 0
     scans = None
     if actor.role in (Role.PRODUCER, Role.HELPER):
-        lots = select(Lot.id).where(Lot.producer_id.in_(actor.producers))
-        scans = await session.scalar(select(func.count()).select_from(Scan).where(Scan.lot_id.in_(lots))) or 0
+        scans = await _scans(session, actor)
     return DeskCounts(products, live_products, scans)
+
+
+async def _scans(session: AsyncSession, actor: Actor) -> int:
+    """Looks at labels of the actor's lots: whole days as they were counted, the last two as they came in."""
+    lately = clock.today() - timedelta(days=1)
+    counted = await session.scalar(
+        select(func.sum(ScanDay.scans)).where(
+            ScanDay.producer_id.in_(actor.producers), ScanDay.lot_id.is_not(None), ScanDay.day < lately
+        )
+    )
+    lots = select(Lot.id).where(Lot.producer_id.in_(actor.producers))
+    fresh = await session.scalar(
+        select(func.count())
+        .select_from(Scan)
+        .where(Scan.lot_id.in_(lots), Scan.scanned_at >= clock.day_start(lately))
+    )
+    return int(counted or 0) + int(fresh or 0)
 
 
 async def tasks(session: AsyncSession, actor: Actor) -> list[Task]:
@@ -90,7 +108,15 @@ async def tasks(session: AsyncSession, actor: Actor) -> list[Task]:
     if actor.role not in (Role.PRODUCER, Role.HELPER):
         return []
     found: list[Task] = []
-    for ask in (_recalled, _matches, _stalls_closed_to_us, _waiting_listings, _lapsing, _first_steps):
+    for ask in (
+        _recalled,
+        _signals,
+        _matches,
+        _stalls_closed_to_us,
+        _waiting_listings,
+        _lapsing,
+        _first_steps,
+    ):
         found += await ask(session, actor)
         if len(found) >= MOST_TASKS:
             break
@@ -116,6 +142,13 @@ async def _recalled(session: AsyncSession, actor: Actor) -> list[Task]:
         .limit(MOST_TASKS)
     )
     return [Task(TaskKind.TAKE_DOWN, *row) for row in rows]
+
+
+async def _signals(session: AsyncSession, actor: Actor) -> list[Task]:
+    """One task for all scan alerts nobody has answered; ``detail``: how many."""
+    waiting = alerts_visible_to(actor).where(ScanAlert.answered_at.is_(None))
+    count = await session.scalar(waiting.with_only_columns(func.count(ScanAlert.id)))
+    return [Task(TaskKind.LOOK_AT_SCANS, detail=str(count))] if count else []
 
 
 async def _matches(session: AsyncSession, actor: Actor) -> list[Task]:

@@ -2,12 +2,13 @@
 
 HubError
 ├── NotFound     ProductNotFound, LotNotFound, EventNotFound, ProductHasNoLabel, RunNotFound,
-│                CaptureNotFound, PaperNotFound, MarkNotFound
+│                CaptureNotFound, PaperNotFound, MarkNotFound,
+│                AlertNotFound
 ├── Conflict     LotCodeTaken, ProductHasNoLots, LotStateRefuses, AlreadyCorrected, RunRefuses,
 │                CertificateLapsed, LabelsElsewhere, QuantityExceeded
 ├── Malformed    LotCodeInvalid, LotDatesInvalid, EventInvalid, LabelCountInvalid, LabelRangeInvalid,
 │                LayoutInvalid, UnitMismatch, DocumentInvalid, QueryInvalid, ProducerNotNamed,
-│                PaperRefused, MarkRefused
+│                PaperRefused, MarkRefused, AnswerMissing
 └── Unavailable  LabelUnreadable
 """
 
@@ -136,6 +137,16 @@ class RunRefuses(Conflict):
 class MarkNotFound(NotFound):
     code = "label-mark-not-found"
     title = "Chưa có hình dấu OCOP"
+
+
+class AlertNotFound(NotFound):
+    code = "scan-alert-not-found"
+    title = "Không tìm thấy cảnh báo"
+
+
+class AnswerMissing(Malformed):
+    code = "scan-alert-answer-missing"
+    title = "Chưa ghi kết quả xem xét"
 
 
 class MarkRefused(Malformed):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, UploadFile, status
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ocop_hub.db import SessionDep
 from ocop_hub.idempotency import HubRoute
@@ -15,14 +15,12 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.media import LARGEST_MB, MediaDep
 from ocop_hub.producers.access import ActorDep, SignedInActorDep
-from ocop_hub.traceability import scan_signals, service
-from ocop_hub.traceability.errors import LotNotFound, PaperRefused
+from ocop_hub.traceability import papers, scan_signals, service
+from ocop_hub.traceability.errors import LotNotFound
 from ocop_hub.traceability.models import AlertKind, EventKind, ScanAlert
 from ocop_hub.traceability.templates import template_for
 
 router = APIRouter(prefix="/api/v1", tags=["traceability"], route_class=HubRoute)
-
-PDF_START = b"%PDF-"
 
 
 class PaperOut(BaseModel):
@@ -66,6 +64,15 @@ class AlertOut(BaseModel):
     scans: int
     reason: dict[str, Any]
     created_at: AwareDatetime
+    answered_at: AwareDatetime | None
+    answered_by: str
+    answer: str
+
+
+class AnswerIn(BaseModel):
+    """What was found by whoever looked into it."""
+
+    answer: Annotated[str, Field(max_length=scan_signals.LONGEST_ANSWER)]
 
 
 @router.post("/lots/{lot_id}/papers", status_code=status.HTTP_201_CREATED)
@@ -76,12 +83,7 @@ async def add_paper(
     lot = await service.find_lot(session, actor, lot_id)
     if not actor.may_change(lot.producer_id):
         raise LotNotFound("Không có lô này, hoặc lô không thuộc chủ thể của bạn.")
-    content = await paper.read(LARGEST_MB * 1_000_000 + 1)
-    if len(content) > LARGEST_MB * 1_000_000:
-        raise PaperRefused(f"Tệp lớn hơn {LARGEST_MB} MB. Hãy giảm dung lượng hoặc chụp ảnh giấy tờ.")
-    if content.startswith(PDF_START):
-        return PaperOut(key=await media.put_file(content, "papers", suffix=".pdf"))
-    return PaperOut(key=(await media.put_picture(content)).key)
+    return PaperOut(key=await papers.keep(media, await paper.read(LARGEST_MB * 1_000_000 + 1)))
 
 
 @router.get("/event-templates")
@@ -120,3 +122,13 @@ async def list_alerts(session: SessionDep, actor: SignedInActorDep, params: Page
         descending=True,
     )
     return Page(items=[AlertOut.model_validate(row) for row in rows], next_cursor=next_cursor)
+
+
+@router.post("/scan-alerts/{alert_id}/answer")
+async def answer_alert(
+    session: SessionDep, actor: SignedInActorDep, alert_id: UUID, given: AnswerIn
+) -> AlertOut:
+    """Say what was found; the alert is then answered."""
+    return AlertOut.model_validate(
+        await scan_signals.answer_alert(session, actor, alert_id, answer=given.answer)
+    )

@@ -17,7 +17,7 @@ from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean
 from ocop_hub.producers.actor import Actor, require_signed_in
 from ocop_hub.traceability.errors import LayoutInvalid, PaperNotFound
-from ocop_hub.traceability.label_layouts import Layout, Pair, check, layout_on
+from ocop_hub.traceability.label_layouts import Layout, Pair, check, layout_on, layouts
 from ocop_hub.traceability.label_models import LabelPaper
 
 #: How the choice of a size names a paper of one's own, before its id.
@@ -60,6 +60,14 @@ async def papers_of(
     if producer_id is not None:
         asked = asked.where(LabelPaper.producer_id == producer_id)
     return (await session.scalars(asked)).all()
+
+
+async def sizes(session: AsyncSession, actor: Actor, producer_id: UUID | None = None) -> list[dict[str, str]]:
+    """The sizes to choose from as ``value`` and ``label``: the shipped ones, then the producer's own."""
+    today = clock.today()
+    shipped = [{"value": key, "label": layout_on(key, today).name} for key in layouts()]
+    own = await papers_of(session, actor, producer_id)
+    return [*shipped, *({"value": f"{OWN_KEY}{each.id}", "label": each.name} for each in own)]
 
 
 async def add_paper(

@@ -20,7 +20,6 @@ from ocop_hub.traceability.errors import MarkNotFound
 from ocop_hub.traceability.label_layouts import Layout, layout_on, layouts, own_layout
 from ocop_hub.traceability.label_models import LabelPaper
 from ocop_hub.traceability.label_papers import OWN_KEY, Measures
-from ocop_hub.traceability.print_runs import TEMPLATE
 from ocop_hub.traceability.sheets import test_page
 
 router = APIRouter(prefix="/api/v1", tags=["labels"], route_class=HubRoute)
@@ -86,8 +85,8 @@ async def list_layouts() -> list[LayoutOut]:
 
 @router.get("/label-layouts/test.pdf", response_class=Response)
 async def test_sheet(layout: LayoutDep) -> Response:
-    """One page of outlines, to hold against the label paper before printing."""
-    made = await asyncio.to_thread(test_page, layout, template=TEMPLATE)
+    """One page of outlines with a ruler, to hold against the label paper before printing."""
+    made = await asyncio.to_thread(test_page, layout)
     return Response(made, media_type="application/pdf", headers=NEVER_KEPT)
 
 

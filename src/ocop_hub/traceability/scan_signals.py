@@ -9,23 +9,30 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Select, case, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
+from ocop_hub import audit
 from ocop_hub.catalogue.queries import of_visible_producer
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
-from ocop_hub.producers.actor import Actor
+from ocop_hub.kit.text import clean
+from ocop_hub.producers.actor import Actor, require_signed_in
+from ocop_hub.traceability.errors import AlertNotFound, AnswerMissing
 from ocop_hub.traceability.models import (
     AlertKind,
     EventKind,
     Lot,
     LotState,
+    PrintRun,
     Scan,
     ScanAlert,
     ScanDay,
+    SerialTally,
     TraceEvent,
 )
 from ocop_hub.traceability.units import measured
@@ -40,6 +47,12 @@ FEWEST_SCANS = 3
 SERIAL_SCANS = 10
 #: Looks per unit made, over the lot's life.
 SCANS_PER_UNIT = 3
+
+#: Looks at serials that no print run holds, on one lot in a day: a misread or two stay below.
+STRAY_SCANS = 5
+#: Countries or provinces in which one serial is looked at in a day; only where a proxy names places.
+PLACES = 4
+LONGEST_ANSWER = 500
 
 #: Also run by the owner role before a month is dropped. Months end at midnight UTC, in the middle of a business
 #: day: what is left of that day may not lower its count.
@@ -70,6 +83,9 @@ async def find_alerts(session: AsyncSession, *, day: date) -> int:
         *await _after_expiry(session, day),
         *await _more_than_made(session, day),
         *await _one_serial_often(session, day),
+        *await _before_activation(session, day),
+        *await _unknown_serials(session, day),
+        *await _many_places(session, day),
     ]
     if not rows:
         return 0
@@ -80,6 +96,31 @@ async def find_alerts(session: AsyncSession, *, day: date) -> int:
 def alerts_visible_to(actor: Actor) -> Select[ScanAlert]:
     """The alerts of the producers that this actor sees."""
     return select(ScanAlert).where(of_visible_producer(actor, ScanAlert.producer_id))
+
+
+async def answer_alert(session: AsyncSession, actor: Actor, alert_id: UUID, *, answer: str) -> ScanAlert:
+    """Write down what was found; a later answer takes the place of an earlier one, which stays in the audit.
+
+    Raises AlertNotFound (not of a producer this actor may change), AnswerMissing.
+    """
+    require_signed_in(actor)
+    alert = (await session.scalars(alerts_visible_to(actor).where(ScanAlert.id == alert_id))).one_or_none()
+    if alert is None or not actor.may_change(alert.producer_id):
+        raise AlertNotFound("Không có cảnh báo này, hoặc cảnh báo không thuộc chủ thể của bạn.")
+    found = clean(answer)[:LONGEST_ANSWER]
+    if not found:
+        raise AnswerMissing("Hãy ghi bạn đã xem gì, ví dụ: Tem in thử ở xưởng, đã hủy.")
+    alert.answered_at, alert.answered_by, alert.answer = clock.now(), actor.label, found
+    audit.record(
+        session,
+        actor=actor.label,
+        action="traceability.alert_answered",
+        subject=f"scan_alert:{alert.id}",
+        producer_id=alert.producer_id,
+        answer=found,
+    )
+    await session.flush()
+    return alert
 
 
 def days_of_lot(actor: Actor, lot: Lot) -> Select[ScanDay]:
@@ -164,15 +205,73 @@ def _in_pieces(lot: Lot) -> bool:
     return measured(Decimal(1), lot.quantity_unit).dimension not in ("mass", "volume", "")
 
 
+def _within(column: InstrumentedAttribute[Any], day: date) -> ColumnElement[bool]:
+    return and_(column >= clock.day_start(day), column < clock.day_start(day + timedelta(days=1)))
+
+
+async def _before_activation(session: AsyncSession, day: date) -> list[dict[str, Any]]:
+    """Labels looked at that nobody had activated: several, since who prints tries one."""
+    early = (
+        select(PrintRun.lot_id, func.count().label("labels"))
+        .join(SerialTally, SerialTally.run_id == PrintRun.id)
+        .where(_within(SerialTally.early_scan_at, day))
+        .group_by(PrintRun.lot_id)
+        .having(func.count() >= FEWEST_SCANS)
+        .subquery()
+    )
+    rows = await session.execute(select(Lot, early.c.labels).join(early, early.c.lot_id == Lot.id))
+    return [
+        _row(AlertKind.BEFORE_ACTIVATION, lot, day, int(labels), labels=int(labels), fewest=FEWEST_SCANS)
+        for lot, labels in rows
+    ]
+
+
+async def _unknown_serials(session: AsyncSession, day: date) -> list[dict[str, Any]]:
+    """Serials the lot's keys never made. Many different ones are tried out; one again and again is copied."""
+    stray = (
+        select(
+            Scan.lot_id, func.count().label("scans"), func.count(Scan.serial.distinct()).label("different")
+        )
+        .where(_within(Scan.scanned_at, day), Scan.stray, Scan.lot_id.is_not(None))
+        .group_by(Scan.lot_id)
+        .having(func.count() >= STRAY_SCANS)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(Lot, stray.c.scans, stray.c.different).join(stray, stray.c.lot_id == Lot.id)
+    )
+    return [
+        _row(AlertKind.UNKNOWN_SERIALS, lot, day, int(scans), different=int(different), fewest=STRAY_SCANS)
+        for lot, scans, different in rows
+    ]
+
+
+async def _many_places(session: AsyncSession, day: date) -> list[dict[str, Any]]:
+    """One serial in more countries or provinces in a day than goods travel."""
+    spread = (
+        select(Scan.lot_id, Scan.serial, func.count().label("scans"))
+        .where(_within(Scan.scanned_at, day), Scan.serial.is_not(None), Scan.place != "", ~Scan.stray)
+        .group_by(Scan.lot_id, Scan.serial)
+        .having(func.count(Scan.place.distinct()) >= PLACES)
+        .subquery()
+    )
+    rows: Sequence[Any] = (
+        await session.execute(
+            select(Lot, func.sum(spread.c.scans), func.array_agg(spread.c.serial))
+            .join(spread, spread.c.lot_id == Lot.id)
+            .group_by(Lot.id)
+        )
+    ).all()
+    return [
+        _row(AlertKind.MANY_PLACES, lot, day, int(scans), serials=sorted(serials)[:20], fewest=PLACES)
+        for lot, scans, serials in rows
+    ]
+
+
 async def _one_serial_often(session: AsyncSession, day: date) -> list[dict[str, Any]]:
     often = (
         select(Scan.lot_id, Scan.serial, func.count().label("scans"))
-        .where(
-            Scan.scanned_at >= clock.day_start(day),
-            Scan.scanned_at < clock.day_start(day + timedelta(days=1)),
-            Scan.serial.is_not(None),
-            Scan.lot_id.is_not(None),
-        )
+        .where(_within(Scan.scanned_at, day), Scan.serial.is_not(None), Scan.lot_id.is_not(None))
         .group_by(Scan.lot_id, Scan.serial)
         .having(func.count() > SERIAL_SCANS)
         .subquery()

@@ -31,6 +31,11 @@ PAGES_READ = 2
 #: Dots per inch at which pages are read back: a plain office printer.
 PRINT_DPI = 300
 
+#: The page that tells how far a printer is off; no label is printed with it.
+CALIBRATION = "calibrate"
+#: Length of its ruler, where the page is wide enough.
+RULER_MM = 100.0
+
 _INSET_MM = 2.0
 _BANNER_MM = 3.4
 _LETTER_LINE_MM = 2.15
@@ -93,14 +98,21 @@ def sheet_pdf(
     return pdf
 
 
-def test_page(layout: Layout, *, template: str) -> bytes:
-    """One page of empty outlines, to hold against the label paper before printing."""
-    facts = SheetFacts("", "")
-    data = _data(facts, [], layout, copies=layout.per_page) | {
-        "outline": True,
-        "trial": f"TRANG THỬ {layout.size}",
+def test_page(layout: Layout) -> bytes:
+    """One page to hold against the label paper before printing: outlines, and a ruler that tells the scale."""
+    ruler = min(RULER_MM, (layout.page[0] - max(layout.first[0], 0) - 8) // 10 * 10)
+    data = {
+        "page": layout.page,
+        "label": layout.label,
+        "first": layout.first,
+        "pitch": layout.pitch,
+        "columns": layout.columns,
+        "rows": layout.rows,
+        "title": f"TRANG THỬ {layout.size}",
+        "words": [f"Vạch ngang phải dài đúng {ruler:.0f} mm.", "In ở tỷ lệ 100 %, không co theo trang."],
+        "ruler": ruler,
     }
-    with _Workshop(template, None) as workshop:
+    with _Workshop(CALIBRATION, None) as workshop:
         return workshop.pdf(data)
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.desk import queries, work
-from ocop_hub.desk.queries import Card, Shown, Wanted, Window
+from ocop_hub.desk.queries import Card, Window
 from ocop_hub.desk.work import Task, TaskKind
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import Producer
 from ocop_hub.web import goods
-from ocop_hub.web.catalogue import Cursor, Words
+from ocop_hub.web.desk_alerts import ALERTS
+from ocop_hub.web.finding import AskedDep, Cursor, filters
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import done_notices
 from ocop_hub.web.front import DESK
@@ -27,19 +29,17 @@ from ocop_hub.web.render import request_language
 
 router = APIRouter(include_in_schema=False)
 
-_SHOWN_LABELS: Final = {
-    Shown.LIVE: N_("Đang hiển thị"),
-    Shown.NOWHERE: N_("Chưa hiển thị trên sàn nào"),
-    Shown.NEEDS_PERSON: N_("Chờ bạn làm"),
-    Shown.REJECTED: N_("Sàn trả lại"),
-    Shown.UNKNOWN: N_("Chưa kiểm tra được"),
-}
 #: Title, text and button of each kind of task.
 _TASKS: Final = {
     TaskKind.TAKE_DOWN: (
         N_("%(product)s: có lô bị thu hồi, đang hiển thị trên %(marketplace)s"),
         N_("Lô %(detail)s đã thu hồi. Nếu hàng trên sàn thuộc lô này, hãy gỡ khỏi sàn."),
         N_("Xem và gỡ"),
+    ),
+    TaskKind.LOOK_AT_SCANS: (
+        N_("Xem lại lượt quét tem"),
+        N_("%(detail)s cảnh báo chưa có câu trả lời."),
+        N_("Xem cảnh báo"),
     ),
     TaskKind.ANSWER_MATCH: (
         N_("Xác nhận mục có sẵn trên %(marketplace)s"),
@@ -85,25 +85,20 @@ async def desk(
     session: SessionDep,
     settings: SettingsDep,
     actor: SignedInActorDep,
-    q: Words = "",
-    state: Annotated[str, Query(max_length=40)] = "",
+    asked: AskedDep,
     sau: Cursor = "",
     truoc: Cursor = "",
 ) -> Response:
     """The actor's products with what waits to be done."""
     lang = request_language(request)
-    shown = Shown(state) if state in set(Shown) else None
-    wanted = Wanted(words=q, shown=shown)
     page = await queries.page(
         session,
         actor,
-        wanted,
+        asked.wanted,
         Window(after=sau, before=truoc),
         home_province=settings.home_province,
         with_listings=True,
     )
-    query = {"q": q, "state": shown.value if shown else ""}
-    choices = [(each.value, translate(lang, text)) for each, text in _SHOWN_LABELS.items()]
     may_enter = actor.is_office or bool(actor.producers)
     context: dict[str, Any] = {
         "heading": await _heading(session, actor, lang),
@@ -111,11 +106,13 @@ async def desk(
         "tasks": [_task(task, lang) for task in await work.tasks(session, actor)],
         "add_href": f"{DESK}/san-pham/moi" if actor.producers else "",
         "import_href": f"{DESK}/nhap-tep" if may_enter else "",
-        "query": query,
-        "state_options": goods.options(choices, lang),
+        "query": asked.query,
+        "filters": await filters(session, actor, asked, home_province=settings.home_province, lang=lang),
+        "total": await queries.count(session, actor, asked.wanted),
+        "bulk_href": f"{DESK}/sua-nhieu?{urlencode(asked.query)}" if may_enter else "",
         "action": DESK,
         "products": [_row(card, actor, lang) for card in page.cards],
-        **goods.page_links(DESK, query, page),
+        **goods.page_links(DESK, asked.query, page),
     }
     return render(request, "desk/products.html", context, notices=done_notices(request))
 
@@ -134,12 +131,12 @@ async def _heading(session: AsyncSession, actor: Actor, lang: Lang) -> str:
 def _task(task: Task, lang: Lang) -> dict[str, str]:
     title, text, action = _TASKS[task.kind]
     words = {"product": task.product_name, "marketplace": task.marketplace_name, "detail": task.detail}
-    stall = f"{DESK}/gian-hang"
+    elsewhere = ALERTS if task.kind is TaskKind.LOOK_AT_SCANS else f"{DESK}/gian-hang"
     return {
         "title": translate(lang, title, **words),
         "text": translate(lang, text, **words),
         "action_label": translate(lang, action),
-        "href": f"{DESK}/san-pham/{task.product_id}" if task.product_id else stall,
+        "href": f"{DESK}/san-pham/{task.product_id}" if task.product_id else elsewhere,
     }
 
 

@@ -1,7 +1,8 @@
-"""Labels of a lot on paper: a sheet to print, and activating the runs whose labels carry serials."""
+"""Labels of a lot on paper: a new print run, as a sheet to print at once or as a run for a print house."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -14,12 +15,12 @@ from ocop_hub.media import Media, MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import activation, label_files, label_marks, label_papers, print_runs, service
-from ocop_hub.traceability.activation import Part
-from ocop_hub.traceability.errors import LotNotFound, RunRefuses
+from ocop_hub.traceability import label_files, label_marks, label_papers, print_runs, service
+from ocop_hub.traceability.errors import LotNotFound
 from ocop_hub.traceability.lot_keys import sealer_of
-from ocop_hub.traceability.models import Lot, RunKind
+from ocop_hub.traceability.models import PrintRun, RunKind
 from ocop_hub.traceability.print_runs import RunPlan
+from ocop_hub.traceability.serials import MOST_LABELS
 from ocop_hub.web.desk_lots import label_page
 from ocop_hub.web.forms import Problem, problems, see, tried, typed
 from ocop_hub.web.front import DESK
@@ -30,7 +31,7 @@ _MOST_AT_ONCE: Final = 5_000
 
 
 @router.post(DESK + "/lo/{lot_id}/tem")
-async def print_sheet(
+async def print_labels(
     request: Request,
     session: SessionDep,
     settings: SettingsDep,
@@ -38,57 +39,72 @@ async def print_sheet(
     media: MediaDep,
     lot_id: UUID,
 ) -> Response:
-    """A new run of labels as PDF; what is wrong comes back on the lot's page."""
+    """A new run: its labels as PDF, or its page for a print house; what is wrong comes back on the lot's page."""
     lot = await service.find_lot(session, actor, lot_id)
     if not actor.may_change(lot.producer_id):
         raise LotNotFound("Lô này không thuộc chủ thể của bạn nên bạn không in tem được.")
     values = await typed(request)
+    for_house = values.get("for") == "house"
     errors: list[Problem] = []
-    text = values.get("count", "")
-    count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-    if not 1 <= count <= _MOST_AT_ONCE:
-        errors.append({"field": "count", "problem": "Số tem mỗi lần in từ 1 đến 5.000."})
-    else:
-        kind = RunKind.SERIAL if values.get("kind") == "serial" else RunKind.LOT
-        plan = RunPlan(kind, count)
-        made = await tried(
-            session, lambda: _sheet(session, actor, settings, media, lot, plan, values.get("layout", ""))
+    plan = _plan(values, MOST_LABELS if for_house else _MOST_AT_ONCE, errors)
+
+    async def planned() -> tuple[PrintRun, bytes]:
+        run = await print_runs.plan_run(
+            session, actor, lot, plan, public_url=settings.public_url, sealer=sealer_of(settings)
         )
+        if for_house:
+            return run, b""
+        return run, await sheet_of(session, actor, settings, media, run, values.get("layout", ""))
+
+    if not errors:
+        made = await tried(session, planned)
         if not isinstance(made, HubError):
-            headers = {"Content-Disposition": 'attachment; filename="tem.pdf"', "Cache-Control": "no-store"}
-            return Response(made, media_type="application/pdf", headers=headers)
-        errors = problems(made, "layout")
+            run, sheet = made
+            return see(f"{DESK}/dot-in/{run.id}", "dot-in") if for_house else sheet_response(sheet)
+        errors = problems(made, "count" if for_house else "layout")
     return await label_page(request, session, settings, actor, lot, values=values, errors=errors)
 
 
-@router.post(DESK + "/dot-in/{run_id}/kich-hoat")
-async def activate(
-    session: SessionDep, settings: SettingsDep, actor: SignedInActorDep, run_id: UUID
-) -> Response:
-    """Activate all labels of a run."""
-    run = await print_runs.find_run(session, actor, run_id)
-    said = await tried(
-        session, lambda: activation.activate(session, actor, run, Part(), sealer=sealer_of(settings))
-    )
-    # Pressed twice: all of it is active, which is what was wanted.
-    if isinstance(said, HubError) and not isinstance(said, RunRefuses):
-        raise said
-    return see(f"{DESK}/lo/{run.lot_id}", "kich-hoat")
-
-
-async def _sheet(
+async def sheet_of(
     session: AsyncSession,
     actor: Actor,
     settings: Settings,
     media: Media,
-    lot: Lot,
-    plan: RunPlan,
+    run: PrintRun,
     layout: str,
+    *,
+    first: int = 1,
+    last: int | None = None,
 ) -> bytes:
-    sealer = sealer_of(settings)
+    """Labels of a run as PDF on the paper of that key, with its own mark; counted as a printing."""
     paper = await label_papers.layout_named(session, actor, layout)
-    run = await print_runs.plan_run(session, actor, lot, plan, public_url=settings.public_url, sealer=sealer)
-    await print_runs.record_printing(session, actor, run, as_what=f"pdf, {paper.name}")
-    labels = await label_files.labels_of(session, run, sealer=sealer)
+    as_what = f"pdf, {paper.name}"
+    await print_runs.record_printing(session, actor, run, as_what=as_what, first=first, last=last)
+    labels = await label_files.labels_of(session, run, sealer=sealer_of(settings))
     mark = await label_marks.artwork_of(session, media, run)
-    return await label_files.pdf(labels, paper, mark=mark)
+    return await label_files.pdf(labels, paper, first=first, last=last, mark=mark)
+
+
+def sheet_response(sheet: bytes) -> Response:
+    """A sheet as a download that nobody keeps."""
+    headers = {"Content-Disposition": 'attachment; filename="tem.pdf"', "Cache-Control": "no-store"}
+    return Response(sheet, media_type="application/pdf", headers=headers)
+
+
+def _plan(values: Mapping[str, str], most: int, errors: list[Problem]) -> RunPlan:
+    count = _count(values.get("count", ""))
+    if not 1 <= count <= most:
+        written = f"{most:,}".replace(",", ".")
+        errors.append({"field": "count", "problem": f"Số tem mỗi lần in từ 1 đến {written}."})
+    text = values.get("roll_size", "")
+    roll_size = _count(text)
+    if text and not 1 <= roll_size <= max(count, 1):
+        errors.append({"field": "roll_size", "problem": "Số tem mỗi cuộn từ 1 đến số tem của đợt in."})
+    kind = RunKind.SERIAL if values.get("kind") == "serial" else RunKind.LOT
+    return RunPlan(kind, count, roll_size=roll_size)
+
+
+def _count(text: str) -> int:
+    """The number typed; 0 for what is none."""
+    digits = text.replace(".", "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 9 else 0

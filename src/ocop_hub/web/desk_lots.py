@@ -25,12 +25,13 @@ from ocop_hub.producers.models import Producer
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import activation, print_runs, queries, service
 from ocop_hub.traceability.errors import LotCodeInvalid, LotCodeTaken
-from ocop_hub.traceability.label_layouts import layout_on, layouts
+from ocop_hub.traceability.label_papers import sizes
 from ocop_hub.traceability.labels import label_facts
 from ocop_hub.traceability.models import EventKind, Lot, LotState, PrintRun, RunKind
 from ocop_hub.traceability.schemas import FourFactsIn, LotIn, PlaceIn, StepIn
 from ocop_hub.web import goods
 from ocop_hub.web.desk_product import product_path
+from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, done_notices, problems, read, see, tried, typed
 from ocop_hub.web.front import DESK
 from ocop_hub.web.i18n import N_, translate
@@ -124,6 +125,7 @@ async def label_page(
         "errors": errors,
         **await _printing(session, actor, lot, values, printable=printable),
         "product_href": product_path(product.id),
+        "journal_href": f"{DESK}/lo/{lot.id}/nhat-ky",
         "recall_href": f"{DESK}/lo/{lot.id}/thu-hoi"
         if printable and actor.may_change(lot.producer_id)
         else "",
@@ -148,28 +150,33 @@ async def label_page(
 async def _printing(
     session: AsyncSession, actor: Actor, lot: Lot, values: Mapping[str, str], *, printable: bool
 ) -> dict[str, Any]:
-    """The form for a sheet, and the runs of labels with serials, newest first."""
-    runs = await session.scalars(
-        print_runs.visible_to(actor)
-        .where(PrintRun.lot_id == lot.id, PrintRun.kind == RunKind.SERIAL, PrintRun.voided_at.is_(None))
-        .order_by(PrintRun.number.desc())
-    )
+    """The form for a sheet, and the runs of labels, newest first."""
     mine = actor.may_change(lot.producer_id)
-    today = clock.today()
+    runs = await session.scalars(
+        print_runs.visible_to(actor).where(PrintRun.lot_id == lot.id).order_by(PrintRun.created_at.desc())
+    )
     return {
         "sheet_action": f"{DESK}/lo/{lot.id}/tem" if printable and mine else "",
-        "sheet": {"count": "24", "layout": "a4-3x8", "kind": "lot"} | dict(values),
-        "layout_options": [{"value": key, "label": layout_on(key, today).name} for key in layouts()],
-        "runs": [
-            {
-                "number": run.number,
-                "count": run.count,
-                "created_at": run.created_at,
-                "activated": await activation.activated_count(session, run),
-                "activate_action": f"{DESK}/dot-in/{run.id}/kich-hoat" if mine else "",
-            }
-            for run in runs
-        ],
+        "sheet": {"count": "24", "layout": "a4-3x8", "kind": "lot", "roll_size": ""} | dict(values),
+        "layout_options": await sizes(session, actor, lot.producer_id),
+        "studio_href": f"{DESK}/kho-tem",
+        "runs": [await _run(session, run, mine=mine) for run in runs],
+    }
+
+
+async def _run(session: AsyncSession, run: PrintRun, *, mine: bool) -> dict[str, Any]:
+    serial = run.kind is RunKind.SERIAL
+    activated = await activation.activated_count(session, run) if serial else 0
+    waiting = mine and serial and run.voided_at is None and activated < run.count
+    return {
+        "name": print_runs.name_of(run),
+        "href": f"{DESK}/dot-in/{run.id}",
+        "serial": serial,
+        "voided": run.voided_at is not None,
+        "count": run.count,
+        "created_at": run.created_at,
+        "activated": activated,
+        "activate_action": f"{DESK}/dot-in/{run.id}/kich-hoat" if waiting else "",
     }
 
 
@@ -283,6 +290,14 @@ def _free_code(stem: str, taken: set[str]) -> str:
     return next(code for code in numbered if code not in taken)
 
 
+def unit_options(settings: Settings, product: Product, lang: Lang) -> list[dict[str, str]]:
+    """The communes of the product's province, or of the installation's, to choose from."""
+    province = finder().province_of(product.current_unit_id or "")
+    units = finder().communes_of(province.code if province is not None else settings.home_province)
+    pairs = [(unit.id, unit.full_name) for unit in units]
+    return goods.options(pairs, lang, first=N_("Chọn xã, phường, đặc khu"))
+
+
 async def _form(
     request: Request,
     session: AsyncSession,
@@ -292,10 +307,8 @@ async def _form(
     errors: list[Problem],
 ) -> Response:
     lang = request_language(request)
-    province = finder().province_of(product.current_unit_id or "")
-    units = finder().communes_of(province.code if province is not None else settings.home_province)
+    units = unit_options(settings, product, lang)
     picked = values.get("unit_id", "")
-    pairs = [(unit.id, unit.full_name) for unit in units]
     producer_name = await session.scalar(select(Producer.name).where(Producer.id == product.producer_id))
     context: dict[str, Any] = {
         "action": f"{product_path(product.id)}/lo",
@@ -303,10 +316,10 @@ async def _form(
         "producer_name": producer_name or "",
         "values": {name: values.get(name, "") for name in _FIELDS},
         "like": values.get("like", ""),
-        "unit_options": goods.options(pairs, lang, first=N_("Chọn xã, phường, đặc khu")),
+        "unit_options": units,
         "errors": errors,
         "back_href": product_path(product.id),
-        "unit_known": any(picked == unit_id for unit_id, _ in pairs),
+        "unit_known": any(picked == unit["value"] for unit in units),
     }
     crumbs = [
         Link(translate(lang, N_("Sản phẩm")), DESK),

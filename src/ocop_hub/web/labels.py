@@ -25,6 +25,8 @@ Kind = Literal[
     "mode",
     "event",
     "producer",
+    "act",
+    "alert",
 ]
 
 
@@ -112,6 +114,23 @@ LABELS: Final[dict[Kind, dict[str, Label]]] = {
         "receiving": Label(N_("Nhận hàng"), "off"),
         "sale": Label(N_("Bán hàng"), "off"),
         "recall": Label(N_("Thu hồi"), "off"),
+    },
+    "act": {
+        "printed": Label(N_("In tem"), "off"),
+        "activated": Label(N_("Kích hoạt"), "good"),
+        "blocked": Label(N_("Khóa"), "bad"),
+        "unblocked": Label(N_("Mở khóa"), "good"),
+        "voided": Label(N_("Hủy đợt in"), "bad"),
+    },
+    "alert": {
+        "after_recall": Label(N_("Quét sau khi thu hồi"), "bad"),
+        "after_expiry": Label(N_("Quét sau hạn sử dụng"), "act"),
+        "source_recalled": Label(N_("Lô nguyên liệu bị thu hồi"), "bad"),
+        "more_than_made": Label(N_("Quét nhiều hơn số đã làm"), "act"),
+        "one_serial_often": Label(N_("Một tem được quét nhiều lần"), "act"),
+        "before_activation": Label(N_("Quét trước khi kích hoạt"), "act"),
+        "unknown_serials": Label(N_("Mã tem không có trong đợt in"), "act"),
+        "many_places": Label(N_("Một tem được quét ở nhiều nơi"), "act"),
     },
     "producer": {
         "enterprise": Label(N_("Doanh nghiệp"), "off"),

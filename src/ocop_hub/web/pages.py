@@ -29,14 +29,15 @@ _DESK = (N_("Sản phẩm"), "/ban-lam-viec")
 _STALLS = (N_("Gian hàng"), "/ban-lam-viec/gian-hang")
 _HANDOVERS = (N_("Giao đăng"), "/ban-lam-viec/giao-dang")
 _IMPORT = (N_("Nhập từ Excel"), "/ban-lam-viec/nhap-tep")
+_ALERTS = (N_("Cảnh báo lượt quét"), "/ban-lam-viec/canh-bao")
 _DECISIONS = (N_("Quyết định"), "/ban-lam-viec/quyet-dinh")
 _REPORTS = (N_("Tỷ lệ lên sàn"), "/bao-cao")
 NAV: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.PRODUCER: (_DESK, _STALLS, _IMPORT),
     Role.HELPER: (_DESK, _STALLS, _HANDOVERS, _IMPORT),
     Role.OFFICER_COMMUNE: (_REPORTS, _DESK),
-    Role.OFFICER_PROVINCE: (_REPORTS, _DESK, _STALLS, _HANDOVERS, _DECISIONS, _IMPORT),
-    Role.OPERATOR: (_REPORTS, _DESK, _STALLS, _HANDOVERS, _DECISIONS, _IMPORT),
+    Role.OFFICER_PROVINCE: (_REPORTS, _DESK, _STALLS, _HANDOVERS, _DECISIONS, _IMPORT, _ALERTS),
+    Role.OPERATOR: (_REPORTS, _DESK, _STALLS, _HANDOVERS, _DECISIONS, _IMPORT, _ALERTS),
 }
 FOOT: tuple[tuple[str, str], ...] = ()
 
