@@ -8,9 +8,20 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Integer, Subquery, case, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.kit import clock
@@ -21,7 +32,7 @@ def months_since_season(day: date) -> ColumnElement[int]:
     month = cast(func.jsonb_array_elements_text(Product.season_months).column_valued("month"), Integer)
     back = select(func.min(func.mod(day.month - month + 12, 12))).scalar_subquery()
     # Most products have no months; they are told apart without looking into the list.
-    return case((Product.season_months == literal([], JSONB()), None), else_=back)
+    return case((Product.season_months == literal_column("'[]'::jsonb"), None), else_=back)
 
 
 def season_end(day: date, months: int) -> datetime:
@@ -31,8 +42,8 @@ def season_end(day: date, months: int) -> datetime:
     return clock.day_end(last)
 
 
-def resting(day: date) -> Subquery:
+def resting(day: date) -> Select[*tuple[Any, ...]]:
     """Products out of season that day: ``product_id`` and ``ended``, when their last month was over."""
     since = select(Product.id.label("product_id"), months_since_season(day).label("months")).subquery("since")
     at = [(since.c.months == n, literal(season_end(day, n), DateTime(timezone=True))) for n in range(1, 12)]
-    return select(since.c.product_id, case(*at).label("ended")).where(since.c.months > 0).subquery("resting")
+    return select(since.c.product_id, case(*at).label("ended")).where(since.c.months > 0)

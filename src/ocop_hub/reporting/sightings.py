@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     DateTime,
+    FromClause,
     Select,
     Subquery,
     Text,
@@ -27,7 +28,6 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, TSTZRANGE
 
@@ -70,21 +70,13 @@ def moment(at: datetime) -> ColumnElement[datetime]:
     return literal(at, DateTime(timezone=True))
 
 
-def _rank() -> ColumnElement[int]:
-    """0 for the strongest grade; what was seen live without a grade counts as the weakest."""
-    return case(
-        *((SIGHTINGS.c.grade == literal_column(f"'{grade.value}'"), n) for n, grade in enumerate(GRADES)),
-        else_=len(GRADES) - 1,
-    )
-
-
 def sightings(question: Question, *, per_marketplace: bool = False) -> Subquery:
     """What was seen of each product on counting marketplaces, taken together or each for itself.
 
     ``rank`` is the strongest grade that fulfils the listing rule (its place in ``GRADES``), null where
     nothing does; ``unknown`` says that a listing could not be checked on the day.
     """
-    keys = [SIGHTINGS.c.product_id, *([SIGHTINGS.c.marketplace_key] if per_marketplace else [])]
+    keys = ["product_id", *(["marketplace_key"] if per_marketplace else [])]
     rule = question.rule
     looked = {
         ListingRule.LIVE_ON_AS_OF: _live_on_day,
@@ -94,41 +86,59 @@ def sightings(question: Question, *, per_marketplace: bool = False) -> Subquery:
     now = looked(question, keys, _on_the_day(question))
     if rule.off_season is not OffSeason.LAST_IN_SEASON or rule.listing_rule is ListingRule.EVER_LISTED:
         return now.subquery("sighted")
-    both = union_all(now, looked(question, keys, _in_last_season(question))).subquery("both")
+    then = looked(question, keys, _in_last_season(question))
+    return _either(now.subquery("this_day"), then.subquery("last_season"), keys)
+
+
+def _either(now: Subquery, then: Subquery, keys: list[str]) -> Subquery:
+    """What was seen on either day. Joined, not put together and grouped: the planner knows how many rows come."""
     return (
         select(
-            *(both.c[key.name] for key in keys),
-            func.min(both.c.rank).label("rank"),
-            func.bool_or(both.c.unknown).label("unknown"),
+            *(func.coalesce(now.c[key], then.c[key]).label(key) for key in keys),
+            func.least(now.c.rank, then.c.rank).label("rank"),  # leaves out nulls
+            func.coalesce(now.c.unknown, false()).label("unknown"),
         )
-        .group_by(*(both.c[key.name] for key in keys))
+        .select_from(now.outerjoin(then, and_(*(now.c[key] == then.c[key] for key in keys)), full=True))
         .subquery("sighted")
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """At which instant, and over which period up to it, is looked; ``resting`` gives products their own instants."""
+    """Where is looked (``seen``), at which instant, and over which period up to it.
 
+    ``chosen`` where ``seen`` holds just what was seen then; else the intervals are chosen by the function.
+    """
+
+    seen: FromClause
     at: ColumnElement[datetime]
     proved_after: ColumnElement[datetime]
     period: ColumnElement[Any]
-    resting: Subquery | None = None
+    chosen: bool = False
 
-    def within(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-        """The query, kept to the products with an instant of their own where there are such."""
-        if self.resting is None:
-            return query
-        return query.join(self.resting, self.resting.c.product_id == SIGHTINGS.c.product_id)
+    @property
+    def is_live(self) -> ColumnElement[bool]:
+        return self.seen.c.state == _LIVE
 
-    def unknown(self, unknown: ColumnElement[bool]) -> ColumnElement[bool]:
-        """What could not be told counts on the day itself only."""
-        return func.bool_or(unknown if self.resting is None else false()).label("unknown")
+    @property
+    def rank(self) -> ColumnElement[int]:
+        """0 for the strongest grade; what was seen live without a grade counts as the weakest."""
+        grade = self.seen.c.grade
+        return case(
+            *((grade == literal_column(f"'{each.value}'"), n) for n, each in enumerate(GRADES)),
+            else_=len(GRADES) - 1,
+        )
+
+    def intervals(self, question: Question, when: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+        """The conditions that choose intervals: those of counting marketplaces, that fit the time."""
+        counting = self.seen.c.marketplace_key.in_(counting_marketplaces(question))
+        return [counting] if self.chosen else [counting, when]
 
 
 def _on_the_day(question: Question) -> _Look:
     first = question.as_of - timedelta(days=question.rule.period_days - 1)
     return _Look(
+        SIGHTINGS,
         moment(question.instant),
         moment(question.instant - SEEN_LASTS),
         func.tstzrange(moment(clock.day_start(first)), moment(clock.day_end(question.as_of)), "[)"),
@@ -136,69 +146,85 @@ def _on_the_day(question: Question) -> _Look:
 
 
 def _in_last_season(question: Question) -> _Look:
-    """Products out of season stand as on the last day of their season, unless they are seen on the day itself."""
-    own = resting(question.as_of)
-    at = own.c.ended - timedelta(microseconds=1)
-    period = func.tstzrange(own.c.ended - timedelta(days=question.rule.period_days), own.c.ended, "[)")
-    return _Look(at, at - SEEN_LASTS, period, own)
+    """Products out of season stand as on the last day of their season, unless they are seen on the day itself.
+
+    The season's ends are few (a month each): each is asked for once by the index on ``during``, and what is found
+    there is kept to the products whose end it is. Product by product all of their history would be read.
+    """
+    own = resting(question.as_of).cte()
+    ends = select(own.c.ended).distinct().subquery()
+    at = ends.c.ended - timedelta(microseconds=1)
+    period = _season_period(question, ends.c.ended)
+    live_days = question.rule.listing_rule is ListingRule.LIVE_DAYS
+    when = SIGHTINGS.c.during.overlaps(period) if live_days else SIGHTINGS.c.during.contains(at)
+    found = select(SIGHTINGS, ends.c.ended).join_from(ends, SIGHTINGS, when).cte().prefix_with("MATERIALIZED")
+    theirs = and_(own.c.product_id == found.c.product_id, own.c.ended == found.c.ended)
+    seen = select(found).join(own, theirs).subquery()
+    at = seen.c.ended - timedelta(microseconds=1)
+    return _Look(seen, at, at - SEEN_LASTS, _season_period(question, seen.c.ended), chosen=True)
 
 
-def _counting(question: Question) -> ColumnElement[bool]:
-    return SIGHTINGS.c.marketplace_key.in_(counting_marketplaces(question))
+def _season_period(question: Question, ended: ColumnElement[datetime]) -> ColumnElement[Any]:
+    return func.tstzrange(ended - timedelta(days=question.rule.period_days), ended, "[)")
 
 
-def _live_on_day(question: Question, keys: list[Any], look: _Look) -> Select[*tuple[Any, ...]]:
-    live = and_(SIGHTINGS.c.state == _LIVE, ~_lapsed(look))
-    query = select(*keys, func.min(_rank()).filter(live).label("rank"), look.unknown(~live))
-    return look.within(query).where(_counting(question), SIGHTINGS.c.during.contains(look.at)).group_by(*keys)
+def _live_on_day(question: Question, keys: list[str], look: _Look) -> Select[*tuple[Any, ...]]:
+    live = and_(look.is_live, ~_lapsed(look))
+    by = [look.seen.c[key] for key in keys]
+    return (
+        select(*by, func.min(look.rank).filter(live).label("rank"), func.bool_or(~live).label("unknown"))
+        .where(*look.intervals(question, look.seen.c.during.contains(look.at)))
+        .group_by(*by)
+    )
 
 
 def _lapsed(look: _Look) -> ColumnElement[bool]:
     """Known only by an officer's look, and the last one is too long ago."""
     looked = exists().where(
-        Evidence.listing_id == SIGHTINGS.c.listing_id,
+        Evidence.listing_id == look.seen.c.listing_id,
         Evidence.grade == Grade.SEEN,
         Evidence.state == ListingState.LIVE,
         Evidence.seen_at <= look.at,
         Evidence.seen_at > look.proved_after,
     )
     # CASE, so that evidence is asked for these few listings only.
-    return case((SIGHTINGS.c.grade == _SEEN, ~looked), else_=false())
+    return case((look.seen.c.grade == _SEEN, ~looked), else_=false())
 
 
-def _unknown_at(at: ColumnElement[datetime]) -> ColumnElement[bool]:
-    return and_(SIGHTINGS.c.state == _UNKNOWN, SIGHTINGS.c.during.contains(at))
+def _unknown_on(look: _Look) -> ColumnElement[bool]:
+    return and_(look.seen.c.state == _UNKNOWN, look.seen.c.during.contains(look.at))
 
 
-def _ever_live(question: Question, keys: list[Any], look: _Look) -> Select[*tuple[Any, ...]]:
+def _ever_live(question: Question, keys: list[str], look: _Look) -> Select[*tuple[Any, ...]]:
+    by = [look.seen.c[key] for key in keys]
+    up_to = func.tstzrange(None, look.at, "(]")
     return (
         select(
-            *keys,
-            func.min(_rank()).filter(SIGHTINGS.c.state == _LIVE).label("rank"),
-            look.unknown(_unknown_at(look.at)),
+            *by,
+            func.min(look.rank).filter(look.is_live).label("rank"),
+            func.bool_or(_unknown_on(look)).label("unknown"),
         )
-        .where(_counting(question), SIGHTINGS.c.during.overlaps(func.tstzrange(None, look.at, "(]")))
-        .group_by(*keys)
+        .where(*look.intervals(question, look.seen.c.during.overlaps(up_to)))
+        .group_by(*by)
     )
 
 
-def _live_days(question: Question, keys: list[Any], look: _Look) -> Select[*tuple[Any, ...]]:
+def _live_days(question: Question, keys: list[str], look: _Look) -> Select[*tuple[Any, ...]]:
     """Live for ``live_days`` × 24 hours in all within the period; hours on two marketplaces at once count once."""
     rule = question.rule
-    enough = _rank() <= GRADES.index(rule.least_evidence)
-    live = SIGHTINGS.c.state == _LIVE
-    time = _proved_time(look.period)
-    query = select(
-        *keys,
-        func.range_agg(time).filter(live, enough).label("enough_time"),
-        func.range_agg(time).filter(live).label("any_time"),
-        func.min(_rank()).filter(live).label("best"),
-        look.unknown(_unknown_at(look.at)),
-    )
+    by = [look.seen.c[key] for key in keys]
+    enough = look.rank <= GRADES.index(rule.least_evidence)
+    time = _proved_time(look)
     grouped = (
-        look.within(query)
-        .where(_counting(question), SIGHTINGS.c.during.overlaps(look.period))
-        .group_by(*keys)
+        select(
+            *by,
+            func.range_agg(time).filter(look.is_live, enough).label("enough_time"),
+            func.range_agg(time).filter(look.is_live).label("any_time"),
+            func.min(look.rank).filter(look.is_live).label("best"),
+            func.bool_or(_unknown_on(look)).label("unknown"),
+        )
+        .where(*look.intervals(question, look.seen.c.during.overlaps(look.period)))
+        .group_by(*by)
         .subquery("timed")
     )
     wanted = timedelta(days=rule.live_days)
@@ -206,23 +232,23 @@ def _live_days(question: Question, keys: list[Any], look: _Look) -> Select[*tupl
         (_length(grouped.c.enough_time) >= wanted, grouped.c.best),
         (_length(grouped.c.any_time) >= wanted, len(GRADES) - 1),
     )
-    return select(*(grouped.c[key.name] for key in keys), rank.label("rank"), grouped.c.unknown)
+    return select(*(grouped.c[key] for key in keys), rank.label("rank"), grouped.c.unknown)
 
 
-def _proved_time(period: ColumnElement[Any]) -> ColumnElement[Any]:
+def _proved_time(look: _Look) -> ColumnElement[Any]:
     """The part of an interval inside the period; an officer's look carries it for 90 days at a time."""
-    inside = func.tstzmultirange(SIGHTINGS.c.during * period, type_=TSTZMULTIRANGE())
+    inside = func.tstzmultirange(look.seen.c.during * look.period, type_=TSTZMULTIRANGE())
     carried = (
         select(func.range_agg(func.tstzrange(Evidence.seen_at, Evidence.seen_at + SEEN_LASTS)))
         .where(
-            Evidence.listing_id == SIGHTINGS.c.listing_id,
+            Evidence.listing_id == look.seen.c.listing_id,
             Evidence.grade == Grade.SEEN,
             Evidence.state == ListingState.LIVE,
         )
         .scalar_subquery()
     )
     carried_inside = inside * func.coalesce(carried, literal_column("'{}'::tstzmultirange"))
-    return case((SIGHTINGS.c.grade == _SEEN, carried_inside), else_=inside)
+    return case((look.seen.c.grade == _SEEN, carried_inside), else_=inside)
 
 
 def _length(time: ColumnElement[Any]) -> ColumnElement[timedelta]:
