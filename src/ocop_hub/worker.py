@@ -23,6 +23,7 @@ from ocop_hub.accounts import jobs as accounts_jobs
 from ocop_hub.catalogue import jobs as catalogue_jobs
 from ocop_hub.jobs import JobContext, JobKind, SweepKind
 from ocop_hub.publishing import jobs as publishing_jobs
+from ocop_hub.publishing import stall_jobs
 from ocop_hub.reporting import jobs as reporting_jobs
 from ocop_hub.traceability import jobs as traceability_jobs
 
@@ -38,11 +39,13 @@ LONGEST_RESTART = 15.0
 
 JOBS: Sequence[JobKind] = (
     *publishing_jobs.JOBS,
+    *stall_jobs.JOBS,
     *catalogue_jobs.JOBS,
     *traceability_jobs.JOBS,
 )
 SWEEPS: Sequence[SweepKind] = (
     *publishing_jobs.SWEEPS,
+    *stall_jobs.SWEEPS,
     *catalogue_jobs.SWEEPS,
     *traceability_jobs.SWEEPS,
     *accounts_jobs.SWEEPS,

@@ -26,6 +26,7 @@ from ocop_hub.marketplaces.limits import ProcessLimiter
 from ocop_hub.marketplaces.redaction import redact, redact_body, redact_url
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+DEADLINE = timedelta(seconds=5)
 SECOND = timedelta(seconds=1)
 
 
@@ -134,7 +135,11 @@ class TestWaiting:
 
     async def test_one_stall_does_not_wait_for_another(self) -> None:
         limiter = ProcessLimiter(concurrency=1, spacing=timedelta(0))
-        async with asyncio.timeout(5), limiter.slot("shopee", "1"), limiter.slot("shopee", "2"):
+        async with (
+            asyncio.timeout(5),
+            limiter.slot("shopee", "1", deadline=DEADLINE),
+            limiter.slot("shopee", "2", deadline=DEADLINE),
+        ):
             pass
 
     async def test_calls_of_a_stall_are_spaced(self) -> None:
@@ -143,7 +148,7 @@ class TestWaiting:
         started: list[float] = []
 
         async def call() -> None:
-            async with limiter.slot("shopee", "1"):
+            async with limiter.slot("shopee", "1", deadline=DEADLINE):
                 started.append(loop.time())
 
         await asyncio.gather(*(call() for _ in range(4)))

@@ -24,7 +24,7 @@ from ocop_hub.publishing.models import (
     ShopItem,
 )
 from ocop_hub.publishing.reconcile import Ours, find_doubles
-from ocop_hub.publishing.stalls import open_shop
+from ocop_hub.publishing.sealed import open_shop
 from ocop_hub.publishing.subject import load_subjects
 
 from .conftest import SEALING_KEY, World, picture

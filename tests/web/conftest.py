@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from markupsafe import Markup
 
+from ocop_hub.web.product_steps import BY_SLUG, asked
 from ocop_hub.web.shell import Link, Notice, Shell, SignedIn, Site
 
 NOW = datetime(2026, 9, 30, 3, 5, tzinfo=UTC)
@@ -341,14 +343,20 @@ def desk_import_refused() -> dict[str, Any]:
     return desk_import() | {"refused": "danh_sach_ocop.xlsx"}
 
 
-def desk_edit() -> dict[str, Any]:
-    values = ("name", "group_code", "unit", "price_vnd", "net_weight_g", "gtin", "description", "storage")
+def desk_edit(slug: str = "ten") -> dict[str, Any]:
+    step = BY_SLUG[slug]
     return {
         "shell": PRODUCER_SHELL,
         "action": "/desk/edit",
-        "is_new": True,
+        "is_new": slug == "ten",
+        "step": slug,
+        "title": step.title,
+        "hint": step.hint,
+        "number": 1,
+        "count": 6,
+        "drafting": True,
         "back_href": "/desk",
-        "values": dict.fromkeys(values, "1"),
+        "values": dict.fromkeys(asked(step), "1"),
         "revision": "3",
         "may_enter": True,
         "producer_id": "1",
@@ -357,7 +365,91 @@ def desk_edit() -> dict[str, Any]:
             {"value": "2", "label": "HTX Lê Minh"},
         ],
         "group_options": [{"value": "thuc_pham", "label": "Thực phẩm"}],
-        "errors": [{"field": "price_vnd", "problem": "Không hiểu giá."}],
+        "languages": [{"code": "en", "name": "tiếng Anh"}, {"code": "zh", "name": "tiếng Trung"}],
+        "variants": [{"text": "Hộp quà · 1 kg", "href": "/desk/pack"}],
+        "new_variant_href": "/desk/pack/new" if slug == "gia" else "",
+        "errors": [{"field": asked(step)[0], "problem": "Không hiểu ô này."}],
+    }
+
+
+def desk_steps() -> dict[str, Any]:
+    row = {"label": "Tên sản phẩm", "value": "Miến dong", "remark": "Ghi như trên bao bì.", "href": "/desk/edit"}
+    return {
+        "shell": PRODUCER_SHELL,
+        "name": "Miến dong",
+        "state": "returned",
+        "note": "Sửa giúp hai chỗ.",
+        "back_href": "/desk",
+        "history_href": "/desk/history",
+        "sections": [{"title": "Sản phẩm là gì", "href": "/desk/edit", "rows": [row]}],
+        "photos_href": "/desk/photos",
+        "photos_remark": "Ảnh mờ.",
+        "submit_action": "/desk/submit",
+        "errors": [],
+    }
+
+
+def desk_variant() -> dict[str, Any]:
+    fields = ("label", "unit", "price_vnd", "net_weight_g", "gtin", "external_code")
+    return {
+        "shell": PRODUCER_SHELL,
+        "title": "Hộp quà",
+        "product_name": "Miến dong",
+        "action": "/desk/pack",
+        "back_href": "/desk/edit",
+        "is_new": False,
+        "retired": True,
+        "values": dict.fromkeys(fields, "1"),
+        "revision": "3",
+        "errors": [{"field": "gtin", "problem": "Mã đã dùng cho sản phẩm khác."}],
+    }
+
+
+def desk_history() -> dict[str, Any]:
+    def change(number: int, restore: str) -> dict[str, Any]:
+        fields = [{"label": "Giá bán", "before": "100.000 đ", "after": "120.000 đ"}]
+        return {"number": number, "at": NOW, "who": "Nguyễn Thị Hòa", "fields": fields, "restore_action": restore}
+
+    return {
+        "shell": PRODUCER_SHELL,
+        "name": "Miến dong",
+        "revision": 2,
+        "next": "/desk/history?truoc=1",
+        "changes": [change(2, ""), change(1, "/desk/history/1/restore")],
+        "errors": [{"field": "ban-2", "problem": "Đã có bản mới hơn."}],
+    }
+
+
+def approvals() -> dict[str, Any]:
+    return {
+        "shell": OFFICER_SHELL,
+        "waiting": [{"name": "Miến dong", "href": "/duyet/1", "producer_name": "HTX Đồng Tiến", "since": NOW}],
+        "in_force": "Duyệt mọi sản phẩm",
+        "rules": [{"valid_from": TODAY, "text": "Duyệt mọi sản phẩm"}],
+        "action": "/duyet",
+        "need_options": [{"value": "all", "label": "Duyệt mọi sản phẩm"}],
+        "values": {"needed_for": "all", "valid_from": "2026-11-22"},
+        "errors": [{"field": "valid_from", "problem": "Ngày áp dụng đã qua."}],
+    }
+
+
+def approval() -> dict[str, Any]:
+    return {
+        "shell": OFFICER_SHELL,
+        "name": "Miến dong",
+        "producer_name": "HTX Đồng Tiến",
+        "state": "submitted",
+        "waits": True,
+        "product_href": "/desk/1",
+        "action": "/duyet/1",
+        "revision": "3",
+        "pictures": [{"src": "/media/a", "width": 320, "height": 240}],
+        "fields": [
+            {"field": "r-name", "label": "Tên sản phẩm", "value": "Miến dong", "remark": "Ghi như bao bì"},
+            {"field": "r-photos", "label": "Ảnh", "value": "", "remark": ""},
+        ],
+        "note": "",
+        "errors": [{"field": "note", "problem": "Hãy ghi ít nhất một điều cần sửa."}],
     }
 
 
@@ -1003,7 +1095,12 @@ SAMPLES = {
     "desk_import_preview": ("desk/import.html", desk_import_preview),
     "desk_import_done": ("desk/import.html", desk_import_done),
     "desk_import_refused": ("desk/import.html", desk_import_refused),
-    "desk_edit": ("desk/edit.html", desk_edit),
+    **{f"desk_edit_{slug}": ("desk/edit.html", partial(desk_edit, slug)) for slug in BY_SLUG},
+    "desk_steps": ("desk/steps.html", desk_steps),
+    "desk_variant": ("desk/variant.html", desk_variant),
+    "desk_history": ("desk/history.html", desk_history),
+    "approvals": ("officer/approvals.html", approvals),
+    "approval": ("officer/approval.html", approval),
     "desk_photos": ("desk/photos.html", desk_photos),
     "desk_story": ("desk/story.html", desk_story),
     "desk_lot": ("desk/lot.html", desk_lot),

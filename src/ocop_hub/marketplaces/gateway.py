@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -137,18 +137,34 @@ class Gateway:
         if outer is not None and outer <= now:
             raise TransportFailed("Hết thời hạn trước khi gửi.", sent=False, exchange=kept)
         deadline = deadline if outer is None else min(deadline, outer)
-        waiting = True
-        try:
-            async with asyncio.timeout_at(deadline), self._limiter.slot(self._marketplace, shop_id):
-                waiting = False
-                answer = await self._exchange(request, kept, timeout)
-        except TimeoutError as error:
-            if waiting:
+        async with AsyncExitStack() as place:
+            slot = self._limiter.slot(self._marketplace, shop_id, deadline=timeout)
+            try:
+                async with asyncio.timeout_at(deadline):
+                    turn = await place.enter_async_context(slot)
+            except TimeoutError as error:
                 raise WaitUntil(
                     "Gian hàng đang có nhiều lượt gọi; lượt này chưa được gửi.",
                     until=self.now() + timedelta(seconds=5),
                     exchange=kept,
                 ) from error
+            # Within the place, so that what fails is told to the breaker.
+            answer = await self._exchanged(request, kept, timeout, deadline)
+            turn.failed = answer.status >= httpx.codes.INTERNAL_SERVER_ERROR
+        if answer.status == httpx.codes.TOO_MANY_REQUESTS:
+            until = self._wait_named(answer.headers)
+            await self._limiter.hold(self._marketplace, shop_id, until)
+            raise WaitUntil("Sàn báo gọi quá nhanh.", until=until, code="429", exchange=answer.exchange)
+        return answer
+
+    async def _exchanged(
+        self, request: Outgoing, kept: dict[str, Any], timeout: timedelta, deadline: float
+    ) -> Answer:
+        """The whole answer, what went wrong in the contract's words."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._exchange(request, kept, timeout)
+        except TimeoutError as error:
             raise TransportFailed("Sàn không trả lời trong thời hạn.", exchange=kept) from error
         except httpx.HTTPError as error:
             raise self._failure(error, request, kept) from error
@@ -156,11 +172,6 @@ class Gateway:
             raise Misconfigured(
                 f"Địa chỉ của sàn không dùng được: {kept['url']}", sent=False, exchange=kept
             ) from error
-        if answer.status == httpx.codes.TOO_MANY_REQUESTS:
-            until = self._wait_named(answer.headers)
-            await self._limiter.hold(self._marketplace, shop_id, until)
-            raise WaitUntil("Sàn báo gọi quá nhanh.", until=until, code="429", exchange=answer.exchange)
-        return answer
 
     async def _exchange(self, request: Outgoing, kept: dict[str, Any], timeout: timedelta) -> Answer:
         files = None

@@ -13,10 +13,11 @@ import asyncio
 import structlog
 
 from ocop_hub.db import Database
-from ocop_hub.marketplaces.contract import Marketplace, MarketplaceError, Unsupported
+from ocop_hub.marketplaces.contract import Marketplace, MarketplaceError, SignInAgain, Unsupported
+from ocop_hub.publishing import grants
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.conversation import Conversation, LostLease
-from ocop_hub.publishing.results import failed, write_result
+from ocop_hub.publishing.results import Result, failed, signed_in_anew, write_result
 from ocop_hub.publishing.steps import STEPS
 from ocop_hub.publishing.work import Work, claim
 
@@ -47,9 +48,21 @@ async def take_step(database: Database, outside: Outside, adapter: Marketplace, 
     conversation = Conversation(database, adapter, work)
     try:
         result = await STEPS[work.step](outside, conversation)
+    except SignInAgain as error:
+        result = await _after_refused_token(database, outside, work, conversation, error)
     except MarketplaceError as error:
         result = failed(work, conversation.last_call, error)
     except LostLease:
         log.info("listing taken over by another worker", listing=str(work.listing_id), step=work.step.value)
         return
     await write_result(database, adapter, work, conversation.attempt_id, result)
+
+
+async def _after_refused_token(
+    database: Database, outside: Outside, work: Work, conversation: Conversation, error: SignInAgain
+) -> Result:
+    """A token may have ended early: with a newer one the step is made again at once, and only once."""
+    used = work.shop.credentials.get("access_token", "")
+    if used and await grants.renew(database, outside, work.account_id, refused=used):
+        return signed_in_anew(error)
+    return failed(work, conversation.last_call, error)

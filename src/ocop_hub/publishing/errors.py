@@ -25,6 +25,21 @@ class NotListable(Malformed):
     title = "Sản phẩm chưa đủ điều kiện đăng"
 
 
+class ConsentLapsed(Conflict):
+    code = "consent-lapsed"
+    title = "Lần kết nối này không còn dùng được"
+
+
+class ConsentFailed(Conflict):
+    code = "consent-failed"
+    title = "Chưa kết nối được gian hàng"
+
+
+class NotThisStall(Conflict):
+    code = "not-this-stall"
+    title = "Sàn mở một gian hàng khác"
+
+
 class StallExists(Conflict):
     code = "stall-exists"
     title = "Gian hàng này đã được kết nối"

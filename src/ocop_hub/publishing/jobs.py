@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from ocop_hub.db import SYSTEM
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind
 from ocop_hub.marketplaces.registry import ADAPTERS
-from ocop_hub.publishing import handover, reconcile, stalls
+from ocop_hub.publishing import handover, lacking, reconcile, stalls
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.controller import drain
 from ocop_hub.publishing.queries import changed_products, due_marketplaces, unread_stalls
@@ -18,14 +20,14 @@ from ocop_hub.publishing.service import drain_entrypoint, product_changed, wake
 OUTSIDE = "publishing.outside"
 
 
-def _outside(context: JobContext) -> Outside:
+def outside_of(context: JobContext) -> Outside:
     outside: Outside = context.resources[OUTSIDE]
     return outside
 
 
 def _drain_lane(marketplace_key: str) -> JobKind:
     async def run(context: JobContext, payload: Payload) -> None:
-        await drain(context.database, _outside(context), marketplace_key)
+        await drain(context.database, outside_of(context), marketplace_key)
 
     # Wake-ups are one per worker; places taken by dead workers' drains must not fill the lane until they are
     # found out, so there are more places than workers.
@@ -34,16 +36,32 @@ def _drain_lane(marketplace_key: str) -> JobKind:
 
 async def read_shop(context: JobContext, payload: Payload) -> None:
     """Read what stands in a stall that was just connected."""
-    await stalls.read_shop(context.database, _outside(context), UUID(payload["account_id"]))
+    await stalls.read_shop(context.database, outside_of(context), UUID(payload["account_id"]))
 
 
 async def readiness(context: JobContext, payload: Payload) -> None:
-    """Products changed: their listings say so at their next step. Without an id: whichever did."""
+    """Products changed: their listings say so at their next step, and what they lack is worked out anew.
+
+    Without an id: whichever did.
+    """
     async with context.database.session(SYSTEM) as session:
         one = payload.get("product_id")
         changed = [UUID(one)] if one else list(await session.scalars(changed_products()))
         for product_id in changed:
             await product_changed(session, product_id)
+        await _keep_lacks(session, outside_of(context), changed)
+
+
+async def work_out_lacks(context: JobContext) -> None:
+    """The sweep: products that came by a list, or whose answer is a day old."""
+    async with context.database.session(SYSTEM) as session:
+        await _keep_lacks(session, outside_of(context), list(await session.scalars(lacking.stale())))
+
+
+async def _keep_lacks(session: AsyncSession, outside: Outside, product_ids: list[UUID]) -> None:
+    if product_ids:
+        adapters = await lacking.open_adapters(session, outside.adapters)
+        await lacking.keep(session, product_ids, adapters, public_url=outside.public_url)
 
 
 async def wake_due(context: JobContext) -> None:
@@ -63,12 +81,12 @@ async def remind_handovers(context: JobContext) -> None:
 
 async def reconcile_stall(context: JobContext, payload: Payload) -> None:
     """Read a stall for items that stand twice."""
-    await reconcile.reconcile(context.database, _outside(context), UUID(payload["account_id"]))
+    await reconcile.reconcile(context.database, outside_of(context), UUID(payload["account_id"]))
 
 
 async def repair_double(context: JobContext, payload: Payload) -> None:
     """Take down the item too many that a person pointed at."""
-    await reconcile.repair(context.database, _outside(context), UUID(payload["double_id"]))
+    await reconcile.repair(context.database, outside_of(context), UUID(payload["double_id"]))
 
 
 async def reconcile_stalls(context: JobContext) -> None:
@@ -92,6 +110,7 @@ JOBS = (
 )
 SWEEPS = (
     SweepKind("publishing.wake_due", wake_due, every=timedelta(seconds=1)),
+    SweepKind("publishing.work_out_lacks", work_out_lacks, every=timedelta(seconds=15)),
     SweepKind("publishing.remind_handovers", remind_handovers, every=timedelta(hours=1)),
     SweepKind("publishing.wake_repairs", wake_repairs, every=timedelta(minutes=1)),
     SweepKind("publishing.reconcile_stalls", reconcile_stalls, every=timedelta(hours=1)),

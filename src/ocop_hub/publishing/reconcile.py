@@ -39,6 +39,7 @@ from ocop_hub.publishing.models import (
 )
 from ocop_hub.publishing.observe import observe
 from ocop_hub.publishing.queries import doubles_visible_to
+from ocop_hub.publishing.sealed import open_shop
 
 log = structlog.get_logger(__name__)
 
@@ -122,7 +123,7 @@ async def reconcile(database: Database, outside: Outside, account_id: UUID) -> i
         return 0
     adapter = outside.adapters.get(account.marketplace_key)
     try:
-        shop = stalls.open_shop(account, outside.sealing_key)
+        shop = open_shop(account, outside.sealing_key)
         items = await stalls.all_items(adapter, shop)
     except (MarketplaceError, CannotOpen) as error:
         log.warning("stall not read for doubles", account=str(account_id), error=str(error))
@@ -253,7 +254,7 @@ async def repair(database: Database, outside: Outside, double_id: UUID) -> None:
     adapter = outside.adapters.get(account.marketplace_key)
     problem, seen = "", None
     try:
-        seen = await adapter.unlist(stalls.open_shop(account, outside.sealing_key), row.extra_remote_id)
+        seen = await adapter.unlist(open_shop(account, outside.sealing_key), row.extra_remote_id)
     except MarketplaceError as error:
         problem = error.message
     except CannotOpen:

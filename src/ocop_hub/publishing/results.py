@@ -45,6 +45,8 @@ from ocop_hub.publishing.work import Work
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 OPERATOR_WAIT = timedelta(minutes=10)
+#: A renewal that another process makes, or that did not come through, is over by then.
+SIGN_IN_WAIT = timedelta(seconds=20)
 #: A listing under review is looked at often while it is young.
 REVIEW_LOOK = timedelta(seconds=5)
 REVIEW_LOOK_LATER = timedelta(minutes=10)
@@ -80,9 +82,22 @@ def failed(work: Work, call: Call, error: MarketplaceError) -> Result:
     return replace(result, code=error.code, message=error.message, exchange=error.exchange)
 
 
+def signed_in_anew(error: SignInAgain) -> Result:
+    """The token had ended, a newer one is there: the step is due again at once."""
+    return Result(
+        CallOutcome.RETRY,
+        next_look=clock.now(),
+        code=error.code,
+        message=error.message,
+        exchange=error.exchange,
+    )
+
+
 def _asked(work: Work, call: Call, error: MarketplaceError) -> Result:
     if isinstance(error, SignInAgain):
-        return Result(CallOutcome.SIGN_IN, account_state=AccountState.NEEDS_SIGN_IN)
+        # The keeper of grants has tried and says how the stall stands; without one nobody renews anything.
+        ended = None if work.renewable else AccountState.NEEDS_SIGN_IN
+        return Result(CallOutcome.SIGN_IN, account_state=ended, next_look=clock.now() + SIGN_IN_WAIT)
     if isinstance(error, WaitUntil):
         return Result(CallOutcome.RETRY, next_look=error.until)
     if isinstance(error, Misconfigured):

@@ -5,7 +5,6 @@ Nothing is created in a stall before its matches are answered (design §2.5).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
@@ -22,16 +21,18 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
-from ocop_hub.kit.sealing import CannotOpen, Sealer
+from ocop_hub.kit.sealing import CannotOpen
 from ocop_hub.marketplaces.contract import Item, Marketplace, MarketplaceError, Mode, Shop, SignInAgain
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
+from ocop_hub.publishing import grants
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.draft import seller_sku
 from ocop_hub.publishing.errors import StallExists
 from ocop_hub.publishing.matching import Candidate, best_match
 from ocop_hub.publishing.models import AccountState, ItemDecision, Listing, MarketplaceAccount, ShopItem
 from ocop_hub.publishing.queries import accounts_visible_to
+from ocop_hub.publishing.sealed import open_shop, seal
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,7 @@ async def connect(
         public_url=public_url,
     )
     if credentials:
-        _seal(account, credentials, sealing_key)
+        seal(account, credentials, sealing_key)
     await _add(session, account, marketplace)
     audit.record(
         session,
@@ -96,7 +97,7 @@ async def sign_in(
     )
     if account is None or not actor.may_change(account.producer_id):
         raise NotFound("Không tìm thấy gian hàng này.")
-    _seal(account, credentials, sealing_key)
+    seal(account, credentials, sealing_key)
     account.state = AccountState.NEEDS_ANSWERS if account.mode is Mode.API else AccountState.CONNECTED
     audit.record(
         session,
@@ -109,12 +110,6 @@ async def sign_in(
         account.items_read_at = None
         await want_read(session, account.id)
     return account
-
-
-def _seal(account: MarketplaceAccount, credentials: Mapping[str, str], sealing_key: bytes) -> None:
-    account.credentials_sealed = Sealer(sealing_key).seal(
-        json.dumps(dict(credentials)).encode(), belongs_to=f"account:{account.id}"
-    )
 
 
 async def want_read(session: AsyncSession, account_id: UUID, *, after: timedelta | None = None) -> None:
@@ -135,20 +130,6 @@ async def _add(session: AsyncSession, account: MarketplaceAccount, marketplace: 
         raise StallExists(f"Gian hàng {account.shop_id} trên {marketplace.name} đã được kết nối.") from error
 
 
-def open_shop(account: MarketplaceAccount, sealing_key: bytes) -> Shop:
-    """The stall as the contract wants it, credentials opened."""
-    credentials: dict[str, str] = {}
-    if account.credentials_sealed:
-        plain = Sealer(sealing_key).open(account.credentials_sealed, belongs_to=f"account:{account.id}")
-        credentials = json.loads(plain)
-    return Shop(
-        shop_id=account.shop_id,
-        credentials=credentials,
-        public_url=account.public_url,
-        seller_name=account.name,
-    )
-
-
 async def read_shop(database: Database, outside: Outside, account_id: UUID) -> None:
     """Read every item of the stall, keep it, and put near matches to a person; no match, no question.
 
@@ -161,11 +142,17 @@ async def read_shop(database: Database, outside: Outside, account_id: UUID) -> N
         return
     adapter = outside.adapters.get(account.marketplace_key)
     try:
-        items = await all_items(adapter, open_shop(account, outside.sealing_key))
-    except (SignInAgain, CannotOpen):
+        shop = open_shop(account, outside.sealing_key)
+        items = await all_items(adapter, shop)
+    except CannotOpen:
         async with database.session(SYSTEM) as session:
-            refused = await session.get_one(MarketplaceAccount, account_id, with_for_update=True)
-            refused.state = AccountState.NEEDS_SIGN_IN
+            sealed = await session.get_one(MarketplaceAccount, account_id, with_for_update=True)
+            sealed.state = AccountState.NEEDS_SIGN_IN
+        return
+    except SignInAgain:
+        # Read again by the sweep with the newer token, if there is one.
+        used = shop.credentials.get("access_token", "")
+        await grants.renew(database, outside, account_id, refused=used)
         return
     except MarketplaceError as error:
         log.warning("stall not read yet", account=str(account_id), code=error.code, error=error.message)

@@ -20,7 +20,7 @@ from ocop_hub.publishing.decide import Row, decide
 from ocop_hub.publishing.draft import build_draft
 from ocop_hub.publishing.models import AccountState, Listing, ListingAttempt, MarketplaceAccount, Step
 from ocop_hub.publishing.queries import due_candidates, is_due, unresolved_creates
-from ocop_hub.publishing.stalls import open_shop
+from ocop_hub.publishing.sealed import open_shop
 from ocop_hub.publishing.subject import load_subjects
 
 #: A listing is held this long; every call's deadline is shorter, and the hold is renewed before each call.
@@ -33,6 +33,7 @@ class Work:
 
     listing_id: UUID
     producer_id: UUID
+    account_id: UUID
     token: UUID
     step: Step
     remote_id: str
@@ -45,6 +46,8 @@ class Work:
     shop: Shop
     draft: ListingDraft
     photos: tuple[ProductPhoto, ...]
+    #: The stall goes by tokens that are renewed (``grants``).
+    renewable: bool
     #: Publish attempts whose outcome nobody knows.
     unresolved: tuple[UUID, ...]
 
@@ -81,6 +84,7 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                 Work(
                     listing_id=listing.id,
                     producer_id=listing.producer_id,
+                    account_id=listing.account_id,
                     token=token,
                     step=listing.step,
                     remote_id=listing.remote_id,
@@ -93,6 +97,7 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                     shop=shop,
                     draft=build_draft(subject, overrides=listing.overrides),
                     photos=photos[: adapter.capabilities.max_pictures],
+                    renewable=bool(shop.credentials.get("refresh_token")),
                     unresolved=tuple(attempt.id for attempt in unresolved),
                 )
             )

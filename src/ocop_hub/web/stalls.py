@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -12,18 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.db import SessionDep
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit.text import clean
+from ocop_hub.marketplaces.contract import Mode
+from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
 from ocop_hub.producers.service import get_producer
-from ocop_hub.publishing import stalls
+from ocop_hub.publishing import grants, stalls
 from ocop_hub.publishing.access import OutsideDep
+from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.models import AccountState, Listing, MarketplaceAccount, MarketplaceRow
 from ocop_hub.publishing.preview import adapter_of
 from ocop_hub.publishing.queries import accounts_visible_to
 from ocop_hub.web import goods
 from ocop_hub.web.desk_edit import own_producers
-from ocop_hub.web.format import Lang
+from ocop_hub.web.format import Lang, day
 from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
 from ocop_hub.web.front import DESK
 from ocop_hub.web.i18n import N_, translate
@@ -35,6 +39,10 @@ router = APIRouter(include_in_schema=False)
 STALLS: Final = DESK + "/gian-hang"
 _MOST_SHOWN = 200
 _LONGEST = 200
+_SIGN_IN_NOW: Final = N_(
+    "Sàn không nhận đăng nhập cũ nữa. Gian hàng này dừng lại cho đến khi bạn đăng nhập lại."
+)
+_SIGN_IN_BY: Final = N_("Hãy đăng nhập lại trước ngày %(day)s, nếu không gian hàng này sẽ dừng.")
 _STATES: Final = {
     AccountState.CONNECTED: (N_("Đang nối"), "good"),
     AccountState.NEEDS_ANSWERS: (N_("Chờ bạn xác nhận"), "act"),
@@ -48,12 +56,13 @@ async def list_stalls(
     request: Request,
     session: SessionDep,
     actor: SignedInActorDep,
+    outside: OutsideDep,
     san: Annotated[str, Query(max_length=40)] = "",
     chu_the: Annotated[UUID | None, Query(alias="chu-the")] = None,
 ) -> Response:
     """The stalls, and the form for another; ``san`` and ``chu-the`` choose marketplace and producer."""
     values = {"marketplace": san, "producer_id": str(chu_the) if chu_the else ""}
-    return await _page(request, session, actor, values, [])
+    return await _page(request, session, actor, outside, values, [])
 
 
 @router.post(STALLS)
@@ -87,7 +96,7 @@ async def connect(
         if not isinstance(made, HubError):
             return see(STALLS, "gian-hang")
         errors = problems(made, "shop_id")
-    return await _page(request, session, actor, values, errors)
+    return await _page(request, session, actor, outside, values, errors)
 
 
 def _gaps(values: dict[str, str]) -> list[Problem]:
@@ -102,8 +111,17 @@ def _gaps(values: dict[str, str]) -> list[Problem]:
     return gaps
 
 
+def _signs_in(outside: Outside, key: str) -> bool:
+    return key in ADAPTERS and outside.adapters.get(key).capabilities.signs_in
+
+
 async def _page(
-    request: Request, session: AsyncSession, actor: Actor, values: dict[str, str], errors: list[Problem]
+    request: Request,
+    session: AsyncSession,
+    actor: Actor,
+    outside: Outside,
+    values: dict[str, str],
+    errors: list[Problem],
 ) -> Response:
     lang = request_language(request)
     marketplaces = [
@@ -115,9 +133,14 @@ async def _page(
         )
     ]
     producers = await _producers(session, actor, values.get("producer_id", ""))
+    consenting = {key for key, _ in marketplaces if _signs_in(outside, key)}
     context: dict[str, Any] = {
         "action": STALLS,
-        "stalls": await _stalls(session, actor, lang),
+        "stalls": await _stalls(session, actor, lang, consenting),
+        "consent_action": STALLS + "/ket-noi",
+        "consent_options": goods.options(
+            [(key, name) for key, name in marketplaces if key in consenting], lang, first=""
+        ),
         "values": {
             "marketplace": values.get("marketplace") or marketplaces[0][0],
             "producer_id": values.get("producer_id") or (producers[0][0] if producers else ""),
@@ -150,7 +173,9 @@ async def _producers(session: AsyncSession, actor: Actor, chosen: str) -> list[t
     return [(str(producer.id), producer.name)]
 
 
-async def _stalls(session: AsyncSession, actor: Actor, lang: Lang) -> list[dict[str, Any]]:
+async def _stalls(
+    session: AsyncSession, actor: Actor, lang: Lang, consenting: Collection[str]
+) -> list[dict[str, Any]]:
     listed = (
         select(func.count())
         .where(Listing.account_id == MarketplaceAccount.id)
@@ -165,6 +190,12 @@ async def _stalls(session: AsyncSession, actor: Actor, lang: Lang) -> list[dict[
         .order_by(Producer.sort_key, MarketplaceRow.position, MarketplaceAccount.id)
         .limit(_MOST_SHOWN)
     )
+    found = list(rows)
+    may_sign_in = {
+        account.id
+        for account, *_ in found
+        if actor.may_change(account.producer_id) and account.marketplace_key in consenting
+    }
     return [
         {
             "marketplace_name": marketplace,
@@ -175,6 +206,17 @@ async def _stalls(session: AsyncSession, actor: Actor, lang: Lang) -> list[dict[
             "state_label": translate(lang, _STATES[account.state][0]),
             "tone": _STATES[account.state][1],
             "listings": listings,
+            "warning": _warning(account, lang),
+            "sign_in_href": f"{STALLS}/{account.id}/dang-nhap" if account.id in may_sign_in else "",
+            "doubles_href": f"{STALLS}/{account.id}/trung" if account.mode is Mode.API else "",
         }
-        for account, marketplace, producer, listings in rows
+        for account, marketplace, producer, listings in found
     ]
+
+
+def _warning(account: MarketplaceAccount, lang: Lang) -> str:
+    """What the owner must know of the consent's end."""
+    until = grants.sign_in_by(account)
+    if account.state is AccountState.NEEDS_SIGN_IN:
+        return translate(lang, _SIGN_IN_NOW)
+    return translate(lang, _SIGN_IN_BY, day=day(until, lang=lang)) if grants.ends_soon(account) else ""

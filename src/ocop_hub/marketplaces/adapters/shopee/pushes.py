@@ -61,7 +61,11 @@ def _events(said: Mapping[str, Any], digest: str) -> tuple[Push, ...]:
 
 
 def _id(value: Any) -> str:
-    return str(value) if isinstance(value, int | str) and not isinstance(value, bool) and value else ""
+    """Ids are numbers, some of them said as text; anything else is none."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return ""
+    text = str(value)
+    return text if text.isascii() and text.isdigit() and text != "0" and len(text) <= 20 else ""
 
 
 def moment(value: Any) -> datetime | None:

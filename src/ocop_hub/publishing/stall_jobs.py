@@ -1,0 +1,50 @@
+"""Background work for stalls: their grants, and what their marketplaces tell of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from ocop_hub.db import SYSTEM
+from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind
+from ocop_hub.publishing import grants, pushes
+from ocop_hub.publishing.jobs import outside_of
+
+
+async def renew_grant(context: JobContext, payload: Payload) -> None:
+    """Renew the tokens of a stall ahead of their end."""
+    await grants.renew(context.database, outside_of(context), UUID(payload["account_id"]))
+
+
+async def renew_due(context: JobContext) -> None:
+    """The sweep: grants that end soon."""
+    async with context.database.session(SYSTEM) as session:
+        await grants.wake_due(session)
+
+
+async def work_off_pushes(context: JobContext, payload: Payload) -> None:
+    """Do what marketplaces told of."""
+    await pushes.work_off(context.database)
+
+
+async def pull_pushes(context: JobContext, payload: Payload) -> None:
+    """Empty the queue that a marketplace keeps for a stall."""
+    await pushes.pull(context.database, outside_of(context), UUID(payload["account_id"]))
+
+
+async def watch_pushes(context: JobContext) -> None:
+    """The sweep: queues to empty, pushes whose wake-up was lost."""
+    async with context.database.session(SYSTEM) as session:
+        await pushes.want_pulls(session, outside_of(context))
+        await pushes.wake_waiting(session)
+
+
+JOBS = (
+    JobKind(grants.RENEW, renew_grant, at_once=8),
+    JobKind(pushes.WORK_OFF, work_off_pushes, at_once=2),
+    JobKind(pushes.PULL, pull_pushes, at_once=4),
+)
+SWEEPS = (
+    SweepKind("publishing.renew_due", renew_due, every=timedelta(seconds=30)),
+    SweepKind("publishing.watch_pushes", watch_pushes, every=timedelta(minutes=1)),
+)
