@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -268,7 +269,12 @@ async def make_lot(
 
 
 async def make_event(
-    session: AsyncSession, lot: Lot, kind: EventKind = EventKind.HARVEST, *, at: datetime | None = None
+    session: AsyncSession,
+    lot: Lot,
+    kind: EventKind = EventKind.HARVEST,
+    *,
+    at: datetime | None = None,
+    details: dict[str, Any] | None = None,
 ) -> TraceEvent:
     """One công đoạn of the lot."""
     event = TraceEvent(
@@ -278,6 +284,7 @@ async def make_event(
         occurred_at=at or datetime(2026, 9, 28, 1, 0, tzinfo=UTC),
         recorded_by="system",
         unit_id=BA_CHE,
+        details=details or {},
     )
     session.add(event)
     await session.flush()

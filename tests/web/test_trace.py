@@ -42,6 +42,7 @@ STORY = TraceStory(
 
 EVENT = UUID("00000000-0000-7000-8000-000000000001")
 INSPECTION = StoryEvent(
+    id=EVENT,
     kind=EventKind.INSPECTION,
     at=datetime(2026, 9, 30, 3, tzinfo=UTC),
     place="Xã Ba Chẽ",

@@ -210,6 +210,34 @@ def _written_day(text: str, value: object) -> date:
         ) from None
 
 
+def parse_quantity(value: object) -> Decimal:
+    """An amount as people write it: ``12,5``, ``1.200``; positive, at most three decimals, below 10^12."""
+    number = _signed(value)
+    if number is None or number <= 0 or number >= 10**12 or number != round(number, 3):
+        raise ValueProblem(
+            "quantity_unreadable", f"Không hiểu số lượng {_shown(value)}; ghi một số dương, ví dụ 12,5."
+        )
+    return number
+
+
+def parse_reading(value: object) -> Decimal:
+    """What a sensor shows: as :func:`parse_quantity`, but zero and below are taken; −100 to 1,000."""
+    number = _signed(value)
+    if number is None or not -100 <= number <= 1_000 or number != round(number, 3):
+        raise ValueProblem(
+            "reading_unreadable", f"Không hiểu số đo {_shown(value)}; ghi một số, ví dụ 4,5 hoặc -18."
+        )
+    return number
+
+
+def _signed(value: object) -> Decimal | None:
+    if not isinstance(value, str):
+        return _cell_number(value)
+    text = value.strip().replace("−", "-")
+    number = _written_number(text.removeprefix("-"))
+    return -number if number is not None and text.startswith("-") else number
+
+
 def _cell_number(value: object) -> Decimal | None:
     """The exact value of a number cell. A truth value is no number, nor are the infinities."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):

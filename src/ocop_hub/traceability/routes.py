@@ -11,9 +11,10 @@ from ocop_hub.catalogue.service import get_product
 from ocop_hub.db import SessionDep
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
+from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import labels, queries, recall, service
+from ocop_hub.traceability import labels, papers, queries, recall, service
 from ocop_hub.traceability.models import Lot
 from ocop_hub.traceability.schemas import (
     EventIn,
@@ -88,10 +89,14 @@ async def get_lot(
 
 @router.post("/lots/{lot_id}/events", status_code=status.HTTP_201_CREATED)
 async def record_event(
-    session: SessionDep, actor: SignedInActorDep, lot_id: UUID, given: EventIn
+    session: SessionDep, actor: SignedInActorDep, media: MediaDep, lot_id: UUID, given: EventIn
 ) -> EventOut:
-    """Write one event. Events are never edited: name the one to correct in ``corrects_id``."""
+    """Write one event. Events are never edited: name the one to correct in ``corrects_id``.
+
+    What ``details.attachments`` names has to be uploaded before.
+    """
     lot = await service.find_lot(session, actor, lot_id)
+    await papers.require_kept(media, given.details.attachments)
     event = await service.record_event(session, actor, lot, given)
     await session.refresh(event)
     return EventOut.model_validate(event)

@@ -54,6 +54,7 @@ class StoryEvent:
     those a buyer may see.
     """
 
+    id: UUID
     kind: EventKind
     at: datetime
     place: str
@@ -67,23 +68,29 @@ class StoryEvent:
     corrected: bool = False
 
 
-async def story_events(session: AsyncSession, lot_id: UUID) -> tuple[StoryEvent, ...]:
-    """The standing events of a lot in the order they happened, as far as the session sees them."""
+async def story_events(
+    session: AsyncSession, lot_id: UUID, *, every_paper: bool = False
+) -> tuple[StoryEvent, ...]:
+    """The standing events of a lot in the order they happened, as far as the session sees them.
+
+    ``every_paper``: with the papers that only the producer may open.
+    """
     events = list((await session.execute(queries.standing_events_of(lot_id))).scalars())
     places = await _places(session, events)
     found = []
     for each in events:
         place = ", ".join(filter(None, (each.place_text, places.get(each.unit_id or "", ""))))
-        found.append(_told(each, place, await _inputs(session, each)))
+        found.append(_told(each, place, await _inputs(session, each), every_paper=every_paper))
     return tuple(found)
 
 
-def _told(event: TraceEvent, place: str, inputs: tuple[StoryInput, ...]) -> StoryEvent:
+def _told(event: TraceEvent, place: str, inputs: tuple[StoryInput, ...], *, every_paper: bool) -> StoryEvent:
     # Events taken over from an EPCIS document keep its namespaces beside the details.
     known = {name: value for name, value in event.details.items() if name in DetailsIn.model_fields}
     details = DetailsIn.model_validate(known)
     amount = details.amount
     return StoryEvent(
+        id=event.id,
         kind=event.kind,
         at=event.occurred_at,
         place=place,
@@ -93,7 +100,7 @@ def _told(event: TraceEvent, place: str, inputs: tuple[StoryInput, ...]) -> Stor
         papers=tuple(
             StoryPaper(event.id, position, each.key, each.title)
             for position, each in enumerate(details.attachments)
-            if each.public
+            if each.public or every_paper
         ),
         inspector=next((each.name for each in details.parties if each.role == "inspector"), ""),
         test_number=details.test_number,

@@ -128,7 +128,7 @@ def context(story: TraceStory, lang: Lang, *, public_url: str = "") -> dict[str,
         },
         "certificate": _certificate(story.certificate, lang) if story.certificate is not None else None,
         "lot": _lot(story.lot, lang) if story.lot is not None else None,
-        "events": [_event(each, lang) for each in story.events],
+        "events": [event_told(each, lang) for each in story.events],
         "shops": [
             {"marketplace_name": shop.title, "account_name": "", "href": shop.href} for shop in story.shops
         ],
@@ -164,7 +164,8 @@ def _said(product: StoryProduct, name: str, lang: Lang) -> dict[str, str]:
     return {"text": told.text, "lang": told.language}
 
 
-def _event(event: StoryEvent, lang: Lang) -> dict[str, Any]:
+def event_told(event: StoryEvent, lang: Lang) -> dict[str, Any]:
+    """One step of a lot's way as templates show it."""
     readings = [reading(measure, value, lang) for measure, value in event.readings]
     return {
         "kind": event.kind.value,

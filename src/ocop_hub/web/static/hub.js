@@ -35,3 +35,19 @@ for (const button of document.querySelectorAll("button[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// The phone's own place, to the metre, only when asked for.
+for (const place of document.querySelectorAll("[data-position]")) {
+  if (!navigator.geolocation) continue;
+  place.hidden = false;
+  const button = place.querySelector("button");
+  button.addEventListener("click", () => {
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        document.getElementById("f-latitude").value = coords.latitude.toFixed(6);
+        document.getElementById("f-longitude").value = coords.longitude.toFixed(6);
+      },
+      () => { button.textContent = button.dataset.refused; },
+    );
+  });
+}
