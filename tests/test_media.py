@@ -81,6 +81,26 @@ class TestPutPicture:
         kept = await media.put_picture(out.getvalue())
         assert (kept.width, kept.height) == (640, 480)
 
+    async def test_heic_is_turned_and_loses_its_place(self, media: Media) -> None:
+        exif = Image.Exif()
+        exif[0x0112], exif[0x0110] = 6, "MayAnhCuaHoa"
+        exif.get_ifd(0x8825)[2] = (21.0, 3.0, 4.5)
+        out = io.BytesIO()
+        from_pillow(Image.new("RGB", (640, 480), "green")).save(out, format="HEIF", exif=exif.tobytes())
+        assert b"MayAnhCuaHoa" in out.getvalue()
+        kept = await media.put_picture(out.getvalue())
+        stored = await media.read(kept.key)
+        assert b"MayAnhCuaHoa" not in stored
+        assert dict(opened(stored).getexif()) == {}
+
+    async def test_a_jpeg_that_leads_several_pictures(self, media: Media) -> None:
+        """As phones write depth or motion: MPO, the taken photo first."""
+        out = io.BytesIO()
+        first, second = Image.new("RGB", (300, 200), "red"), Image.new("RGB", (30, 20), "blue")
+        first.save(out, "MPO", save_all=True, append_images=[second])
+        kept = await media.put_picture(out.getvalue())
+        assert (kept.width, kept.height) == (300, 200)
+
     async def test_transparent_becomes_white(self, media: Media) -> None:
         out = io.BytesIO()
         Image.new("RGBA", (40, 40), (0, 0, 0, 0)).save(out, "PNG")
@@ -113,6 +133,31 @@ class TestRefusedPictures:
         with pytest.raises(NotAPicture, match="JPG"):
             await media.put_picture(content)
 
+    @pytest.mark.parametrize(
+        ("content", "sentence"),
+        [
+            (b"", "Tệp rỗng"),
+            (b"%PDF-1.7 anh.jpg", "tệp PDF"),
+            (
+                b"\xef\xbb\xbf\n<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>",
+                "hình vẽ SVG",
+            ),
+            (b"\xff\xd8\xff\xe0" + b"\x00" * 200, "chưa tải về hết"),
+            (b"day khong phai anh", "Không đọc được ảnh này."),
+        ],
+    )
+    async def test_what_it_is_instead_is_said(self, media: Media, content: bytes, sentence: str) -> None:
+        with pytest.raises(NotAPicture, match=sentence):
+            await media.put_picture(content)
+
+    @pytest.mark.parametrize("kind", ["WEBP", "GIF"])
+    async def test_a_moving_picture(self, media: Media, kind: str) -> None:
+        frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue")]
+        out = io.BytesIO()
+        frames[0].save(out, kind, save_all=True, append_images=frames[1:], duration=100)
+        with pytest.raises(NotAPicture, match="ảnh động"):
+            await media.put_picture(out.getvalue())
+
     async def test_half_a_picture(self, media: Media) -> None:
         content = photo()
         with pytest.raises(NotAPicture):
@@ -131,7 +176,7 @@ class TestRefusedPictures:
             + chunk(b"IDAT", zlib.compress(b"\x00" * 1000))
             + chunk(b"IEND", b"")
         )
-        with pytest.raises((PictureTooLarge, NotAPicture)):
+        with pytest.raises(PictureTooLarge, match="điểm ảnh"):
             await media.put_picture(bomb)
 
     async def test_51_megapixels_say_why(self, media: Media) -> None:
@@ -162,6 +207,14 @@ class TestFiles:
         for media in (Media.in_memory(), open_media(settings)):
             with pytest.raises(MediaNotFound):
                 await media.read("pictures/00/khong-co.jpg")
+
+
+class TestRanges:
+    async def test_a_part_of_a_file(self, media: Media) -> None:
+        key = await media.put_file(b"0123456789", "spoken", suffix=".m4a")
+        assert await media.read_range(key, 2, 5) == b"234"
+        with pytest.raises(MediaNotFound):
+            await media.read_range("spoken/00/khong-co.m4a", 0, 1)
 
 
 class TestRoute:

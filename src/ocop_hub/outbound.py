@@ -50,6 +50,13 @@ class OutboundFailed(HubError):
     title = "Đường dẫn không trả lời"
 
 
+class OutboundTooLarge(OutboundFailed):
+    """More than is read of an answer; it will not be less the next time."""
+
+    code = "outbound-too-large"
+    title = "Trang hoặc tệp của đường dẫn quá lớn"
+
+
 class OutboundMissing(HubError):
     """The other side answered that it does not give this: asking again would change nothing."""
 
@@ -125,7 +132,8 @@ class Outbound:
     async def fetch_file(self, url: str, *, largest: int) -> bytes:
         """The file at ``url``, of at most ``largest`` bytes.
 
-        Raises :class:`OutboundRefused`, :class:`OutboundFailed`, :class:`OutboundMissing` (404 and its like).
+        Raises :class:`OutboundRefused`, :class:`OutboundFailed` (:class:`OutboundTooLarge` among it), and
+        :class:`OutboundMissing` for 404 and its like.
         """
         got = await self._fetch(url, largest)
         if got.status == 200:
@@ -167,7 +175,7 @@ async def _read(response: httpx.Response, largest: int) -> bytes:
     async for chunk in response.aiter_bytes(65_536):
         kept += chunk
         if len(kept) > largest:
-            raise OutboundFailed(f"Trang lớn hơn {largest / 1_000_000:g} MB nên không đọc được.")
+            raise OutboundTooLarge(f"Trang hoặc tệp lớn hơn {largest / 1_000_000:g} MB nên không đọc được.")
     return bytes(kept)
 
 

@@ -17,7 +17,7 @@ from ocop_hub.errors import HubError
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind, enqueue_many
 from ocop_hub.kit import clock
 from ocop_hub.media import LARGEST_MB, Media
-from ocop_hub.outbound import Outbound, OutboundFailed
+from ocop_hub.outbound import Outbound, OutboundFailed, OutboundTooLarge
 from ocop_hub.producers.actor import Actor, Role
 
 log = structlog.get_logger(__name__)
@@ -78,7 +78,8 @@ async def _refuse(database: Database, fetch_id: UUID, refused: HubError) -> None
         if fetch is None:
             return
         fetch.problem = refused.detail
-        if isinstance(refused, OutboundFailed) and fetch.tries <= len(PAUSES):
+        no_answer = isinstance(refused, OutboundFailed) and not isinstance(refused, OutboundTooLarge)
+        if no_answer and fetch.tries <= len(PAUSES):
             fetch.next_at = clock.now() + PAUSES[fetch.tries - 1]
         else:
             fetch.state = FetchState.FAILED
