@@ -48,7 +48,7 @@ from ocop_hub.producers.models import ClaimCode, CodePurpose, MemberRole, Produc
 from ocop_hub.publishing import handover
 from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
 from ocop_hub.reporting import periods
-from ocop_hub.settings import Settings
+from ocop_hub.settings import MarketplaceSettings, Settings
 from ocop_hub.traceability.activation import Part, block
 from ocop_hub.traceability.capture import accept
 from ocop_hub.traceability.label_papers import Measures, add_paper
@@ -176,7 +176,12 @@ EPCIS_DOCUMENT = {
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 #: One secret throughout: the stage seals keys that the walked application opens.
-SETTINGS = Settings(_env_file=None, public_url=PUBLIC_URL, secret_key=SecretStr("w" * 40))
+SETTINGS = Settings(
+    _env_file=None,
+    public_url=PUBLIC_URL,
+    secret_key=SecretStr("w" * 40),
+    marketplaces={"shopee": MarketplaceSettings(partner_id="2001887", partner_key=SecretStr("k" * 20))},
+)
 
 #: Every route of the application. New routes add their row here.
 ROUTES: dict[str, Row] = {

@@ -373,7 +373,12 @@ def desk_edit(slug: str = "ten") -> dict[str, Any]:
 
 
 def desk_steps() -> dict[str, Any]:
-    row = {"label": "Tên sản phẩm", "value": "Miến dong", "remark": "Ghi như trên bao bì.", "href": "/desk/edit"}
+    row = {
+        "label": "Tên sản phẩm",
+        "value": "Miến dong",
+        "remark": "Ghi như trên bao bì.",
+        "href": "/desk/edit",
+    }
     return {
         "shell": PRODUCER_SHELL,
         "name": "Miến dong",
@@ -408,7 +413,13 @@ def desk_variant() -> dict[str, Any]:
 def desk_history() -> dict[str, Any]:
     def change(number: int, restore: str) -> dict[str, Any]:
         fields = [{"label": "Giá bán", "before": "100.000 đ", "after": "120.000 đ"}]
-        return {"number": number, "at": NOW, "who": "Nguyễn Thị Hòa", "fields": fields, "restore_action": restore}
+        return {
+            "number": number,
+            "at": NOW,
+            "who": "Nguyễn Thị Hòa",
+            "fields": fields,
+            "restore_action": restore,
+        }
 
     return {
         "shell": PRODUCER_SHELL,
@@ -423,7 +434,9 @@ def desk_history() -> dict[str, Any]:
 def approvals() -> dict[str, Any]:
     return {
         "shell": OFFICER_SHELL,
-        "waiting": [{"name": "Miến dong", "href": "/duyet/1", "producer_name": "HTX Đồng Tiến", "since": NOW}],
+        "waiting": [
+            {"name": "Miến dong", "href": "/duyet/1", "producer_name": "HTX Đồng Tiến", "since": NOW}
+        ],
         "in_force": "Duyệt mọi sản phẩm",
         "rules": [{"valid_from": TODAY, "text": "Duyệt mọi sản phẩm"}],
         "action": "/duyet",
@@ -807,6 +820,7 @@ def trace_page() -> dict[str, Any]:
             "warnings": {"text": "Người dị ứng trứng không dùng.", "lang": "vi"},
             "storage": {"text": "Nơi khô mát, dưới 25 °C.", "lang": "vi"},
             "shelf_life": {"text": "", "lang": "vi"},
+            "story": {"text": "Vùng bãi triều Đồng Rui nuôi vịt từ lâu đời.", "lang": "vi"},
             "declaration_number": "01/TCB-ĐT",
         },
         "producer": {

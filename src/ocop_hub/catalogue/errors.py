@@ -99,3 +99,8 @@ class RecordingTooLarge(Malformed):
 class TooManyRecordings(Conflict):
     code = "too-many-recordings"
     title = "Sản phẩm đã đủ bản ghi âm"
+
+
+class RowsRefused(Malformed):
+    code = "rows-refused"
+    title = "Có dòng chưa đúng"

@@ -1,4 +1,4 @@
-"""One product on all its marketplaces: stalls, listings, how long each state lasts, and what is still missing."""
+"""One product on all its marketplaces: stalls, listings and how long each state lasts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.models import Product, ProductPhoto
+from ocop_hub.catalogue.models import Product
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
 from ocop_hub.kit import clock
-from ocop_hub.marketplaces.contract import ListingState, Marketplace, Picture
+from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import Actor
-from ocop_hub.publishing.draft import build_draft
 from ocop_hub.publishing.models import (
     AccountState,
     Evidence,
@@ -27,7 +26,6 @@ from ocop_hub.publishing.models import (
     ShopItem,
 )
 from ocop_hub.publishing.queries import accounts_visible_to, listings_visible_to, shop_items_visible_to
-from ocop_hub.publishing.subject import load_subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,26 +132,6 @@ async def questions_about(session: AsyncSession, actor: Actor, product_id: UUID)
         .order_by(ShopItem.score.desc(), ShopItem.id)
     )
     return [Question(item, name) for item, name in rows]
-
-
-async def missing_for(
-    session: AsyncSession, product: Product, adapters: Sequence[Marketplace], *, public_url: str
-) -> list[tuple[str, list[str]]]:
-    """What each marketplace would refuse now: its name and sentences; marketplaces without a word left out."""
-    subject, photos = (await load_subjects(session, [product.id], public_url=public_url))[product.id]
-    draft = build_draft(subject, overrides={})
-    found = []
-    for adapter in adapters:
-        pictures = tuple(_picture(photo) for photo in photos[: adapter.capabilities.max_pictures])
-        reasons = adapter.validate(replace(draft, pictures=pictures))
-        if reasons:
-            found.append((adapter.name, [reason.text for reason in reasons]))
-    return found
-
-
-def _picture(photo: ProductPhoto) -> Picture:
-    # Kept photos are re-encoded to at most 1,600 px, so their bytes need not be read to judge them.
-    return Picture(photo.sha256, "image/jpeg", photo.width, photo.height, b"")
 
 
 async def certificate_with_decision(
