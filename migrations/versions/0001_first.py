@@ -79,6 +79,8 @@ SCOPE_FUNCTIONS = (
 TENANT_TABLES = (
     "producer_members",
     "mandates",
+    "mandate_requests",
+    "consents",
     "products",
     "product_variants",
     "product_revisions",
@@ -125,6 +127,7 @@ TENANT_TABLES = (
 PUBLIC_TABLES = frozenset(
     {
         "products",
+        "consents",
         "product_variants",
         "product_photos",
         "certificates",
@@ -313,7 +316,7 @@ GRANTS = (
     "REVOKE UPDATE, DELETE ON audit_entries, product_revisions, product_reviews, trace_events, evidence"
     " FROM ocop_hub_app",
     "REVOKE INSERT, UPDATE, DELETE ON product_gtins FROM ocop_hub_app",
-    "REVOKE DELETE ON product_variants, approval_rules FROM ocop_hub_app",
+    "REVOKE DELETE ON product_variants, approval_rules, consents FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON lot_inputs FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON closed_figures, closed_products, open_data_acts FROM ocop_hub_app",
     "REVOKE DELETE ON certificates, recognition_decisions, listing_attempts, scans FROM ocop_hub_app",
@@ -987,6 +990,7 @@ def create_tables() -> None:
         sa.Column("helper_id", sa.Uuid(), nullable=False),
         sa.Column("valid", postgresql.TSTZRANGE(), nullable=False),
         sa.Column("agreed_how", sa.String(), nullable=False),
+        sa.Column("covers", sa.String(), nullable=False),
         sa.Column("granted_by", sa.String(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -2352,6 +2356,55 @@ def create_tables() -> None:
         sa.UniqueConstraint("code_hash", name=op.f("uq_claim_codes_code_hash")),
     )
     op.create_index(op.f("ix_claim_codes_producer_id"), "claim_codes", ["producer_id"], unique=False)
+    op.create_table(
+        "mandate_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("helper_id", sa.Uuid(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("covers", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=False),
+        sa.Column("agreed", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_mandate_requests_producer_id")),
+        sa.ForeignKeyConstraint(["helper_id"], ["users.id"], name=op.f("fk_mandate_requests_helper_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mandate_requests")),
+    )
+    for column in ("producer_id", "helper_id"):
+        op.create_index(op.f(f"ix_mandate_requests_{column}"), "mandate_requests", [column], unique=False)
+    op.create_table(
+        "consents",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "phone",
+                "email",
+                "address",
+                name="consentpurpose",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text_version", sa.String(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("given_by", sa.String(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_consents_producer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+    )
+    op.create_index(
+        "uq_consents_in_force",
+        "consents",
+        ["producer_id", "purpose"],
+        unique=True,
+        postgresql_where=sa.text("withdrawn_at IS NULL"),
+    )
     op.create_table(
         "merges",
         sa.Column("id", sa.Uuid(), nullable=False),

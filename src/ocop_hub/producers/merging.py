@@ -35,6 +35,14 @@ _PARENTS = (
 )
 _READINESS = "publishing.readiness"
 
+#: Rows that the other has of the same kind already stay where they are.
+_APART = {
+    "producer_members": " AND NOT EXISTS (SELECT FROM producer_members m WHERE m.producer_id = :new"
+    " AND m.user_id = t.user_id)",
+    "consents": " AND NOT EXISTS (SELECT FROM consents c WHERE c.producer_id = :new AND c.purpose = t.purpose"
+    " AND c.withdrawn_at IS NULL AND t.withdrawn_at IS NULL)",
+}
+
 _TABLES = text("""
     SELECT c.relname AS name,
            array_agg(a.attname::text) AS columns,
@@ -179,12 +187,7 @@ async def _move(session: AsyncSession, from_id: UUID, into_id: UUID) -> dict[str
     moved: dict[str, Any] = {}
     for table in tables:
         if _parent(table) is None:
-            # Who belongs to both already stays where he is.
-            apart = (
-                " AND NOT EXISTS (SELECT FROM producer_members m WHERE m.producer_id = :new AND m.user_id = t.user_id)"
-                if table["name"] == "producer_members"
-                else ""
-            )
+            apart = _APART.get(table["name"], "")
             keys = await session.scalars(
                 text(
                     f'UPDATE "{table["name"]}" t SET producer_id = :new WHERE producer_id = :old{apart}'  # noqa: S608 - names from the catalog

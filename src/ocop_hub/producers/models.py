@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,6 +39,14 @@ class CodePurpose(StrEnum):
 class MergeKind(StrEnum):
     PRODUCER = "producer"
     PRODUCT = "product"
+
+
+class ConsentPurpose(StrEnum):
+    """What of a person's own data may stand on public pages (Law 91/2025/QH15: one consent per purpose)."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESS = "address"
 
 
 class Producer(Base):
@@ -99,9 +107,51 @@ class Mandate(Base):
     helper_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     valid: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     agreed_how: Mapped[str]
+    #: What the helper may do, in the words both agreed on; empty: all that a member may.
+    covers: Mapped[str] = mapped_column(default="")
     granted_by: Mapped[str] = mapped_column(default="")
     withdrawn_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class MandateRequest(Base):
+    """A helper asks to act for a producer; its owner answers once, and an agreement becomes a mandate."""
+
+    __tablename__ = "mandate_requests"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"), index=True)
+    helper_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    until: Mapped[date]
+    covers: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str] = mapped_column(default="")
+    agreed: Mapped[bool | None]
+
+
+class Consent(Base):
+    """Đồng ý công khai: given for one purpose on a day, under a text of that version; withdrawn on another."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        Index(
+            "uq_consents_in_force",
+            "producer_id",
+            "purpose",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
+    purpose: Mapped[ConsentPurpose] = mapped_column(text_enum(ConsentPurpose))
+    text_version: Mapped[str]
+    given_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    given_by: Mapped[str]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str] = mapped_column(default="")
 
 
 class ClaimCode(Base):
