@@ -564,10 +564,33 @@ def desk_label() -> dict[str, Any]:
     }
 
 
-RUN_FIELDS = "first last roll from_serial to_serial note reason print_first print_last".split()
-PAPER_FIELDS = (
-    "name producer_id label_width label_height page_width page_height left top gap_x gap_y columns rows offset_x offset_y"
-).split()
+RUN_FIELDS = [
+    "first",
+    "last",
+    "roll",
+    "from_serial",
+    "to_serial",
+    "note",
+    "reason",
+    "print_first",
+    "print_last",
+]
+PAPER_FIELDS = [
+    "name",
+    "producer_id",
+    "label_width",
+    "label_height",
+    "page_width",
+    "page_height",
+    "left",
+    "top",
+    "gap_x",
+    "gap_y",
+    "columns",
+    "rows",
+    "offset_x",
+    "offset_y",
+]
 
 
 def desk_run() -> dict[str, Any]:

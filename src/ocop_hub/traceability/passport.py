@@ -11,7 +11,8 @@ from datetime import date, datetime
 from typing import Any
 
 from ocop_hub.traceability.resolver import Target, page_path
-from ocop_hub.traceability.story import TraceStory
+from ocop_hub.traceability.story import StoryProduct, TraceStory
+from ocop_hub.traceability.story_events import paper_path
 
 CONTEXT: dict[str, Any] = {
     "@vocab": "https://gs1.org/voc/",
@@ -29,7 +30,7 @@ def passport(story: TraceStory, target: Target, public_url: str) -> bytes:
     """The passport of a product, or of a lot; fields of the decree without a value stand under ``missing``."""
     address = f"{public_url}{target.path}"
     fields: dict[str, Any] = {
-        "name": _spoken(story.product.name, story.product.name_en),
+        "name": _spoken(story.product, "name"),
         "gtin": story.product.gtin or None,
         "manufacturer": _maker(story),
         "countryOfOrigin": {"countryCode": "VN"},
@@ -40,8 +41,11 @@ def passport(story: TraceStory, target: Target, public_url: str) -> bytes:
         "expirationDate": story.lot.best_before if story.lot is not None else None,
         "hasBatchLotNumber": story.lot.code if story.lot is not None else None,
         "ocop:warnings": _warnings(story),
-        "description": story.product.description or None,
-        "consumerStorageInstructions": story.product.storage or None,
+        "ocop:declaration": story.product.declaration_number or None,
+        "ocop:shelfLife": _spoken(story.product, "shelf_life") or None,
+        "ingredientStatement": _spoken(story.product, "ingredients") or None,
+        "description": _spoken(story.product, "description") or None,
+        "consumerStorageInstructions": _spoken(story.product, "storage") or None,
         "image": f"{public_url}/media/{story.product.photo.key}" if story.product.photo else None,
     }
     known = {name: value for name, value in fields.items() if value is not None}
@@ -87,6 +91,8 @@ def page_data(story: TraceStory) -> str:
         data["description"] = product.description
     if product.photo is not None:
         data["image"] = f"/media/{product.photo.key}"
+    if product.ingredients:
+        data["material"] = product.ingredients
     if story.lot is not None and story.lot.produced_on is not None:
         data["productionDate"] = story.lot.produced_on
     text = json.dumps(data, ensure_ascii=False, default=_day)
@@ -116,6 +122,11 @@ def _traceability(story: TraceStory, target: Target, public_url: str) -> dict[st
             {"ocop:step": each.kind.value, "ocop:at": each.at, "ocop:place": each.place}
             for each in story.events
         ]
+        told["ocop:papers"] = [
+            {"name": paper.title, "url": f"{public_url}{paper_path(paper)}"}
+            for each in story.events
+            for paper in each.papers
+        ]
     return told
 
 
@@ -137,10 +148,13 @@ def _certificate(story: TraceStory) -> list[dict[str, Any]] | None:
     return [told]
 
 
-def _warnings(story: TraceStory) -> list[dict[str, str]]:
+def _warnings(story: TraceStory) -> list[dict[str, Any]]:
+    """What the maker warns of, and what stands in red on the page."""
+    found: list[dict[str, Any]] = []
+    if told := _spoken(story.product, "warnings"):
+        found.append({"ocop:kind": "safety", "description": told})
     if story.lot is None:
-        return []
-    found: list[dict[str, str]] = []
+        return found
     if story.lot.recall is not None:
         found.append({"ocop:kind": "recalled", "description": story.lot.recall.reason})
     if story.lot.expired:
@@ -148,9 +162,8 @@ def _warnings(story: TraceStory) -> list[dict[str, str]]:
     return found
 
 
-def _spoken(vietnamese: str, english: str) -> list[dict[str, str]]:
-    told = [{"@value": vietnamese, "@language": "vi"}]
-    return [*told, {"@value": english, "@language": "en"}] if english else told
+def _spoken(product: StoryProduct, name: str) -> list[dict[str, str]]:
+    return [{"@value": each.text, "@language": each.language} for each in product.in_every_language(name)]
 
 
 def _day(value: object) -> str:

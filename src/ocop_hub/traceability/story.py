@@ -19,6 +19,7 @@ from ocop_hub.certificates.validity import CertificateState, certificate_state
 from ocop_hub.kit import clock
 from ocop_hub.places.models import AdminUnit
 from ocop_hub.producers.models import Producer, ProducerKind
+from ocop_hub.producers.queries import shown_publicly
 from ocop_hub.traceability import queries
 from ocop_hub.traceability.models import EventKind, LinkType, Lot, LotState
 from ocop_hub.traceability.story_events import StoryEvent, story_events, written_place
@@ -53,11 +54,9 @@ class StoryProduct:
     """Vietnamese texts; ``translations``: the same fields by language, as far as they were translated."""
 
     name: str
-    name_en: str
     group_vi: str
     group_en: str
     description: str
-    description_en: str
     storage: str
     gtin: str
     net_weight_g: int | None
@@ -65,23 +64,27 @@ class StoryProduct:
     ingredients: str = ""
     warnings: str = ""
     shelf_life: str = ""
+    story: str = ""
     declaration_number: str = ""
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def said(self, name: str, language: str) -> Spoken:
         """A text of the product in ``language`` where it has one, else in Vietnamese."""
         told = self.translations.get(language, {}).get(name, "")
-        if not told and language == "en":
-            told = {"name": self.name_en, "description": self.description_en}.get(name, "")
         return Spoken(told, language) if told else Spoken(getattr(self, name), "vi")
+
+    def in_every_language(self, name: str) -> list[Spoken]:
+        """A text in Vietnamese and in every language it was translated to; empty where there is none."""
+        base = getattr(self, name)
+        told = [
+            Spoken(texts[name], language) for language, texts in self.translations.items() if texts.get(name)
+        ]
+        return [Spoken(base, "vi"), *told] if base else []
 
 
 @dataclass(frozen=True, slots=True)
 class StoryProducer:
-    """``phone`` is empty unless it is a business's own and the producer has claimed its entry.
-
-    ``tax_number`` is empty for households: theirs is a person's number.
-    """
+    """What ``producers.queries.shown_publicly`` lets buyers see; the rest is empty."""
 
     name: str
     kind: ProducerKind
@@ -243,25 +246,29 @@ async def _product(session: AsyncSession, product_id: UUID) -> tuple[StoryProduc
     product, group, producer, unit, above = row
     told = StoryProduct(
         name=product.name,
-        name_en=product.translations.get("en", {}).get("name", ""),
         group_vi=group.name_vi,
         group_en=group.name_en,
         description=product.description,
-        description_en=product.translations.get("en", {}).get("description", ""),
         storage=product.storage,
+        ingredients=product.ingredients,
+        warnings=product.warnings,
+        shelf_life=product.shelf_life,
+        story=product.story,
+        declaration_number=product.declaration_number,
+        translations=product.translations,
         gtin=product.gtin or "",
         net_weight_g=product.net_weight_g,
         photo=await _photo(session, product_id),
     )
-    is_household = producer.kind is ProducerKind.HOUSEHOLD
+    public = await shown_publicly(session, producer)
     return told, StoryProducer(
-        name=producer.name,
+        name=public.name,
         kind=producer.kind,
-        address=producer.address,
+        address=public.address,
         place=written_place(unit, above),
-        phone="" if is_household or producer.claimed_at is None else producer.phone or "",
-        gln=producer.gln or "",
-        tax_number="" if is_household else producer.tax_number or "",
+        phone=public.phone,
+        gln=public.gln,
+        tax_number=public.tax_number,
     )
 
 

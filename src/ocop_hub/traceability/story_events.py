@@ -68,6 +68,11 @@ class StoryEvent:
     corrected: bool = False
 
 
+def paper_path(paper: StoryPaper) -> str:
+    """Where a picture or PDF of an event is read."""
+    return f"/media/{paper.key}" if paper.is_picture else f"/giay-to/{paper.event_id}/{paper.position}"
+
+
 async def story_events(
     session: AsyncSession, lot_id: UUID, *, every_paper: bool = False
 ) -> tuple[StoryEvent, ...]:

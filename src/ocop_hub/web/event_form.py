@@ -36,10 +36,10 @@ KINDS: Final = tuple(kind for kind in EventKind if kind is not EventKind.RECALL)
 #: Rows for source lots that stand open on the form.
 SOURCE_ROWS: Final = 3
 ZONES: Final = (
-    ("Asia/Ho_Chi_Minh", N_("Giờ Việt Nam (UTC+7)")),
-    ("Asia/Shanghai", N_("Giờ Trung Quốc (UTC+8)")),
-    ("Asia/Tokyo", N_("Giờ Nhật Bản, Hàn Quốc (UTC+9)")),
-    ("UTC", N_("Giờ quốc tế (UTC)")),
+    ("Asia/Ho_Chi_Minh", N_("Giờ Việt Nam (+7)")),
+    ("Asia/Shanghai", N_("Giờ Trung Quốc (+8)")),
+    ("Asia/Tokyo", N_("Giờ Nhật Bản, Hàn Quốc (+9)")),
+    ("UTC", N_("Giờ quốc tế (+0)")),
 )
 PARTIES: Final = (("party_from", "from"), ("party_to", "to"), ("inspector", "inspector"))
 READINGS: Final = (("temperature", Measure.TEMPERATURE), ("humidity", Measure.HUMIDITY))

@@ -23,7 +23,7 @@ from ocop_hub.traceability.story import (
     StoryProduct,
     TraceStory,
 )
-from ocop_hub.traceability.story_events import StoryEvent, StoryPaper
+from ocop_hub.traceability.story_events import StoryEvent, StoryPaper, paper_path
 from ocop_hub.web.format import Lang, number, weight
 from ocop_hub.web.goods import ISSUERS
 from ocop_hub.web.i18n import BUYER_LANGUAGES, N_, translate
@@ -80,9 +80,8 @@ _READINGS: Final = {
     Measure.HUMIDITY: (N_("Độ ẩm %(value)s"), "%"),
 }
 
-#: Where a buyer says what is wrong, and where papers are read that a page leads to.
+#: Where a buyer says what is wrong.
 REPORT: Final = "/bao-van-de"
-PAPERS: Final = "/giay-to"
 
 _RECALL_ADVICE: Final = N_(
     "Không dùng sản phẩm của lô này. Hãy mang lại nơi bán hoặc liên hệ nơi sản xuất để được đổi, trả."
@@ -153,6 +152,7 @@ def _product(product: StoryProduct, lang: Lang) -> dict[str, Any]:
         "description": _said(product, "description", lang),
         "ingredients": _said(product, "ingredients", lang),
         "warnings": _said(product, "warnings", lang),
+        "story": _said(product, "story", lang),
         "storage": _said(product, "storage", lang),
         "shelf_life": _said(product, "shelf_life", lang),
         "declaration_number": product.declaration_number,
@@ -178,9 +178,7 @@ def event_told(event: StoryEvent, lang: Lang) -> dict[str, Any]:
         "inputs": [{"code": each.code, "href": each.path} for each in event.inputs],
         "pictures": [_shot(each) for each in event.papers if each.is_picture],
         "papers": [
-            {"href": f"{PAPERS}/{each.event_id}/{each.position}", "title": each.title}
-            for each in event.papers
-            if not each.is_picture
+            {"href": paper_path(each), "title": each.title} for each in event.papers if not each.is_picture
         ],
         "corrected": event.corrected,
     }
@@ -193,7 +191,7 @@ def reading(measure: Measure, value: Decimal, lang: Lang) -> str:
 
 
 def _shot(paper: StoryPaper) -> dict[str, str]:
-    address = f"/media/{paper.key}"
+    address = paper_path(paper)
     return {
         "src": f"{address}?w={PHOTO_EDGE}",
         "href": f"{address}?w={max(THUMBNAIL_EDGES)}",

@@ -11,7 +11,6 @@ from ocop_hub.db import SessionDep
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import ActorDep
 from ocop_hub.traceability import papers
-from ocop_hub.web.trace import PAPERS
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,17 +18,18 @@ router = APIRouter(include_in_schema=False)
 _POLICY: Final = "sandbox; default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
 
 
-@router.get(PAPERS + "/{event_id}/{position}")
+@router.get("/giay-to/{event_id}/{position}")
 async def paper(
-    session: SessionDep, media: MediaDep, actor: ActorDep, event_id: UUID, position: int
+    session: SessionDep, media: MediaDep, actor: ActorDep, event_id: UUID, position: str
 ) -> Response:
     """A PDF kept with a step: for everyone where it is public, else for those who may write the step."""
-    content = await papers.read_paper(session, media, actor, event_id, position)
+    number = int(position) if position.isascii() and position.isdigit() and len(position) < 4 else -1
+    content = await papers.read_paper(session, media, actor, event_id, number)
     return Response(
         content,
         media_type="application/pdf",
         headers={
-            "Content-Disposition": f'attachment; filename="giay-to-{position + 1}.pdf"',
+            "Content-Disposition": f'attachment; filename="giay-to-{number + 1}.pdf"',
             "Content-Security-Policy": _POLICY,
             "Cache-Control": "private, max-age=300",
         },
