@@ -9,17 +9,23 @@ import asyncpg
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from tests.traceability.builders import Cast, House, make_released_lot
+from starlette.datastructures import Headers
+from tests.traceability.builders import GTIN, OLD_LOT, Cast, House, make_released_lot
 
-from ocop_hub.db import OWNER_ROLE, Database, plain_url
+from ocop_hub.db import OWNER_ROLE, SYSTEM, Database, plain_url
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
+from ocop_hub.kit.sealing import Sealer
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import scan_signals, service
+from ocop_hub.traceability import activation, print_runs, scan_signals, service
+from ocop_hub.traceability.activation import Part
+from ocop_hub.traceability.errors import AlertNotFound, AnswerMissing
 from ocop_hub.traceability.lot_keys import sealer_of
-from ocop_hub.traceability.models import AlertKind, Lot, Scan, ScanAlert, ScanDay
+from ocop_hub.traceability.models import AlertKind, Lot, PrintRun, RunKind, Scan, ScanAlert, ScanDay, SerialTally
 from ocop_hub.traceability.partitions import drop_old, ensure_partitions
+from ocop_hub.traceability.print_runs import RunPlan
 from ocop_hub.traceability.scan import GUESS_BURST, ScanHandler, ScanRoute
+from ocop_hub.traceability.scan_wire import place_of
 from ocop_hub.traceability.serial_check import SerialCheck
 from ocop_hub.traceability.token_bucket import TokenBucket
 from ocop_hub.web.trace import render_fault, render_serial, render_story
@@ -27,15 +33,17 @@ from ocop_hub.web.trace import render_fault, render_serial, render_story
 TODAY = clock.today()
 
 
-def scan(lot: Lot, at: datetime, serial: str | None = None) -> Scan:
+def scan(lot: Lot, at: datetime, serial: str | None = None, *, place: str = "", stray: bool = False) -> Scan:
     return Scan(
         id=new_id(), scanned_at=at, product_id=lot.product_id, producer_id=lot.producer_id, lot_id=lot.id,
-        serial=serial, language="vi",
+        serial=serial, language="vi", place=place, stray=stray,
     )  # fmt: skip
 
 
-async def looks(session: AsyncSession, lot: Lot, times: int, serial: str | None = None) -> None:
-    session.add_all([scan(lot, clock.now(), serial) for _ in range(times)])
+async def looks(
+    session: AsyncSession, lot: Lot, times: int, serial: str | None = None, *, stray: bool = False
+) -> None:
+    session.add_all([scan(lot, clock.now(), serial, stray=stray) for _ in range(times)])
     await session.flush()
 
 
@@ -105,6 +113,82 @@ class TestAlerts:
         (alert,) = await session.scalars(select(ScanAlert))
         assert alert.reason == {"serials": ["OFTEN"], "most": 10}
 
+    async def test_labels_looked_at_before_activation(self, session: AsyncSession, cast: Cast) -> None:
+        lot = await make_released_lot(session, cast)
+        sealer = Sealer(b"k" * 32)
+        run = await print_runs.plan_run(
+            session, cast.alice, lot, RunPlan(RunKind.SERIAL, 9), public_url="https://o.vn", sealer=sealer
+        )
+
+        async def looked_at(position: int) -> None:
+            session.add(
+                SerialTally(
+                    run_id=run.id, position=position, producer_id=lot.producer_id, scans=1, early_scans=1,
+                    first_scan_at=clock.now(), last_scan_at=clock.now(), early_scan_at=clock.now(),
+                )
+            )  # fmt: skip
+            await session.flush()
+
+        for position in (0, 1):
+            await looked_at(position)
+        assert await alerts(session) == []
+        await looked_at(2)
+        assert await alerts(session) == [(AlertKind.BEFORE_ACTIVATION, 3)]
+
+    async def test_serials_that_no_run_holds(self, session: AsyncSession, cast: Cast) -> None:
+        lot = await make_released_lot(session, cast)
+        await looks(session, lot, 4, "GUESSED", stray=True)
+        assert await alerts(session) == []
+        await looks(session, lot, 1, "GUESSED2", stray=True)
+        assert await alerts(session) == [(AlertKind.UNKNOWN_SERIALS, 5)]
+        (alert,) = await session.scalars(select(ScanAlert))
+        assert alert.reason == {"different": 2, "fewest": 5}
+
+    async def test_one_serial_in_many_places(self, session: AsyncSession, cast: Cast) -> None:
+        lot = await make_released_lot(session, cast)
+        for serial, places in (("STAYS", "VN-13"), ("TRAVELS", "VN-13 VN-HN VN-SG CN"), ("UNKNOWN", "")):
+            session.add_all(
+                [scan(lot, clock.now(), serial, place=each) for each in places.split() or [""] * 5]
+            )
+        await session.flush()
+        assert await alerts(session) == [(AlertKind.MANY_PLACES, 4)]
+        (alert,) = await session.scalars(select(ScanAlert))
+        assert alert.reason == {"serials": ["TRAVELS"], "fewest": 4}
+
+    async def test_are_answered_by_those_whose_lot_it_is(self, session: AsyncSession, cast: Cast) -> None:
+        lot = await make_released_lot(session, cast)
+        lot.best_before = TODAY - timedelta(days=1)
+        await looks(session, lot, 3)
+        await alerts(session)
+        (alert,) = await session.scalars(select(ScanAlert))
+        with pytest.raises(AnswerMissing):
+            await scan_signals.answer_alert(session, cast.alice, alert.id, answer=" ")
+        with pytest.raises(AlertNotFound):
+            await scan_signals.answer_alert(session, cast.bob, alert.id, answer="x")
+        said = await scan_signals.answer_alert(session, cast.alice, alert.id, answer="Hàng trưng bày")
+        assert (said.answer, said.answered_by) == ("Hàng trưng bày", cast.alice.label)
+        assert said.answered_at is not None
+
+
+class TestPlace:
+    @pytest.mark.parametrize(
+        ("told", "kept"),
+        [
+            ("VN-13", "VN-13"),
+            ("vn", "VN"),
+            ("Hạ Long", ""),
+            ("20.95,107.07", ""),
+            ("203.0.113.9", ""),
+            ("", ""),
+        ],
+    )
+    def test_nothing_finer_than_a_province_is_kept(self, told: str, kept: str) -> None:
+        headers = Headers(raw=[(b"x-place", told.encode())])
+        assert place_of(headers, "x-place") == kept
+
+    def test_without_a_setting_no_header_is_believed(self) -> None:
+        assert place_of(Headers({"x-place": "VN"}), "") == ""
+
 
 async def test_old_months_go_and_their_counts_stay(database: Database) -> None:
     app: Any = await database.connect_raw()
@@ -162,6 +246,47 @@ class TestGuessing:
         assert refused.headers["retry-after"] == "10"
         assert "Hãy quét lại sau 10 giây" in refused.text
         assert (await house.client.get(f"/t/{house.tea_code}")).status_code == 200
+        await handler.close()
+
+    async def test_made_up_serials_are_told_to_wait_while_true_ones_are_answered(
+        self, house: House, house_settings: Settings
+    ) -> None:
+        sealer = sealer_of(house_settings)
+        async with house.database.session(SYSTEM) as session:
+            lot = await session.get_one(Lot, house.lot.id)
+            run = await print_runs.plan_run(
+                session, house.cast.alice, lot, RunPlan(RunKind.SERIAL, 9), public_url="https://ocop.example.vn",
+                sealer=sealer,
+            )  # fmt: skip
+            maker = await print_runs.maker_of(session, run, sealer=sealer)
+        handler = ScanHandler(
+            house.database,
+            public_url="https://ocop.example.vn",
+            render=render_story,
+            render_fault=render_fault,
+            render_serial=render_serial,
+            serials=SerialCheck(house.database, lambda: sealer),
+            guesses=TokenBucket(rate=0.0001, burst=2),
+            place_header="x-place",
+        )
+        house.app.router.routes.insert(0, ScanRoute(handler))
+        path = f"/01/{GTIN}/10/{OLD_LOT}/21/"
+        asked = [f"{path}{n:016d}" for n in range(3)] + [path + maker.make(1, 0)]
+        answers = [await house.client.get(each, headers={"x-place": "VN-13"}) for each in asked]
+        assert [each.status_code for each in answers] == [200, 200, 429, 200]
+        async with house.database.session(SYSTEM) as session:
+            rows = (await session.scalars(select(Scan).order_by(Scan.scanned_at))).all()
+            assert [(each.stray, each.place) for each in rows] == [
+                (True, "VN-13"), (True, "VN-13"), (False, "VN-13"),
+            ]  # fmt: skip
+            tally = (await session.scalars(select(SerialTally))).one()
+            assert (tally.scans, tally.early_scans) == (1, 1)
+            run = await session.get_one(PrintRun, run.id)
+            await activation.activate(session, house.cast.alice, run, Part(), sealer=sealer)
+        await house.client.get(asked[-1])
+        async with house.database.session(SYSTEM) as session:
+            tally = (await session.scalars(select(SerialTally))).one()
+            assert (tally.scans, tally.early_scans) == (2, 1)
         await handler.close()
 
     def test_a_person_who_mistypes_is_far_below(self) -> None:

@@ -64,7 +64,8 @@ class TestSheetPdf:
 
 
 def test_the_test_page_needs_no_lot() -> None:
-    assert test_page(A4, template="label-1").startswith(b"%PDF-")
+    for layout in (A4, layout_on("cuon-50x30", date(2026, 11, 22))):
+        assert test_page(layout).startswith(b"%PDF-")
 
 
 test_page.__test__ = False  # type: ignore[attr-defined]  # a function under test, not a test

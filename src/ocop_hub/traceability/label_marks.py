@@ -33,6 +33,8 @@ LARGEST_BYTES: Final = 1_000_000
 MOST_PIXELS: Final = 4_000_000
 #: Elements of a drawing.
 MOST_ELEMENTS: Final = 5_000
+#: Elements inside one another.
+DEEPEST: Final = 50
 
 _SVG: Final = "http://www.w3.org/2000/svg"
 _XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
@@ -218,14 +220,26 @@ def _svg(content: bytes) -> bytes:
     return cleaned
 
 
-def _prune(element: ElementTree.Element) -> None:
-    """Take away whatever a drawing does not need, in place."""
-    for child in list(element):
-        name = child.tag.removeprefix(f"{{{_SVG}}}") if isinstance(child.tag, str) else ""
-        if name not in _ELEMENTS or _OUTSIDE.search(child.text or ""):
-            element.remove(child)
-        else:
-            _prune(child)
+def _prune(root: ElementTree.Element) -> None:
+    """Take away whatever a drawing does not need, in place. Raises MarkRefused for one nested without reason."""
+    level = [root]
+    for _ in range(DEEPEST):
+        below: list[ElementTree.Element] = []
+        for element in level:
+            _keep_known_attributes(element)
+            for child in list(element):
+                name = child.tag.removeprefix(f"{{{_SVG}}}") if isinstance(child.tag, str) else ""
+                if name not in _ELEMENTS or _OUTSIDE.search(child.text or ""):
+                    element.remove(child)
+                else:
+                    below.append(child)
+        if not below:
+            return
+        level = below
+    raise _unreadable()
+
+
+def _keep_known_attributes(element: ElementTree.Element) -> None:
     for name, value in list(element.attrib.items()):
         link = name in ("href", _XLINK_HREF)
         known = name in _ATTRIBUTES or name == _XLINK_HREF

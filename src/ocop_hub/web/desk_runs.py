@@ -225,6 +225,8 @@ async def _page(
     values: Mapping[str, str],
     errors: list[Problem],
 ) -> Response:
+    if errors:
+        await session.refresh(run)  # what was tried is taken back
     lot = await service.find_lot(session, actor, run.lot_id)
     product = await get_product(session, actor, lot.product_id)
     lang = request_language(request)
