@@ -39,6 +39,7 @@ from ocop_hub.catalogue.spoken import keep_recording
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, PUBLIC, SYSTEM, Database, Scope, ScopeKind
 from ocop_hub.intake.runs import preview
 from ocop_hub.kit import clock
+from ocop_hub.marketplaces.adapters.shopee.signing import sign_push
 from ocop_hub.marketplaces.contract import ListingState, Mode
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Role
@@ -147,6 +148,13 @@ def _sheet(ids: Ids) -> dict[str, Any]:
 
 def _patch_product(ids: Ids) -> dict[str, Any]:
     return {"json": {"description": "Mới"}, "headers": {"If-Match": '"1"'}}
+
+
+def _push(ids: Ids) -> dict[str, Any]:
+    """As Shopee signs it: over the address that was registered and the raw body."""
+    said = '{"code": 1, "shop_id": 1, "timestamp": 1, "data": {}}'
+    sign = sign_push("k" * 20, callback_url=f"{PUBLIC_URL}/hooks/marketplaces/shopee", raw_body=said)
+    return {"content": said, "headers": {"Authorization": sign}}
 
 
 def _register(ids: Ids) -> dict[str, Any]:
@@ -507,9 +515,9 @@ ROUTES: dict[str, Row] = {
     "POST /ban-lam-viec/gian-hang/ket-noi": Row(
         Access.CHANGE, form(producer_id="{producer_id}", marketplace="shopee", name="Gian hàng"), tenant=True
     ),
-    "POST /ban-lam-viec/gian-hang/{account_id}/dang-nhap": Row(Access.CHANGE),
+    "POST /ban-lam-viec/gian-hang/{api_stall_id}/dang-nhap": Row(Access.CHANGE),
     "GET /ban-lam-viec/gian-hang/ve": Row(Access.SIGNED_IN),
-    "POST /hooks/marketplaces/{key}": Row(Access.OPEN),
+    "POST /hooks/marketplaces/{market}": Row(Access.OPEN, _push),
     "POST /ban-lam-viec/gian-hang": Row(
         Access.CHANGE,
         form(producer_id="{producer_id}", marketplace="shopee", shop_id="{new}", name="Gian hàng"),
@@ -795,6 +803,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "paper_id": paper.id,
         "alert_id": alert.id,
         "feed_key": "google",
+        "market": "shopee",
         "handover_id": handed.handover.id,
         "handover_token": handed.token,
         "row_id": row_id,
@@ -809,6 +818,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "position": 0,
         "account_id": account.id,
         "stall_id": account.id,
+        "api_stall_id": shop.id,
         "listing_id": listing.id,
         "item_id": item.id,
         "import_id": run.id,
@@ -936,7 +946,7 @@ async def walk(route: str, stage: Stage, client: httpx.AsyncClient) -> None:
             }
             address = path.replace("{key:path}", "{key}").format_map(ids)
             asked = row.call(ids)
-            headers = {**asked.pop("headers", {}), **stage.world.bearers[role]}
+            headers = {**stage.world.bearers[role], **asked.pop("headers", {})}
             client.cookies.clear()
             answer = await client.request(method, address, headers=headers, **asked)
             fine = answer.status_code < 400 if refusals is None else answer.status_code in refusals

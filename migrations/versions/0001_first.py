@@ -2367,7 +2367,9 @@ def create_tables() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_by", sa.String(), nullable=False),
         sa.Column("agreed", sa.Boolean(), nullable=True),
-        sa.ForeignKeyConstraint(["producer_id"], ["producers.id"], name=op.f("fk_mandate_requests_producer_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_mandate_requests_producer_id")
+        ),
         sa.ForeignKeyConstraint(["helper_id"], ["users.id"], name=op.f("fk_mandate_requests_helper_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mandate_requests")),
     )
