@@ -85,9 +85,11 @@ def environment(host: str, port: int, data_dir: Path) -> dict[str, str]:
         "OCOP_HUB_PORT": str(port),
         "OCOP_HUB_DEMO": "true",
         "OCOP_HUB_ALLOW_PRIVATE_FETCH": "true",
-        "OCOP_HUB_MARKETPLACES__SHOPEE__PARTNER_ID": PARTNER_ID,
-        "OCOP_HUB_MARKETPLACES__SHOPEE__PARTNER_KEY": PARTNER_KEY,
     }
+    for key in ("SHOPEE", "TIKI"):
+        shown[f"OCOP_HUB_MARKETPLACES__{key}__PARTNER_ID"] = PARTNER_ID
+        shown[f"OCOP_HUB_MARKETPLACES__{key}__PARTNER_KEY"] = PARTNER_KEY
+        shown[f"OCOP_HUB_MARKETPLACES__{key}__AUTH_BASE"] = f"{sandbox}/{key.lower()}"
     for key in ("SHOPEE", "POSTMART", "VOSO", "SAN_QUANG_NINH", "SAN_LAO_CAI", "TIKI"):
         for base in ("API_BASE", "PUBLIC_BASE"):
             shown[f"OCOP_HUB_MARKETPLACES__{key}__{base}"] = f"{sandbox}/{key.lower()}"

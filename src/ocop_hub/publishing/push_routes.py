@@ -34,16 +34,16 @@ class PushTooLarge(HubError):
     title = "Thông báo quá lớn"
 
 
-@router.post(HOOKS + "/{key}", status_code=status.HTTP_200_OK, response_class=Response)
-async def receive_push(request: Request, outside: OutsideDep, key: Key) -> Response:
+@router.post(HOOKS + "/{market}", status_code=status.HTTP_200_OK, response_class=Response)
+async def receive_push(request: Request, outside: OutsideDep, market: Key) -> Response:
     """A marketplace's signed push. Answered with an empty body once it is kept; a repeat is answered alike.
 
     The signature covers the address as it is registered at the marketplace: this installation's public one.
     """
-    adapter = outside.adapters.get(key) if key in ADAPTERS else None
+    adapter = outside.adapters.get(market) if market in ADAPTERS else None
     if adapter is None or not adapter.capabilities.pushes:
         raise NotFound("Sàn này không gửi thông báo tới đây.")
-    pushed = PushRequest(f"{outside.public_url}{HOOKS}/{key}", dict(request.headers), await _body(request))
+    pushed = PushRequest(f"{outside.public_url}{HOOKS}/{market}", dict(request.headers), await _body(request))
     try:
         events = adapter.read_push(pushed)
     except ForgedPush as error:
@@ -51,7 +51,7 @@ async def receive_push(request: Request, outside: OutsideDep, key: Key) -> Respo
     except Misconfigured as error:
         raise NotFound(error.message) from error
     async with database_of(request).session(SYSTEM) as session:
-        await pushes.keep(session, key, events)
+        await pushes.keep(session, market, events)
     return Response(status_code=status.HTTP_200_OK)
 
 

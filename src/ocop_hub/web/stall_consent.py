@@ -67,12 +67,12 @@ async def set_out(
     return _way_out(request, gone, marketplace.name, shop_id)
 
 
-@router.post(STALLS + "/{account_id}/dang-nhap")
+@router.post(STALLS + "/{api_stall_id}/dang-nhap")
 async def sign_in_again(
-    request: Request, session: SessionDep, actor: SignedInActorDep, outside: OutsideDep, account_id: UUID
+    request: Request, session: SessionDep, actor: SignedInActorDep, outside: OutsideDep, api_stall_id: UUID
 ) -> Response:
     """The same way for a stall that is known: whoever agrees must open that very stall."""
-    account = await account_of(session, actor, account_id)
+    account = await account_of(session, actor, api_stall_id)
     marketplace = adapter_of(outside, account.marketplace_key)
     gone = await tried(
         session,
@@ -102,6 +102,8 @@ async def come_back(request: Request) -> Response:
         async with database.sessions() as session, session.begin():
             actor = await get_actor(request, session, await get_signed_in(request, session))
             require_signed_in(actor)
+            if not given.get("state"):
+                return see(STALLS)  # opened by hand
             wish = await consents.come_back(session, actor, state=given.get("state", ""), browser=browser)
         marketplace = adapter_of(outside, wish.marketplace_key)
         redirect_uri = outside.public_url + BACK
