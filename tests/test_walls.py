@@ -964,7 +964,7 @@ async def walk(route: str, stage: Stage, client: httpx.AsyncClient) -> None:
 TENANT_TABLES = (
     "producers", "producer_members", "mandates", "products", "product_variants", "product_revisions", "product_reviews", "product_photos", "photo_fetches",
     "spoken_stories", "certificates",
-    "lots", "trace_events", "lot_inputs", "epcis_captures", "scan_days", "scan_alerts", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
+    "lots", "trace_events", "lot_inputs", "epcis_captures", "scan_days", "scan_alerts", "problem_reports", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
     "listings", "listing_intervals", "listing_attempts", "evidence", "import_runs",
     "handover_rows", "listing_doubles",
     "closed_products",
@@ -983,6 +983,7 @@ FILLED = tuple(
         "lot_inputs",
         "scan_days",
         "scan_alerts",
+        "problem_reports",
         "listing_attempts",
     )
 )

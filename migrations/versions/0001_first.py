@@ -96,6 +96,7 @@ TENANT_TABLES = (
     "epcis_captures",
     "scan_days",
     "scan_alerts",
+    "problem_reports",
     "trace_codes",
     "resolver_links",
     "scans",
@@ -233,6 +234,8 @@ NARROWED = (
     """CREATE POLICY public_read ON trace_events FOR SELECT USING ((SELECT app_scope() = 'public')
        AND EXISTS (SELECT 1 FROM lots l WHERE l.id = lot_id))""",
     """CREATE POLICY public_scan ON scans FOR INSERT WITH CHECK ((SELECT app_scope() = 'public'))""",
+    # Whoever scans a label may report; only the producer and the office read it.
+    """CREATE POLICY public_report ON problem_reports FOR INSERT WITH CHECK ((SELECT app_scope() = 'public'))""",
     """CREATE POLICY public_scan ON serial_tallies FOR INSERT WITH CHECK ((SELECT app_scope() = 'public'))""",
     """CREATE POLICY public_count ON serial_tallies FOR UPDATE USING ((SELECT app_scope() = 'public'))
        WITH CHECK ((SELECT app_scope() = 'public'))""",
@@ -2543,6 +2546,45 @@ def create_history_tables() -> None:
         sa.UniqueConstraint("lot_id", "kind", "day", name=op.f("uq_scan_alerts_lot_id_kind_day")),
     )
     op.create_index(op.f("ix_scan_alerts_producer_id"), "scan_alerts", ["producer_id"], unique=False)
+
+    op.create_table(
+        "problem_reports",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("serial", sa.String(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "label",
+                "quality",
+                "dates",
+                "other",
+                name="reportkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_problem_reports_lot_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_problem_reports_producer_id")
+        ),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_problem_reports_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problem_reports")),
+    )
+    op.create_index(
+        "ix_problem_reports_producer_id", "problem_reports", ["producer_id", "created_at"], unique=False
+    )
+    op.create_index(op.f("ix_problem_reports_created_at"), "problem_reports", ["created_at"], unique=False)
 
 
 def downgrade() -> None:

@@ -4,17 +4,20 @@ HubError
 ├── NotFound     ProductNotFound, LotNotFound, EventNotFound, ProductHasNoLabel, RunNotFound,
 │                CaptureNotFound, PaperNotFound, MarkNotFound,
 │                AlertNotFound
+│                ReportNotFound
 ├── Conflict     LotCodeTaken, ProductHasNoLots, LotStateRefuses, AlreadyCorrected, RunRefuses,
 │                CertificateLapsed, LabelsElsewhere, QuantityExceeded
 ├── Malformed    LotCodeInvalid, LotDatesInvalid, EventInvalid, LabelCountInvalid, LabelRangeInvalid,
 │                LayoutInvalid, UnitMismatch, DocumentInvalid, QueryInvalid, ProducerNotNamed,
 │                PaperRefused, MarkRefused, AnswerMissing
+│                ReportInvalid
+├── TooManyReports (429)
 └── Unavailable  LabelUnreadable
 """
 
 from __future__ import annotations
 
-from ocop_hub.errors import Conflict, Malformed, NotFound, Unavailable
+from ocop_hub.errors import Conflict, HubError, Malformed, NotFound, Unavailable
 
 
 class ProductNotFound(NotFound):
@@ -107,6 +110,24 @@ class LotDatesInvalid(Malformed):
 class EventInvalid(Malformed):
     code = "event-invalid"
     title = "Công đoạn chưa hợp lý"
+
+
+class ReportNotFound(NotFound):
+    code = "problem-report-not-found"
+    title = "Không tìm thấy tin báo"
+
+
+class ReportInvalid(Malformed):
+    code = "problem-report-invalid"
+    title = "Tin báo chưa đủ"
+
+
+class TooManyReports(HubError):
+    """More than are believed to be people's; asks to come back."""
+
+    status = 429
+    code = "too-many-reports"
+    title = "Đang có quá nhiều tin báo"
 
 
 class LabelUnreadable(Unavailable):

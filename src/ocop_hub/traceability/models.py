@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base, text_enum
 from ocop_hub.kit.ids import new_id
-from ocop_hub.traceability import label_models  # noqa: F401 - the tables that runs point to
+from ocop_hub.traceability import label_models, report_models  # noqa: F401 - tables in files of their own
 
 
 class LotState(StrEnum):
