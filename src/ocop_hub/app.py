@@ -33,7 +33,7 @@ from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.reporting import period_routes, target_routes
 from ocop_hub.reporting import routes as reporting
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import epcis_routes, history_routes, paper_routes
+from ocop_hub.traceability import epcis_discovery, epcis_routes, history_routes, paper_routes
 from ocop_hub.traceability import label_routes as labels
 from ocop_hub.traceability import routes as traceability
 from ocop_hub.web import (
@@ -63,6 +63,7 @@ from ocop_hub.web import (
     handover,
     health,
     label_studio,
+    makers,
     media,
     openapi,
     report_papers,
@@ -70,6 +71,7 @@ from ocop_hub.web import (
     report_targets,
     reports,
     sign_in,
+    sitemap,
     stall_consent,
     stalls,
     trace_papers,
@@ -104,6 +106,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     traceability.router,
     labels.router,
     epcis_routes.router,
+    epcis_discovery.router,
     history_routes.router,
     paper_routes.router,
     intake.router,
@@ -125,6 +128,8 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     claims.router,
     front.router,
     catalogue_pages.router,
+    makers.router,
+    sitemap.router,
     desk.router,
     desk_bulk.router,
     desk_variants.router,

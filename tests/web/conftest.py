@@ -793,6 +793,14 @@ def decisions() -> dict[str, Any]:
     }
 
 
+PAGE_HEAD = PublicPage("https://ocop.vidu.vn", "/san-pham/1", "vi").head(
+    "Trứng vịt biển Đồng Rui",
+    "Trứng của đàn vịt thả tự nhiên.",
+    picture=CardPicture("https://ocop.vidu.vn/media/a", 1600, 1200, "Trứng vịt biển"),
+    about=[{"@type": "Product", "name": "Trứng </script>"}],
+)
+
+
 def catalogue_product() -> dict[str, Any]:
     return {
         "shell": OPEN_SHELL,
@@ -803,6 +811,9 @@ def catalogue_product() -> dict[str, Any]:
             "producer_name": "HTX Đồng Tiến",
             "place": "Xã Hải Lạng",
             "variant": "hộp 700 g",
+            "ships": True,
+            "producer_href": "/co-so/1",
+            "place_href": "/xa/c-1",
             "price_vnd": 75000,
             "description": "Trứng của đàn vịt thả tự nhiên.",
             "storage": "Nơi khô mát.",
@@ -810,7 +821,23 @@ def catalogue_product() -> dict[str, Any]:
         "certificate": {"stars": 4, "state": "valid", "valid_until": TODAY, "holds": True},
         "pictures": [{"src": "/media/a", "width": 800, "height": 600, "srcset": "/media/a 800w"}] * 2,
         "shops": [{"marketplace_name": "Shopee", "href": "https://shopee.vn/x"}],
+        "contacts": [{"label": "Điện thoại", "text": "0912 000 001", "href": "tel:+84912000001"}],
         "trace_href": "/t/K7",
+        "head": PAGE_HEAD,
+    }
+
+
+def catalogue_shelf() -> dict[str, Any]:
+    return {
+        "shell": OPEN_SHELL,
+        "title": "HTX Đồng Tiến",
+        "title_lang": "vi",
+        "lead": "Hợp tác xã · Xã Hải Lạng",
+        "contacts": [{"label": "Địa chỉ", "text": "Thôn 2", "href": ""}],
+        "products": [],
+        "previous": "",
+        "next": "",
+        "head": PAGE_HEAD,
     }
 
 
@@ -1152,6 +1179,7 @@ SAMPLES = {
     "desk_stalls": ("desk/stalls.html", desk_stalls),
     "decisions": ("officer/decisions.html", decisions),
     "catalogue_product": ("catalogue/product.html", catalogue_product),
+    "catalogue_shelf": ("catalogue/shelf.html", catalogue_shelf),
     "trace_page": ("trace/page.html", trace_page),
     "trace_recalled": ("trace/page.html", trace_recalled),
     "dashboard": ("province/dashboard.html", dashboard),

@@ -221,53 +221,6 @@ class TestProduct:
             assert "%(" not in board
 
 
-class TestEdit:
-    async def test_a_new_product(
-        self, client: httpx.AsyncClient, cast: Cast, goods: Goods, database: Database, enter: Enter
-    ) -> None:
-        token = await enter(cast.hoa)
-        assert (await client.get(f"{DESK}/san-pham/moi")).status_code == 200
-        typed = {
-            "csrf": token,
-            "producer_id": str(cast.hers.id),
-            "group_code": "thuc_pham",
-            "name": "Mật ong rừng",
-            "price_vnd": "120.000đ",
-            "net_weight_g": "0,5 kg",
-        }
-        answer = await client.post(f"{DESK}/san-pham/moi", data=typed)
-        assert answer.status_code == 303
-        assert "Mật ong rừng" in (await client.get(answer.headers["location"])).text
-        async with database.session(SYSTEM) as session:
-            honey = (await session.scalars(select(Product).where(Product.name == "Mật ong rừng"))).one()
-        assert (honey.price_vnd, honey.net_weight_g) == (120_000, 500)
-
-    async def test_what_was_typed_stays_when_something_is_wrong(
-        self, client: httpx.AsyncClient, cast: Cast, goods: Goods, enter: Enter
-    ) -> None:
-        token = await enter(cast.hoa)
-        typed = {"csrf": token, "revision": "1", "name": "", "price_vnd": "rẻ lắm", "description": "Hoa khô"}
-        typed |= {"group_code": "do_uong", "gtin": "123"}
-        answer = await client.post(f"{DESK}/san-pham/{goods.tea.id}/sua", data=typed)
-        assert answer.status_code == 422
-        assert "Cần sửa trước khi tiếp tục" in answer.text
-        assert 'value="rẻ lắm"' in answer.text
-        assert "Hoa khô</textarea>" in answer.text
-        assert 'href="#f-name"' in answer.text
-
-    async def test_two_people_saving(
-        self, client: httpx.AsyncClient, cast: Cast, goods: Goods, enter: Enter
-    ) -> None:
-        token = await enter(cast.hoa)
-        form = f"{DESK}/san-pham/{goods.tea.id}/sua"
-        typed = {"csrf": token, "revision": "1", "name": "Trà hoa vàng", "group_code": "do_uong"}
-        assert (await client.post(form, data=typed)).status_code == 303
-        late = await client.post(form, data=typed | {"name": "Trà khác"})
-        assert late.status_code == 422
-        assert "phiên bản" in late.text
-        assert 'value="Trà khác"' in late.text
-
-
 def id_in(location: str) -> UUID:
     """The id at the end of an address."""
     found = re.search(r"([0-9a-f-]{36})(\?|$)", location)

@@ -18,7 +18,7 @@ from ocop_hub.catalogue.errors import (
     UnknownSubGroup,
 )
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductSubGroup
-from ocop_hub.errors import FieldProblem
+from ocop_hub.errors import FieldProblem, HubError
 from ocop_hub.gs1.identifiers import gtin14
 from ocop_hub.places.finder import finder
 
@@ -61,7 +61,11 @@ async def ready(
 def stored_gtin(typed: str | None) -> str | None:
     """The GTIN with 14 digits, None for none; blanks and hyphens do not count."""
     bare = (typed or "").replace(" ", "").replace("-", "")
-    return gtin14(bare) if bare else None
+    try:
+        return gtin14(bare) if bare else None
+    except HubError as wrong:
+        wrong.fields = wrong.fields or (FieldProblem("gtin", wrong.code, wrong.detail),)
+        raise
 
 
 def _links(typed: Sequence[str]) -> list[str]:

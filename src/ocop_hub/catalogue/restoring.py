@@ -30,19 +30,14 @@ async def restore(
     product = await service.for_change(session, actor, product_id, revision=revision)
     then = await state_at(session, product, number)
     packs = await variants.variants_of(session, product.id)
-    before = snapshot(product) | {"variants": variants.as_json(packs)}
-    sent = {name: value for name, value in then.items() if name in before and name not in _NOT_RESTORED}
-    wanted = sent.pop("variants")
-    # The place of today is worked out from the place as certified; without one it is as it was kept.
-    worked_out = await ready(session, sent, product)
-    for name, value in worked_out.items():
-        setattr(product, name, value)
-    await variants.put_back(session, product, wanted)
-    after = snapshot(product) | {
-        "variants": variants.as_json(await variants.variants_of(session, product.id))
-    }
-    if after != before:
-        await service.keep_change(session, actor, product, "catalogue.restore_product", before, after)
+    before = variants.as_json(packs)
+    wanted = then.pop("variants")
+    # The place of today is worked out anew from the place as certified.
+    values = await ready(session, {n: v for n, v in then.items() if n not in _NOT_RESTORED}, product)
+    await variants.put_back(session, packs, wanted)
+    await service.keep_change(
+        session, actor, product, "catalogue.restore_product", values, packs=(before, variants.as_json(packs))
+    )
     return product
 
 

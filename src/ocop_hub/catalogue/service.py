@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub import audit, jobs
 from ocop_hub.catalogue import queries
 from ocop_hub.catalogue.approval_need import must_be_seen_again, status_when_handed_in
-from ocop_hub.catalogue.content import changed_only, snapshot
+from ocop_hub.catalogue.content import as_json, changed_only, snapshot
 from ocop_hub.catalogue.errors import GtinTaken, RevisionChanged, says_gtin_taken
 from ocop_hub.catalogue.given import ready
 from ocop_hub.catalogue.models import Product, ProductRevision, ProductStatus, ProductVariant
@@ -72,12 +72,8 @@ async def update_product(
     and what :func:`create_product` raises.
     """
     product = await for_change(session, actor, product_id, revision=revision)
-    before = snapshot(product)
-    for name, value in (await ready(session, given.given(), product)).items():
-        setattr(product, name, value)
-    if snapshot(product) == before:
-        return product
-    await keep_change(session, actor, product, "catalogue.update_product", before, snapshot(product))
+    values = await ready(session, given.given(), product)
+    await keep_change(session, actor, product, "catalogue.update_product", values)
     return product
 
 
@@ -86,16 +82,25 @@ async def keep_change(
     actor: Actor,
     product: Product,
     action: str,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
+    values: Mapping[str, Any],
+    *,
+    packs: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], []),
 ) -> None:
-    """One more revision of a changed product, which may have to be looked at again. Raises :class:`GtinTaken`."""
-    old, new = changed_only(before, after)
+    """One more revision of the product, which may have to be looked at again; none where nothing differs.
+
+    ``values`` are what :func:`~ocop_hub.catalogue.given.ready` gave, ``packs`` its packs before and after.
+    Raises :class:`GtinTaken`.
+    """
+    before = snapshot(product)
+    after = before | as_json({name: value for name, value in values.items() if name in before})
+    old, new = changed_only({**before, "variants": packs[0]}, {**after, "variants": packs[1]})
+    if not new:
+        return
+    changed = dict(values)
     if await must_be_seen_again(session, actor, product, new):
-        product.status = ProductStatus.DRAFT
+        changed["status"] = ProductStatus.DRAFT
         old, new = old | {"status": ProductStatus.APPROVED}, new | {"status": ProductStatus.DRAFT}
-    product.revision += 1
-    await write(session, product)
+    await write(session, product, {**changed, "revision": product.revision + 1})
     await record_change(session, actor, product, action, old, new)
 
 
@@ -140,17 +145,23 @@ async def for_change(
     return product
 
 
-async def write(session: AsyncSession, row: Product | ProductVariant) -> None:
-    """Send a product or pack to the database. Raises :class:`GtinTaken`."""
+async def write(
+    session: AsyncSession, row: Product | ProductVariant, values: Mapping[str, Any] | None = None
+) -> None:
+    """Send a new product or pack to the database, or the ``values`` that change one. Raises :class:`GtinTaken`."""
     # The table decides about a GTIN used twice: under row-level security this actor may not see the other one.
+    # What changes is set inside the savepoint, for making one sends all that was set before.
+    gtin = (values or {}).get("gtin", row.gtin)
     try:
         async with session.begin_nested():
+            for name, value in (values or {}).items():
+                setattr(row, name, value)
             session.add(row)
     except IntegrityError as refused:
         if not says_gtin_taken(refused):
             raise
         raise GtinTaken(
-            f"Mã GTIN {row.gtin} đã dùng cho một sản phẩm khác. Hãy xem lại mã trên bao bì.",
+            f"Mã GTIN {gtin} đã dùng cho một sản phẩm khác. Hãy xem lại mã trên bao bì.",
             fields=[FieldProblem("gtin", "taken", "Mã đã dùng cho sản phẩm khác.")],
         ) from None
 

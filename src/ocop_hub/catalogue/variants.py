@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -87,11 +87,7 @@ async def change_variant(
     before = as_json(known)
     sent = given.model_dump(exclude_unset=True)
     kept = {n: v for n, v in sent.items() if v is not None or n not in ("label", "position", "retired")}
-    for name, value in _ready(kept).items():
-        setattr(variant, name, value)
-    if as_json(known) == before:
-        return product, variant
-    await service.write(session, variant)
+    await service.write(session, variant, _ready(kept))
     await _keep(session, actor, product, "catalogue.change_variant", before)
     return product, variant
 
@@ -111,16 +107,14 @@ def as_json(variants: Sequence[ProductVariant]) -> list[dict[str, Any]]:
     return [{"id": str(each.id), **{name: getattr(each, name) for name in CONTENT}} for each in ordered]
 
 
-async def put_back(session: AsyncSession, product: Product, wanted: Sequence[dict[str, Any]]) -> None:
+async def put_back(
+    session: AsyncSession, packs: Sequence[ProductVariant], wanted: Sequence[Mapping[str, Any]]
+) -> None:
     """Let the packs be what an earlier revision kept; those made since are retired. Raises ``GtinTaken``."""
-    by_id = {str(each.id): each for each in await variants_of(session, product.id)}
     earlier = {each["id"]: each for each in wanted}
-    for key, variant in by_id.items():
-        kept = earlier.get(key, {"retired": True})
-        for name in CONTENT:
-            if name in kept:
-                setattr(variant, name, kept[name])
-        await service.write(session, variant)
+    for pack in packs:
+        kept = earlier.get(str(pack.id), {"retired": True})
+        await service.write(session, pack, {name: kept[name] for name in CONTENT if name in kept})
 
 
 def _ready(values: dict[str, Any]) -> dict[str, Any]:
@@ -138,4 +132,4 @@ async def _keep(
     session: AsyncSession, actor: Actor, product: Product, action: str, before: list[dict[str, Any]]
 ) -> None:
     after = as_json(await variants_of(session, product.id))
-    await service.keep_change(session, actor, product, action, {"variants": before}, {"variants": after})
+    await service.keep_change(session, actor, product, action, {}, packs=(before, after))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue import queries as catalogue
+from ocop_hub.catalogue.models import ProductStatus
 from ocop_hub.certificates.validity import certificate_state
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.desk import board
@@ -47,6 +48,18 @@ _TO_PUT_UP = frozenset(
 )
 #: States in which there is something to take down.
 _TO_TAKE_DOWN = frozenset({ListingState.LIVE, ListingState.IN_REVIEW, ListingState.SUSPENDED})
+#: What keeps a product from the public, with the tone in which it is said.
+_NOT_YET_SEEN: Final[dict[ProductStatus, tuple[str, Literal["wait", "act"]]]] = {
+    ProductStatus.DRAFT: (
+        N_("Sản phẩm còn là bản nháp, khách chưa xem được. Bấm “Sửa sản phẩm” để làm tiếp và hoàn tất."),
+        "act",
+    ),
+    ProductStatus.SUBMITTED: (N_("Sản phẩm đang chờ cán bộ duyệt. Bạn không cần làm gì."), "wait"),
+    ProductStatus.RETURNED: (
+        N_("Cán bộ trả lại sản phẩm để sửa. Bấm “Sửa sản phẩm” để xem cần sửa gì."),
+        "act",
+    ),
+}
 
 
 def product_path(product_id: UUID) -> str:
@@ -117,9 +130,15 @@ async def show(
         context,
         status=status,
         breadcrumbs=crumbs,
-        notices=notices or [],
+        notices=[*(notices or []), *_standing(card, lang)],
         acting_for=card.producer_name if actor.role.value == "helper" else "",
     )
+
+
+def _standing(card: Card, lang: Lang) -> list[Notice]:
+    """Why buyers do not see the product yet, where that is so."""
+    known = _NOT_YET_SEEN.get(card.product.status)
+    return [Notice(translate(lang, known[0]), known[1])] if known is not None else []
 
 
 def _told(card: Card, lang: Lang, *, edit_href: str) -> dict[str, Any]:
