@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, FilePayload, Route
 
 from .conftest import PHONE, Demo, Visitor, visitor
 
@@ -31,7 +31,7 @@ KEPT = """async () => {
 }"""
 
 
-def photo(name: str, size: tuple[int, int] = (2400, 1800), *, orientation: int = 1) -> dict[str, Any]:
+def photo(name: str, size: tuple[int, int] = (2400, 1800), *, orientation: int = 1) -> FilePayload:
     """A file as a phone's camera gives it: its left half blue, with noise so that it has some weight."""
     noise = random.Random(name).randbytes(60 * 45 * 3)
     picture = Image.frombytes("RGB", (60, 45), noise).resize(size)
@@ -89,7 +89,7 @@ class TestOutbox:
 
         context.route("**/api/v1/products/*/photos", first_only)
         files = [photo(f"anh{n}.jpg", orientation=6 if n == 2 else 1) for n in (1, 2, 3)]
-        who.page.set_input_files("#f-photos-many", files)  # type: ignore[arg-type]  # dicts of Playwright's shape
+        who.page.set_input_files("#f-photos-many", files)
         who.page.get_by_text("Chưa gửi 3 ảnh").wait_for()
         who.page.get_by_text("Chưa gửi được").first.wait_for()
         assert len(stored(who, product)) == 1
@@ -127,7 +127,7 @@ class TestOutbox:
         gone, into = new_product(who, "Sản phẩm trùng một"), new_product(who, "Sản phẩm trùng hai")
         who.go(f"/ban-lam-viec/san-pham/{gone}/anh")
         context.route("**/api/v1/products/*/photos", lambda route: route.abort())
-        who.page.set_input_files("#f-photos", photo("a.jpg"))  # type: ignore[arg-type]  # as above
+        who.page.set_input_files("#f-photos", photo("a.jpg"))
         who.page.get_by_text("Chưa gửi được").wait_for()
         self.merge(browser, demo, gone, into)
 
@@ -157,8 +157,8 @@ class TestOutbox:
         who.sign_in(PRODUCER)
         product = new_product(who, "Sản phẩm mạng nội bộ")
         who.go(f"/ban-lam-viec/san-pham/{product}/anh")
-        pdf = {"name": "giay.jpg", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7"}
-        who.page.set_input_files("#f-photos-many", [pdf, photo("b.jpg")])  # type: ignore[list-item]  # as above
+        pdf: FilePayload = {"name": "giay.jpg", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7"}
+        who.page.set_input_files("#f-photos-many", [pdf, photo("b.jpg")])
         who.page.get_by_text("Đây là tệp PDF").wait_for()
         who.page.locator("#anh-da-co .board > li").wait_for()
         (kept,) = who.page.evaluate(KEPT)
@@ -174,7 +174,7 @@ class TestOutbox:
         product = new_product(who, "Sản phẩm dùng chung máy")
         who.go(f"/ban-lam-viec/san-pham/{product}/anh")
         context.route("**/api/v1/products/*/photos", lambda route: route.abort())
-        who.page.set_input_files("#f-photos", photo("a.jpg"))  # type: ignore[arg-type]  # as above
+        who.page.set_input_files("#f-photos", photo("a.jpg"))
         who.page.get_by_text("Chưa gửi được").wait_for()
         context.unroute("**/api/v1/products/*/photos")
         context.clear_cookies()
@@ -206,7 +206,7 @@ class TestWithoutScript:
         page.get_by_role("link", name="Thêm và sắp xếp ảnh").click()
         cards = page.locator("#anh-da-co .board > li")
         files = [photo("1.jpg", (800, 600)), photo("2.jpg", (600, 800))]
-        page.set_input_files("#f-photos-many", files)  # type: ignore[arg-type]  # as above
+        page.set_input_files("#f-photos-many", files)
         page.get_by_role("button", name="Tải ảnh lên").click()
         page.get_by_text("Đã thêm ảnh.").wait_for()
         assert cards.count() == 2

@@ -6,7 +6,8 @@ the person drops it or asks again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import jobs
 from ocop_hub.catalogue.errors import TooManyPhotos
-from ocop_hub.catalogue.models import FetchState, PhotoFetch, Product
+from ocop_hub.catalogue.models import FetchState, PhotoFetch
 from ocop_hub.catalogue.photos import MAX_PHOTOS, own_product
 from ocop_hub.errors import FieldProblem, Malformed, NotFound
 from ocop_hub.kit import clock
@@ -32,6 +33,19 @@ LONGEST_URL: Final = 2_000
 LEASE: Final = timedelta(minutes=2)
 #: Waits after the first, second … attempt that got no answer; after the last the person is told.
 PAUSES: Final = (timedelta(seconds=30), timedelta(minutes=5))
+
+
+#: Rows of one statement, well below the 32,767 parameters that PostgreSQL takes.
+_AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One photo of one product, by its address."""
+
+    product_id: UUID
+    producer_id: UUID
+    url: str
 
 
 class NotAnAddress(Malformed):
@@ -63,28 +77,33 @@ async def ask_photos(
         raise NotAnAddress(detail, fields=[FieldProblem("urls", "wrong", each) for each in wrong or [detail]])
     if len(wanted) > MAX_PHOTOS:
         raise TooManyPhotos(f"Mỗi lần gửi nhiều nhất {MAX_PHOTOS} đường dẫn. Hãy bớt đường dẫn.")
-    return await ask_known(session, actor, [(product, url) for url in wanted])
+    return await ask_known(session, actor, [Wanted(product.id, product.producer_id, url) for url in wanted])
 
 
-async def ask_known(
-    session: AsyncSession, actor: Actor, wanted: Sequence[tuple[Product, str]]
-) -> list[PhotoFetch]:
+async def ask_known(session: AsyncSession, actor: Actor, wanted: Iterable[Wanted]) -> list[PhotoFetch]:
     """As :func:`ask_photos`, for addresses already looked at and products the actor is known to change."""
-    if not wanted:
-        return []
+    every = list(dict.fromkeys(wanted))
+    asked: list[PhotoFetch] = []
+    for start in range(0, len(every), _AT_ONCE):
+        asked += await _ask(session, actor, every[start : start + _AT_ONCE])
+    await jobs.enqueue_many(session, FETCH_JOB, [wake_up(each.id) for each in asked])
+    return asked
+
+
+async def _ask(session: AsyncSession, actor: Actor, wanted: Sequence[Wanted]) -> Sequence[PhotoFetch]:
     rows = [
         {
             "id": new_id(),
-            "product_id": product.id,
-            "producer_id": product.producer_id,
-            "url": url,
+            "product_id": each.product_id,
+            "producer_id": each.producer_id,
+            "url": each.url,
             "state": FetchState.WAITING,
             "problem": "",
             "tries": 0,
             "next_at": clock.now(),
             "asked_by": actor.label,
         }
-        for product, url in wanted
+        for each in wanted
     ]
     again = {"state": FetchState.WAITING, "problem": "", "tries": 0, "next_at": clock.now()}
     asked = await session.scalars(
@@ -96,9 +115,7 @@ async def ask_known(
         .returning(PhotoFetch),
         execution_options={"populate_existing": True},
     )
-    fetches = list(asked)
-    await jobs.enqueue_many(session, FETCH_JOB, [wake_up(each.id) for each in fetches])
-    return fetches
+    return asked.all()
 
 
 async def ask_again(session: AsyncSession, actor: Actor, product_id: UUID, fetch_id: UUID) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+from ocop_hub.catalogue.photo_urls import LONGEST_URL, address_problem
+from ocop_hub.catalogue.photos import MAX_PHOTOS
 from ocop_hub.gs1.cset import cset82
 from ocop_hub.gs1.errors import Gs1Error
 from ocop_hub.gs1.identifiers import gtin14
@@ -13,6 +15,8 @@ from ocop_hub.kit.text import clean
 from ocop_hub.kit.values import ValueProblem
 
 MAX_LOT = 20
+# A comma may be part of an address; one before the next address is not.
+_BETWEEN_ADDRESSES = re.compile(r"[\s;|]+|,+(?=https?://|\s|$)")
 # Exports put an apostrophe before what a spreadsheet program would take for a formula.
 _WAS_HARMLESS = re.compile(r"^'(?=\s*[=+\-@])")
 
@@ -67,6 +71,23 @@ def _within(written: str, limit: int) -> str:
             f"Nội dung dài {len(written)} ký tự, quá mức {limit}; rút ngắn lại, bắt đầu “{written[:30]}…”.",
         )
     return written
+
+
+def addresses(cell: Cell) -> tuple[str, ...]:
+    """The addresses of photos in a cell, one on each line or parted by blanks, semicolons or commas."""
+    written = lines(cell, limit=MAX_PHOTOS * LONGEST_URL)
+    found = tuple(dict.fromkeys(part for part in _BETWEEN_ADDRESSES.split(written) if part))
+    wrong = next((problem for each in found if (problem := address_problem(each))), "")
+    if wrong:
+        raise ValueProblem(
+            "photo_not_address",
+            f"{wrong} Sản phẩm vẫn được lưu, không có ảnh của ô này.",
+        )
+    if len(found) > MAX_PHOTOS:
+        raise ValueProblem(
+            "photo_too_many", f"Ô có {len(found)} đường dẫn ảnh, quá mức {MAX_PHOTOS}; bớt đường dẫn."
+        )
+    return found
 
 
 def gtin(cell: Cell) -> str:

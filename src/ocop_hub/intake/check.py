@@ -39,7 +39,7 @@ _MISSING = {
     Field.STARS: ("missing_stars", "Thiếu hạng sao; ghi 3, 4 hoặc 5."),
 }
 # What a person can put right later without the row being wrong.
-_WARN_ONLY = {"weight_is_volume"}
+_WARN_ONLY = {"weight_is_volume", "photo_not_address", "photo_too_many"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ class ProductRow:
     gtin: str | None
     lot: str | None
     product_code: str | None
+    photo_urls: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -295,6 +296,7 @@ class _RowChecker:
             gtin=self._read(Field.GTIN, cells.gtin),
             lot=self._read(Field.LOT, cells.lot),
             product_code=self._text(Field.CODE),
+            photo_urls=self._read(Field.PHOTOS, cells.addresses) or (),
         )
         if (
             name is None

@@ -39,6 +39,7 @@ class Field(StrEnum):
     DESCRIPTION = "description"
     GTIN = "gtin"
     LOT = "lot"
+    PHOTOS = "photo_urls"
 
 
 #: Without these a row is no product.
@@ -93,6 +94,10 @@ _HEADERS: Mapping[Field, Sequence[str]] = {
     Field.NET_WEIGHT: ("Khối lượng tịnh", "Khối lượng", "Trọng lượng", "Trọng lượng tịnh", "net weight", "weight"),
     Field.DESCRIPTION: ("Mô tả", "Mô tả sản phẩm", "Giới thiệu", "Giới thiệu sản phẩm"),
     Field.GTIN: ("Mã GTIN", "Mã vạch", "Mã số mã vạch", "Mã số vạch", "barcode", "ean"),
+    Field.PHOTOS: (
+        "Đường dẫn ảnh", "Link ảnh", "Ảnh", "Hình ảnh", "Ảnh sản phẩm", "Hình ảnh sản phẩm", "Link hình ảnh", "photo",
+        "photos", "photo url", "image", "images", "image url", "image link",
+    ),
     Field.LOT: ("Số lô", "Lô", "Lô sản xuất", "Mã lô", "Mẻ", "lot number", "batch", "batch number"),
 }  # fmt: skip
 _FIELD_OF = {fold(word): field for field, words in _HEADERS.items() for word in (field.value, *words)}

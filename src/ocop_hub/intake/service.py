@@ -6,7 +6,7 @@ The number of statements does not grow with the rows: sets are fetched, matched 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.catalogue.bulk import ListedProduct, Outcome, StoredProduct, store_products
 from ocop_hub.catalogue.content import plain, plain_lines
 from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.photo_urls import Wanted, ask_known
 from ocop_hub.certificates.models import Certificate
 from ocop_hub.intake.check import CheckedSheet, ProductRow, RowProblem
 from ocop_hub.intake.columns import Field
@@ -91,6 +92,7 @@ async def store(session: AsyncSession, actor: Actor, checked: CheckedSheet) -> S
         if answer.refusal is not None:
             errors.append(_problem(checked, line.row, Field.GTIN, "gtin_taken", answer.refusal.detail))
     recognition = await _recognise(session, actor, checked, ready)
+    await ask_known(session, actor, _photos(ready))
     return Stored(
         _counts(checked, lines, recognition, added),
         sorted(errors, key=lambda problem: problem.row),
@@ -180,6 +182,13 @@ def _content(line: _Line) -> dict[str, Any]:
         "province_id": place.province_id,
     }
     return {name: value for name, value in says.items() if value not in (None, "")}
+
+
+def _photos(lines: Sequence[_Line]) -> Iterator[Wanted]:
+    for line in lines:
+        if line.stored is not None and line.stored.product_id is not None and line.producer_id is not None:
+            for url in line.row.photo_urls:
+                yield Wanted(line.stored.product_id, line.producer_id, url)
 
 
 @dataclass(slots=True)
