@@ -54,7 +54,7 @@ from ocop_hub.traceability.activation import Part, block
 from ocop_hub.traceability.capture import accept
 from ocop_hub.traceability.label_papers import Measures, add_paper
 from ocop_hub.traceability.lot_keys import sealer_of
-from ocop_hub.traceability.models import AlertKind, EventKind, LotState, RunKind, ScanAlert
+from ocop_hub.traceability.models import AlertKind, EventKind, LotState, RunKind, ScanAlert, TraceEvent
 from ocop_hub.traceability.print_runs import RunPlan, plan_run
 
 
@@ -332,7 +332,7 @@ ROUTES: dict[str, Row] = {
     ),
     "GET /epcis/v2/capture/{capture_id}": Row(Access.READ),
     "GET /epcis/v2/events": Row(Access.SIGNED_IN),
-    "GET /epcis/v2/events/{event_id}": Row(Access.READ),
+    "GET /epcis/v2/events/{epcis_id:path}": Row(Access.READ),
     "GET /epcis/v2/capture": Row(Access.SIGNED_IN),
     "GET /epcis/v2": Row(Access.SIGNED_IN),
     "OPTIONS /epcis/v2": Row(Access.OPEN),
@@ -403,6 +403,11 @@ ROUTES: dict[str, Row] = {
     "GET /tem-mau.svg": Row(Access.OPEN),
     "GET /san-pham": Row(Access.OPEN),
     "GET /san-pham/{product_id}": Row(Access.OPEN),
+    "GET /co-so/{producer_id}": Row(Access.OPEN),
+    "GET /xa/{unit_id}": Row(Access.OPEN),
+    "GET /robots.txt": Row(Access.OPEN),
+    "GET /sitemap.xml": Row(Access.OPEN),
+    "GET /sitemap-{part}.xml": Row(Access.OPEN),
     "GET /ban-lam-viec": Row(Access.SIGNED_IN),
     "GET /ban-lam-viec/sua-nhieu": Row(Access.SIGNED_IN),
     "POST /ban-lam-viec/sua-nhieu": Row(Access.SIGNED_IN, form(storage="Nơi khô")),
@@ -755,6 +760,16 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         session, actor, lot, RunPlan(RunKind.SERIAL, 2), public_url=PUBLIC_URL, sealer=sealer
     )
     await block(session, actor, printed, Part(first=2), sealer=sealer, reason="Mất")
+    sold = TraceEvent(
+        lot_id=lot.id,
+        producer_id=producer.id,
+        kind=EventKind.SALE,
+        occurred_at=clock.now(),
+        recorded_by="system",
+        epcis={"type": "ObjectEvent"},
+        event_hash=f"ni:///sha-256;{lot.id.hex}",
+    )
+    session.add(sold)
     paper = await add_paper(
         session, actor, producer.id, name="Giấy tem", measures=Measures((210, 297), (60, 30))
     )
@@ -809,6 +824,9 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "double_id": double.id,
         "run_id": printed.id,
         "paper_id": paper.id,
+        "epcis_id": sold.event_hash,
+        "resource": "bizSteps",
+        "value": "packing",
         "alert_id": alert.id,
         "feed_key": "google",
         "market": "shopee",
@@ -833,6 +851,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "token_id": token.row.id,
         "capture_id": (await accept(session, actor, EPCIS_DOCUMENT)).id,
         "unit_id": builders.BA_CHE,
+        "part": 1,
     }
 
 
@@ -844,8 +863,10 @@ async def make_world(session: AsyncSession, media: Media) -> World:
     await _period(session, 9, closed=True)  # with both producers' products in its list
     missing: Ids = {name: builders.missing_id() for name in own}
     missing["unit_id"] = "c-99999-20250701"
+    missing["part"] = 999
     missing["number"] = 1
     missing["step"] = "ten"
+    missing |= {"resource": "bizSteps", "value": "packing"}
     missing["key"] = f"pictures/00/{'0' * 64}.jpg"
     bearers: dict[Role, dict[str, str]] = {Role.PUBLIC: {}}
     for role in ROLES[1:]:
@@ -952,7 +973,7 @@ async def walk(route: str, stage: Stage, client: httpx.AsyncClient) -> None:
                 **getattr(stage.world, whose),
                 "new": f"L{len(wrong)}{role.name[:3]}{role.name[-3:]}{whose}"[:20],
             }
-            address = path.replace("{key:path}", "{key}").format_map(ids)
+            address = path.replace(":path}", "}").format_map(ids)
             asked = row.call(ids)
             headers = {**stage.world.bearers[role], **asked.pop("headers", {})}
             client.cookies.clear()
@@ -972,7 +993,7 @@ async def walk(route: str, stage: Stage, client: httpx.AsyncClient) -> None:
 TENANT_TABLES = (
     "producers", "producer_members", "mandates", "products", "product_variants", "product_revisions", "product_reviews", "product_photos", "photo_fetches",
     "spoken_stories", "certificates",
-    "lots", "trace_events", "lot_inputs", "epcis_captures", "scan_days", "scan_alerts", "problem_reports", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
+    "lots", "trace_events", "run_acts", "label_papers", "lot_inputs", "epcis_captures", "scan_days", "scan_alerts", "problem_reports", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
     "listings", "listing_intervals", "listing_attempts", "evidence", "import_runs",
     "handover_rows", "listing_doubles",
     "closed_products",

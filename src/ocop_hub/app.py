@@ -30,7 +30,13 @@ from ocop_hub.publishing import doubles_routes, export_routes, handover_routes, 
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
-from ocop_hub.reporting import period_routes, target_routes
+from ocop_hub.reporting import (
+    evidence_routes,
+    indicator_routes,
+    open_routes,
+    period_routes,
+    target_routes,
+)
 from ocop_hub.reporting import routes as reporting
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import epcis_discovery, epcis_routes, history_routes, paper_routes
@@ -52,6 +58,7 @@ from ocop_hub.web import (
     desk_listings,
     desk_lots,
     desk_photos,
+    desk_problems,
     desk_product,
     desk_recall,
     desk_runs,
@@ -65,8 +72,11 @@ from ocop_hub.web import (
     label_studio,
     makers,
     media,
+    open_data,
     openapi,
+    report_indicators,
     report_papers,
+    report_problem,
     report_periods,
     report_targets,
     reports,
@@ -119,6 +129,9 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     reporting.router,
     period_routes.router,
     target_routes.router,
+    indicator_routes.router,
+    open_routes.router,
+    evidence_routes.router,
 )
 #: Pages, and what machines ask.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
@@ -147,6 +160,8 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     label_studio.router,
     desk_recall.router,
     desk_events.router,
+    desk_problems.router,
+    report_problem.router,
     trace_papers.router,
     desk_import.router,
     stalls.router,
@@ -159,6 +174,8 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     report_periods.router,
     report_papers.router,
     report_targets.router,
+    report_indicators.router,
+    open_data.router,
 )
 
 

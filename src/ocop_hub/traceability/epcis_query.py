@@ -17,7 +17,7 @@ from ocop_hub.producers.actor import Actor
 from ocop_hub.traceability import queries
 from ocop_hub.traceability.codes import read_trace_code
 from ocop_hub.traceability.epcis_read import lot_name, word
-from ocop_hub.traceability.errors import QueryInvalid
+from ocop_hub.traceability.errors import EventNotFound, QueryInvalid
 from ocop_hub.traceability.models import Lot, LotInput, TraceCode, TraceEvent
 
 DEFAULT_PAGE = 30
@@ -71,6 +71,17 @@ async def find_events(session: AsyncSession, actor: Actor, asked: Mapping[str, s
         return EventPage(rows, "")
     last = rows[size - 1]
     return EventPage(rows[:size], write_cursor(last.occurred_at.isoformat(), str(last.id)))
+
+
+async def find_event(session: AsyncSession, actor: Actor, event_id: str) -> TraceEvent:
+    """The event with that eventID, which is its CBV 2.0 hash unless it came with another. Raises EventNotFound."""
+    asked = queries.events_visible_to(actor).where(
+        or_(TraceEvent.event_hash == event_id, TraceEvent.epcis.contains({"eventID": event_id}))
+    )
+    found = (await session.scalars(asked.order_by(TraceEvent.id).limit(1))).first()
+    if found is None:
+        raise EventNotFound("Không có công đoạn nào mang eventID này, hoặc không thuộc chủ thể của bạn.")
+    return found
 
 
 def _once_each(query: Select[TraceEvent]) -> Select[TraceEvent]:

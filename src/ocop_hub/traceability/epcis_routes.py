@@ -6,14 +6,15 @@ import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response, status
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response, status
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from ocop_hub.db import SessionDep
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit import clock
+from ocop_hub.kit.paging import LONGEST_CURSOR, MAX_LIMIT, PageParams, fetch_page
 from ocop_hub.producers.access import SignedInActorDep
-from ocop_hub.traceability import capture, epcis_document, epcis_query, service
+from ocop_hub.traceability import capture, epcis_document, epcis_query, queries, service
 from ocop_hub.traceability.epcis import CONTEXT_URL
 from ocop_hub.traceability.models import CaptureState, EpcisCapture
 
@@ -38,6 +39,16 @@ class CaptureOut(BaseModel):
     event_count: int
     stored_count: int
     errors: list[dict[str, Any]]
+
+
+def _capture_page(
+    per_page: Annotated[int, Query(alias="perPage", ge=1, le=MAX_LIMIT)] = epcis_query.DEFAULT_PAGE,
+    token: Annotated[str, Query(alias="nextPageToken", max_length=LONGEST_CURSOR)] = "",
+) -> PageParams:
+    return PageParams(per_page, token or None)
+
+
+CapturePageDep = Annotated[PageParams, Depends(_capture_page)]
 
 
 def _told(row: EpcisCapture) -> CaptureOut:
@@ -87,6 +98,25 @@ async def get_capture(
     return _told(await capture.find_capture(session, actor, capture_id))
 
 
+@router.get("/epcis/v2/capture")
+async def list_captures(
+    session: SessionDep, actor: SignedInActorDep, request: Request, response: Response, asked: CapturePageDep
+) -> list[CaptureOut]:
+    """The documents handed in, the last first; ``perPage`` and ``nextPageToken`` as for events."""
+    rows, token = await fetch_page(
+        session,
+        queries.captures_of(actor),
+        sort=EpcisCapture.created_at,
+        row_id=EpcisCapture.id,
+        params=asked,
+        descending=True,
+    )
+    response.headers.update(VERSIONS)
+    if token:
+        response.headers["Link"] = f'<{request.url.include_query_params(nextPageToken=token)}>; rel="next"'
+    return [_told(row) for row in rows]
+
+
 @router.get("/epcis/v2/events", response_class=Response)
 async def get_events(session: SessionDep, actor: SignedInActorDep, request: Request) -> Response:
     """Events of the lots you see, as an EPCISQueryDocument.
@@ -94,7 +124,25 @@ async def get_events(session: SessionDep, actor: SignedInActorDep, request: Requ
     Filters: EQ_bizStep, EQ_disposition, EQ_action, eventType, GE_/LT_eventTime, GE_/LT_recordTime, MATCH_epc,
     MATCH_epcClass (alternatives parted by ``|``); perPage (30, at most 1,000) and nextPageToken.
     """
-    page = await epcis_query.find_events(session, actor, dict(request.query_params))
+    return query_document(request, await epcis_query.find_events(session, actor, dict(request.query_params)))
+
+
+@router.get("/epcis/v2/events/{epcis_id:path}", response_class=Response)
+async def get_event(session: SessionDep, actor: SignedInActorDep, epcis_id: str) -> Response:
+    """One event by its eventID, as an EPCISDocument."""
+    names, events = epcis_document.gathered([await epcis_query.find_event(session, actor, epcis_id)])
+    told = {
+        "@context": [CONTEXT_URL, names],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": clock.now().isoformat(),
+        "epcisBody": {"eventList": events},
+    }
+    return Response(json.dumps(told, ensure_ascii=False), media_type=LD_JSON, headers=VERSIONS)
+
+
+def query_document(request: Request, page: epcis_query.EventPage) -> Response:
+    """A page of events as an EPCISQueryDocument, with the way to the next page."""
     names, events = epcis_document.gathered(page.rows)
     told = {
         "@context": [CONTEXT_URL, names],
