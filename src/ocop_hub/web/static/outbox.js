@@ -25,6 +25,7 @@ let signedOut = false;
 let reading = 0;
 let busy = false;
 let timer = 0;
+let shownAs = "";
 
 // ---- kept in the browser ----
 
@@ -299,7 +300,10 @@ async function show() {
     link.textContent = words.signIn;
     say.replaceChildren(`${words.signedOut} `, link);
   } else say.textContent = navigator.onLine === false ? words.offline : words.online;
-  if (list) list.replaceChildren(...kept.map(row));
+  // Drawn anew only when it says something new: whoever stands on a button with the keyboard stays there.
+  const says = JSON.stringify(kept.map((entry) => [entry.id, entry.id === current, stateOf(entry), entry.tries]));
+  if (list && says !== shownAs) list.replaceChildren(...kept.map(row));
+  shownAs = says;
   const see = box.querySelector("[data-outbox-see]");
   if (see && kept.length) see.href = words.page.replace("{product}", kept[0].product);
   return kept.filter((entry) => entry.state === "waiting").length;
@@ -368,4 +372,4 @@ async function start() {
   await drain();
 }
 
-if (box) start();
+start();
