@@ -10,6 +10,7 @@ from tests.builders import Cast, sign_in
 from tests.cast import LAO_CAI, make_producer, make_product
 
 from ocop_hub.db import SYSTEM, Database
+from ocop_hub.kit import clock
 
 
 def picture() -> bytes:
@@ -77,3 +78,74 @@ class TestProducts:
         groups = (await client.get("/api/v1/groups")).json()
         assert [one["code"] for one in groups if not one["ships"]] == ["du_lich"]
         assert len(groups) == 6
+        drinks = next(one for one in groups if one["code"] == "do_uong")["sub_groups"]
+        assert {one["code"]: one["restricted"] for one in drinks} == {
+            "do_uong_co_con": True,
+            "do_uong_khong_con": False,
+        }
+
+
+class TestPacks:
+    async def test_crud_under_the_products_entity_tag(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.hoa)
+        path = (await entered(client, cast)).headers["location"]
+        pack = {"label": "Hộp quà", "price_vnd": 500_000, "gtin": "8936003721777"}
+        assert (await client.post(f"{path}/variants", json=pack)).status_code == 428
+        made = await client.post(f"{path}/variants", json=pack, headers={"If-Match": '"1"'})
+        assert (made.status_code, made.headers["etag"]) == (201, '"2"'), made.text
+        one = f"{path}/variants/{made.json()['id']}"
+        stale = await client.patch(one, json={"label": "Hộp"}, headers={"If-Match": '"1"'})
+        assert stale.status_code == 412
+        changed = await client.patch(one, json={"label": "Hộp"}, headers={"If-Match": '"2"'})
+        assert (changed.json()["label"], changed.json()["gtin"]) == ("Hộp", "08936003721777")
+        assert (await client.delete(one, headers={"If-Match": '"3"'})).status_code == 204
+        assert (await client.get(path)).json()["variants"][0]["retired"]
+        client.cookies.clear()
+        assert (await client.get(path)).json()["variants"] == []
+
+    async def test_the_gtin_of_a_pack_leads_to_the_product(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.hoa)
+        path = (await entered(client, cast)).headers["location"]
+        pack = {"label": "Hộp quà", "gtin": "8936003721777"}
+        await client.post(f"{path}/variants", json=pack, headers={"If-Match": '"1"'})
+        scanned = await client.get("/01/08936003721777", headers={"Accept": "text/html"})
+        assert scanned.status_code == 200
+        assert "Trà hoa vàng" in scanned.text
+        assert (await client.get("/01/08936003721784", headers={"Accept": "text/html"})).status_code == 404
+
+
+class TestEarlierStates:
+    async def test_restored(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.hoa)
+        path = (await entered(client, cast, price_vnd=300_000)).headers["location"]
+        await client.patch(path, json={"price_vnd": 320_000}, headers={"If-Match": '"1"'})
+        stale = await client.post(f"{path}/revisions/1/restore", headers={"If-Match": '"1"'})
+        assert stale.status_code == 412
+        back = await client.post(f"{path}/revisions/1/restore", headers={"If-Match": '"2"'})
+        assert (back.json()["price_vnd"], back.headers["etag"]) == (300_000, '"3"')
+        assert len((await client.get(f"{path}/revisions")).json()) == 3
+
+
+class TestApproval:
+    async def test_verbs(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        rule = {"valid_from": clock.today().isoformat(), "needed_for": "all"}
+        assert (await client.post("/api/v1/approval-rules", json=rule)).status_code == 201
+        assert [r["needed_for"] for r in (await client.get("/api/v1/approval-rules")).json()] == ["all"]
+        await sign_in(client, cast.hoa)
+        path = (await entered(client, cast)).headers["location"]
+        assert (await client.get(path)).json()["status"] == "submitted"
+        await sign_in(client, cast.thu)
+        remarks = {"remarks": {"story": "Viết thêm"}}
+        back = await client.post(f"{path}/return", json=remarks, headers={"If-Match": '"1"'})
+        assert (back.status_code, back.json()["status"]) == (200, "returned")
+        await sign_in(client, cast.hoa)
+        assert (await client.get(f"{path}/reviews")).json()[0]["remarks"] == {"story": "Viết thêm"}
+        sent = await client.post(f"{path}/submit")
+        await sign_in(client, cast.thu)
+        done = await client.post(f"{path}/approve", headers={"If-Match": sent.headers["etag"]})
+        assert done.json()["status"] == "approved", done.text
+        again = await client.post(f"{path}/approve", headers={"If-Match": done.headers["etag"]})
+        assert (again.status_code, again.json()["type"]) == (409, "urn:ocop-hub:error:not-for-review")

@@ -13,21 +13,22 @@ YEAR: Final = tuple(range(1, 13))
 
 _ALL_YEAR = {"quanh nam", "ca nam", "cac thang trong nam", "all year", "year round"}
 _TO = re.compile(r"\s*(?:[-–—−~]|\b(?:đến|den|tới|toi|to)\b)\s*")
-_BETWEEN = re.compile(r"[,;.&+]|\b(?:và|va|and)\b")
-_MONTH_WORD = re.compile(r"\b(?:mùa|mua|vụ|vu|từ|tu|from|các|cac|tháng|thang|months?)\b:?|\bt(?=\d)")
+_BETWEEN = re.compile(r"[,;&+]|\b(?:và|va|and)\b")
+_MONTH_WORD = re.compile(r"\b(?:mùa|mua|vụ|vu|từ|tu|from|các|cac|tháng|thang|months?)\b:?|\bt\.?(?=\d)")
 _ITEM = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?")
 
 
 def parse_months(value: object) -> tuple[int, ...]:
     """Months in rising order from a number or from text such as ``tháng 3–5, 11``, ``T11-2``, ``quanh năm``.
 
-    A span may go over the new year. Raises ``ValueProblem``; "3/5" is one, for it may be a day or a span.
+    A span may go over the new year. Raises ``ValueProblem``; "3/5" and "3.5" are ones, for
+    they may be a day or a span.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value):
         value = str(int(value))
     if not isinstance(value, str):
         raise _unreadable(value)
-    text = clean(value).casefold()
+    text = clean(value).casefold().rstrip(".")
     if fold(text).removeprefix("mua ") in _ALL_YEAR:
         return YEAR
     bare = _MONTH_WORD.sub(" ", text)

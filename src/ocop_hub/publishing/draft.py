@@ -33,6 +33,11 @@ class Subject:
     group_name: str
     producer_name: str
     place_name: str
+    ingredients: str
+    warnings: str
+    shelf_life: str
+    #: False while an officer still has to look at it: nothing new is sent.
+    approved: bool
     #: Only while the certificate is valid: a lapsed one takes the stars off, not the listing.
     stars: int | None
     trace_url: str
@@ -74,11 +79,20 @@ def describe(subject: Subject) -> str:
         parts.append(f"Sản phẩm OCOP đạt {subject.stars} sao.")
     origin = subject.producer_name + (f", {subject.place_name}" if subject.place_name else "")
     parts.append(f"Nơi sản xuất: {origin}.")
-    if subject.storage:
-        parts.append(f"Bảo quản: {subject.storage}")
+    parts += [f"{head}: {text}" for head, text in _label_facts(subject) if text]
     if subject.trace_url:
         parts.append(f"Truy xuất nguồn gốc: {subject.trace_url}")
     return "\n".join(part for part in parts if part)
+
+
+def _label_facts(subject: Subject) -> tuple[tuple[str, str], ...]:
+    """What stands on the label too, in its order."""
+    return (
+        ("Thành phần", subject.ingredients),
+        ("Hạn sử dụng", subject.shelf_life),
+        ("Bảo quản", subject.storage),
+        ("Cảnh báo", subject.warnings),
+    )
 
 
 def content_hash(draft: ListingDraft) -> str:

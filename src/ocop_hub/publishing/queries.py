@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.marketplaces.contract import ListingState, Mode
 from ocop_hub.producers.actor import SEES_ALL, Actor, Role
 from ocop_hub.producers.models import Producer
@@ -117,11 +117,15 @@ def unread_stalls() -> Select[UUID]:
 
 
 def changed_products() -> Select[UUID]:
-    """Products that have a newer revision than a listing of theirs was asked to show."""
+    """Approved products that have a newer revision than a listing of theirs was asked to show."""
     return (
         select(Product.id)
         .join(Listing, Listing.product_id == Product.id)
-        .where(Listing.desired == Desired.LIVE, Product.revision > Listing.desired_revision)
+        .where(
+            Listing.desired == Desired.LIVE,
+            Product.revision > Listing.desired_revision,
+            Product.status == ProductStatus.APPROVED,
+        )
         .distinct()
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit, jobs
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
@@ -58,6 +58,8 @@ async def request_listing(
     )
     if product is None or not actor.may_change(product.producer_id):
         raise NotFound("Không tìm thấy sản phẩm này trong gian hàng của chủ thể.")
+    if product.status is not ProductStatus.APPROVED:
+        raise NotListable("Sản phẩm chưa hoàn tất hoặc chưa được duyệt. Hãy mở phần Sửa sản phẩm và gửi trước.")
     listing = await session.scalar(
         select(Listing)
         .where(Listing.account_id == account_id, Listing.product_id == product_id)
@@ -239,8 +241,13 @@ async def ignore(session: AsyncSession, actor: Actor, *, item_id: UUID) -> ShopI
 
 
 async def product_changed(session: AsyncSession, product_id: UUID) -> None:
-    """A product has a new revision: its listings have something to say again."""
+    """A product has a new revision: its listings have something to say again.
+
+    While it waits for approval they stay as they were sent.
+    """
     product = await session.get_one(Product, product_id)
+    if product.status is not ProductStatus.APPROVED:
+        return
     listings = await session.scalars(
         select(Listing)
         .where(Listing.product_id == product_id, Listing.desired == Desired.LIVE)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
+from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto, ProductStatus
 from ocop_hub.certificates.models import Certificate
 from ocop_hub.marketplaces.contract import Picture
 from ocop_hub.places.models import AdminUnit
@@ -55,6 +55,10 @@ async def load_subjects(
                 group_name=group_name,
                 producer_name=producer_name,
                 place_name=place or "",
+                ingredients=product.ingredients,
+                warnings=product.warnings,
+                shelf_life=product.shelf_life,
+                approved=product.status is ProductStatus.APPROVED,
                 stars=stars.get(product.id),
                 trace_url=_trace_url(public_url, product, codes.get(product.id, "")),
             ),

@@ -25,6 +25,8 @@ from ocop_hub.publishing.subject import load_subjects
 
 #: A listing is held this long; every call's deadline is shorter, and the hold is renewed before each call.
 LEASE = timedelta(seconds=15)
+#: When a listing of a product that nobody has approved yet is looked at again, should its wake-up be lost.
+WAITS_FOR_APPROVAL = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,9 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
             if shop is None:
                 continue
             unresolved = list(await session.scalars(unresolved_creates(listing.id)))
-            if not _take(listing, unresolved, adapter.capabilities):
-                continue
             subject, photos = subjects[listing.product_id]
+            if not _take(listing, unresolved, adapter.capabilities, approved=subject.approved):
+                continue
             token = uuid4()
             listing.lease_token = token
             listing.lease_until = clock.now() + LEASE
@@ -104,7 +106,9 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
         return works
 
 
-def _take(listing: Listing, unresolved: Sequence[ListingAttempt], capabilities: Capabilities) -> bool:
+def _take(
+    listing: Listing, unresolved: Sequence[ListingAttempt], capabilities: Capabilities, *, approved: bool
+) -> bool:
     """Decide the step and say whether it is to be made now."""
     listing.step = decide(
         Row(
@@ -126,6 +130,10 @@ def _take(listing: Listing, unresolved: Sequence[ListingAttempt], capabilities: 
         if due > clock.now():
             listing.next_look_at = due
             return False
+    if listing.step in (Step.CREATE, Step.UPDATE) and not approved:
+        # The approval is a change of the product, and that wakes the listing.
+        listing.next_look_at = clock.now() + WAITS_FOR_APPROVAL
+        return False
     return listing.step is not Step.IDLE
 
 

@@ -82,15 +82,16 @@ class _Waiting:
 
 
 #: Row-level security under scope "public" hides lots that are still drafts: they come out without a lot.
-#: A merged product's labels lead to what it became; its lots stay its own.
+#: A merged product's labels lead to what it became; its lots stay its own. The GTIN of any of its packs is the
+#: product's.
 RESOLVE_AND_STORE = """
 WITH asked AS (
   SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[],
                        $8::bool[], $9::text[], $10::bool[])
          AS a (n, gtin, lot, code, scan_id, language, serial, counted, place, stray)
 ), named AS (
-  SELECT a.n, g.id AS product_id, NULL::uuid AS lot_id, a.lot IS NOT NULL AS for_lot
-    FROM asked a JOIN products g ON g.gtin = a.gtin
+  SELECT a.n, g.product_id, NULL::uuid AS lot_id, a.lot IS NOT NULL AS for_lot
+    FROM asked a JOIN product_gtins g ON g.gtin = a.gtin
   UNION ALL
   SELECT a.n, c.product_id, c.lot_id, c.lot_id IS NOT NULL
     FROM asked a JOIN trace_codes c ON c.code = a.code
