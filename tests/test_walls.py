@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
@@ -49,13 +50,17 @@ from ocop_hub.producers.models import ClaimCode, CodePurpose, MemberRole, Produc
 from ocop_hub.publishing import handover
 from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
 from ocop_hub.reporting import periods
+from ocop_hub.reporting.open_data import Terms, publish
+from ocop_hub.reporting.targets import NewTarget, set_target
 from ocop_hub.settings import MarketplaceSettings, Settings
 from ocop_hub.traceability.activation import Part, block
 from ocop_hub.traceability.capture import accept
+from ocop_hub.traceability.codes import new_trace_code
 from ocop_hub.traceability.label_papers import Measures, add_paper
 from ocop_hub.traceability.lot_keys import sealer_of
 from ocop_hub.traceability.models import AlertKind, EventKind, LotState, RunKind, ScanAlert, TraceEvent
 from ocop_hub.traceability.print_runs import RunPlan, plan_run
+from ocop_hub.traceability.report_models import ProblemReport, ReportKind
 
 
 class Access(Enum):
@@ -486,6 +491,13 @@ ROUTES: dict[str, Row] = {
         Access.CHANGE, form(kind="packing", at="2026-09-30T08:00", place="Xưởng")
     ),
     "GET /giay-to/{event_id}/{position}": Row(Access.OPEN),
+    "GET /ban-lam-viec/van-de": Row(Access.SIGNED_IN),
+    "POST /ban-lam-viec/van-de/{report_id}": Row(Access.CHANGE, form(answer="Đã gọi lại")),
+    "GET /bao-van-de": Row(Access.OPEN, lambda ids: {"params": {"tem": f"/t/{ids['trace_code']}"}}),
+    "POST /bao-van-de": Row(
+        Access.OPEN,
+        lambda ids: {"data": {"tem": f"/t/{ids['trace_code']}", "kind": "other", "text": "Vỡ hộp"}},
+    ),
     "POST /ban-lam-viec/lo/{lot_id}/tem": Row(Access.CHANGE, form(count="2", layout="a4-3x8", kind="serial")),
     "POST /ban-lam-viec/dot-in/{run_id}/kich-hoat": Row(Access.CHANGE, form(what="all"), once=True),
     "GET /ban-lam-viec/dot-in/{run_id}": Row(Access.READ),
@@ -565,6 +577,34 @@ ROUTES: dict[str, Row] = {
     "GET /bao-cao/ky/{closed_id}/tep": Row(Access.REPORTS, lambda ids: {"params": {"dang": "xlsx"}}),
     "GET /api/v1/coverage-targets": Row(Access.REPORTS),
     "POST /api/v1/coverage-targets": Row(Access.OFFICE, body(due_on="2099-12-31", share=100)),
+    "DELETE /api/v1/coverage-targets/{target_id}": Row(Access.OFFICE, once=True),
+    "POST /bao-cao/chi-tieu/{target_id}/rut": Row(Access.OFFICE, once=True),
+    "GET /api/v1/reports/indicators": Row(Access.REPORTS),
+    "GET /api/v1/reports/indicators/{indicator}/rows": Row(Access.REPORTS),
+    "POST /api/v1/indicator-values": Row(
+        Access.OFFICE, body(code="orders", as_of="2026-06-30", value="300", target_percent="125.6")
+    ),
+    "GET /bao-cao/chi-so": Row(Access.REPORTS),
+    "POST /bao-cao/chi-so": Row(Access.OFFICE, form(code="orders", day="2026-06-30", value="300")),
+    "GET /bao-cao/chi-so/bang.csv": Row(Access.REPORTS),
+    "GET /bao-cao/chi-so/bang.xlsx": Row(Access.REPORTS),
+    "GET /bao-cao/chi-so/{indicator}": Row(Access.REPORTS),
+    "GET /bao-cao/chi-so/{indicator}/danh-sach.csv": Row(Access.REPORTS),
+    "GET /api/v1/open-data": Row(Access.OPEN),
+    "POST /api/v1/open-data": Row(Access.OFFICE, body(licence="Được dùng lại, ghi rõ nguồn")),
+    "POST /api/v1/open-data/take-back": Row(Access.OFFICE, once=True),
+    "GET /api/v1/open-data/coverage.json": Row(Access.OPEN),
+    "GET /api/v1/open-data/coverage.csv": Row(Access.OPEN),
+    "GET /api/v1/open-data/products.json": Row(Access.OPEN),
+    "GET /api/v1/open-data/products.csv": Row(Access.OPEN),
+    "GET /du-lieu-mo": Row(Access.OPEN),
+    "POST /du-lieu-mo": Row(Access.OFFICE, form(licence="Được dùng lại, ghi rõ nguồn")),
+    "POST /du-lieu-mo/ngung": Row(Access.OFFICE),
+    "GET /du-lieu-mo/ban-tin": Row(Access.OPEN),
+    "GET /du-lieu-mo/ban-tin.txt": Row(Access.OPEN),
+    "GET /nhung/ty-le": Row(Access.OPEN),
+    "GET /api/v1/products/{product_id}/evidence-pack.pdf": Row(Access.READ),
+    "GET /api/v1/products/{product_id}/evidence-pack.zip": Row(Access.READ),
     "GET /bao-cao/chi-tieu": Row(Access.REPORTS),
     "POST /bao-cao/chi-tieu": Row(Access.OFFICE, form(due_on="2099-12-31", share="92,5")),
     "GET /bao-cao/viec": Row(Access.REPORTS),
@@ -735,6 +775,11 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     await builders.make_trace_code(session, product, lot)
     await builders.make_trace_code(session, product)
     shown = await builders.make_lot(session, product, "L002")
+    printed_code = await builders.make_trace_code(session, product, shown, new_trace_code())
+    reported = ProblemReport(
+        product_id=product.id, producer_id=producer.id, kind=ReportKind.OTHER, text="Hộp bị vỡ"
+    )
+    session.add(reported)
     paper_key = await media.put_file(b"%PDF-1.7", "papers", suffix=".pdf")
     tested = await builders.make_event(
         session, shown, EventKind.INSPECTION, details={"attachments": [{"key": paper_key}]}
@@ -810,6 +855,8 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         remarks={"name": "Ghi như trên bao bì"},
         reviewed_by="system",
     )
+    due_on = clock.today() + timedelta(days=taken + 1)
+    target = await set_target(session, SYSTEM_ACTOR, "22", NewTarget(due_on, Decimal(90)))
     session.add_all([pack, review])
     await session.flush()
     return {
@@ -835,12 +882,16 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "row_id": row_id,
         "period_id": period_id,
         "closed_id": closed_id,
+        "target_id": target.id,
+        "indicator": "stalls",
         "producer_id": producer.id,
         "product_id": product.id,
         "decision_id": decision.id,
         "certificate_id": certificate.id,
         "lot_id": lot.id,
         "event_id": tested.id,
+        "report_id": reported.id,
+        "trace_code": printed_code.code,
         "position": 0,
         "account_id": account.id,
         "stall_id": account.id,
@@ -861,6 +912,8 @@ async def make_world(session: AsyncSession, media: Media) -> World:
     own = await _things(session, cast.hers, cast.hoa, media) | await _people(session, cast.hers, 1)
     foreign = await _things(session, cast.his, cast.binh, media) | await _people(session, cast.his, 2)
     await _period(session, 9, closed=True)  # with both producers' products in its list
+    terms = Terms("Được dùng lại, ghi rõ nguồn", catalogue=True)
+    await publish(session, SYSTEM_ACTOR, "22", terms)
     missing: Ids = {name: builders.missing_id() for name in own}
     missing["unit_id"] = "c-99999-20250701"
     missing["part"] = 999
@@ -1012,7 +1065,6 @@ FILLED = tuple(
         "lot_inputs",
         "scan_days",
         "scan_alerts",
-        "problem_reports",
         "listing_attempts",
     )
 )

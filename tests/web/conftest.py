@@ -10,6 +10,7 @@ import pytest
 from markupsafe import Markup
 
 from ocop_hub.web.product_steps import BY_SLUG, asked
+from ocop_hub.web.seo import CardPicture, PublicPage
 from ocop_hub.web.shell import Link, Notice, Shell, SignedIn, Site
 
 NOW = datetime(2026, 9, 30, 3, 5, tzinfo=UTC)
@@ -226,6 +227,7 @@ def desk_product() -> dict[str, Any]:
             "trial": True,
         },
         "new_lot_href": "#",
+        "evidence_href": "#",
         "listings": [
             _listing("Postmart", "live", "assisted", "link", link="https://postmart.vn/x"),
             _listing("Shopee", "rejected", "api", None, reason="Cần sửa: ảnh thứ nhất."),
@@ -738,6 +740,21 @@ def desk_recall() -> dict[str, Any]:
     }
 
 
+def desk_recalled() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "product_href": "#",
+        "lot": {"code": "DR-260915", "reason": "Ghi sai hạn sử dụng."},
+        "with_it": [{"code": "DR-260916", "href": "#"}],
+        "lots_of_others": 2,
+        "listings": [
+            {"marketplace_name": "Postmart", "asked": False, "action": "/desk/listings/1/down"},
+            {"marketplace_name": "Shopee", "asked": True, "action": "/desk/listings/2/down"},
+        ],
+    }
+
+
 def desk_stalls() -> dict[str, Any]:
     return {
         "shell": PRODUCER_SHELL,
@@ -791,14 +808,6 @@ def decisions() -> dict[str, Any]:
         "previous": "",
         "next": "#2",
     }
-
-
-PAGE_HEAD = PublicPage("https://ocop.vidu.vn", "/san-pham/1", "vi").head(
-    "Trứng vịt biển Đồng Rui",
-    "Trứng của đàn vịt thả tự nhiên.",
-    picture=CardPicture("https://ocop.vidu.vn/media/a", 1600, 1200, "Trứng vịt biển"),
-    about=[{"@type": "Product", "name": "Trứng </script>"}],
-)
 
 
 def catalogue_product() -> dict[str, Any]:
@@ -932,6 +941,50 @@ def trace_page() -> dict[str, Any]:
     }
 
 
+def trace_report() -> dict[str, Any]:
+    return {
+        "place": "",
+        "lang_links": {**LANGS, "zh": "?lang=zh"},
+        "action": "/bao-van-de",
+        "tem": "/t/K7",
+        "back_href": "/p/vi/t/K7",
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "lot_code": "DR-260915",
+        "kinds": [{"value": "other", "label": "Việc khác"}],
+        "values": {"kind": "", "text": "", "phone": "0912", "consent": ""},
+        "errors": [{"field": "consent", "problem": "Hãy đánh dấu đồng ý."}],
+        "sent": False,
+    }
+
+
+def desk_problems() -> dict[str, Any]:
+    waiting = {
+        "id": "r1",
+        "kind": "other",
+        "kind_name": "Việc khác",
+        "text": "Hộp bị vỡ",
+        "phone": "+84912345678",
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "product_href": "#",
+        "lot_code": "DR-260915",
+        "lot_href": "#",
+        "serial": "",
+        "at": NOW,
+        "answer": "",
+        "answered_at": None,
+        "answer_action": "/desk/reports/r1",
+    }
+    done = {"id": "r2", "answer": "Đã đổi hộp khác.", "answered_at": NOW, "answer_action": "", "phone": ""}
+    return {
+        "shell": PRODUCER_SHELL,
+        "every": True,
+        "other_href": "#",
+        "next_href": "#2",
+        "errors": [{"field": "answer-r1", "problem": "Hãy ghi đã làm gì."}],
+        "reports": [waiting, waiting | done],
+    }
+
+
 def trace_recalled() -> dict[str, Any]:
     context = trace_page()
     context["lot"] |= {
@@ -1002,6 +1055,7 @@ def dashboard() -> dict[str, Any]:
         "periods_href": "#",
         "targets_href": "#",
         "work_href": "#",
+        "indicators_href": "#",
         "geo_label": "Theo địa giới hiện nay",
         "chase": [
             {
@@ -1092,10 +1146,20 @@ def province_list() -> dict[str, Any]:
     }
 
 
+PAGE_HEAD = PublicPage("https://ocop.vidu.vn", "/san-pham/1", "vi").head(
+    "Trứng vịt biển Đồng Rui",
+    "Trứng của đàn vịt thả tự nhiên.",
+    picture=CardPicture("https://ocop.vidu.vn/media/a", 1600, 1200, "Trứng vịt biển"),
+    about=[{"@type": "Product", "name": "Trứng </script>"}],
+)
+
+
 def catalogue() -> dict[str, Any]:
     return {
         "shell": OPEN_SHELL,
-        "query": {"q": "trứng", "group": "", "unit": ""},
+        "head": PAGE_HEAD,
+        "query": {"q": "trứng", "group": "", "unit": "", "sao": "4"},
+        "star_options": [{"value": "4", "label": "4 sao"}],
         "group_options": [{"value": "", "label": "Tất cả"}],
         "unit_options": [{"value": "", "label": "Tất cả"}],
         "action": "/products",
@@ -1148,7 +1212,135 @@ def error() -> dict[str, Any]:
     }
 
 
+def indicator_values() -> dict[str, str]:
+    names = (
+        "code",
+        "name",
+        "unit",
+        "day",
+        "value",
+        "target",
+        "target_percent",
+        "marketplace_key",
+        "source",
+    )
+    return dict.fromkeys(names, "")
+
+
+def province_indicators() -> dict[str, Any]:
+    return {
+        "shell": OFFICER_SHELL,
+        "action": "#",
+        "as_of": TODAY,
+        "today": "2026-09-30",
+        "rule_number": 2,
+        "csv_href": "#",
+        "xlsx_href": "#",
+        "indicators": [
+            {
+                "code": "certified",
+                "name": "Sản phẩm OCOP còn hạn giấy chứng nhận",
+                "unit": "sản phẩm",
+                "value": 437,
+                "href": "#",
+                "part": "Hạng sao",
+                "parts": [{"name": "3 sao", "value": 326}, {"name": "4 sao", "value": 103}],
+                "definition": "Giấy chứng nhận từ 3 sao trở lên, còn hiệu lực vào ngày tính.",
+                "source": "Quyết định công nhận do cán bộ nhập",
+                "as_of": TODAY,
+            },
+        ],
+        "years": [{"as_of": TODAY, "participating": 560, "certified_ever": 470, "certified_valid": 437}],
+        "entered": [
+            {
+                "name": "Tổ công nghệ số cộng đồng",
+                "value": "1.240",
+                "unit": "tổ",
+                "target": "–",
+                "reached": "125,6%",
+                "as_of": TODAY,
+                "source": "12/BC-SKHCN",
+            }
+        ],
+        "may_enter": True,
+        "code_options": [{"value": "", "label": "Chỉ tiêu khác, ghi tên bên dưới"}],
+        "marketplace_options": [{"value": "", "label": "Toàn bộ"}],
+        "values": indicator_values(),
+        "errors": [{"field": "value", "problem": "Hãy ghi một số từ 0 trở lên."}],
+    }
+
+
+def province_indicator() -> dict[str, Any]:
+    return {
+        "shell": OFFICER_SHELL,
+        "indicator": province_indicators()["indicators"][0],
+        "rows": [{"name": "Trà hoa vàng", "part": "5 sao", "amount": 1}],
+        "amounts": False,
+        "csv_href": "#",
+        "previous": "",
+        "next": "#2",
+    }
+
+
+_CLOSED = {
+    "name": "Tháng 9/2026",
+    "as_of": TODAY,
+    "listed": 393,
+    "counted": 437,
+    "ratio": 393 / 437,
+    "document_number": "123/BC-SNNMT",
+    "document_date": TODAY,
+    "adjusted": True,
+}
+
+
+def open_overview() -> dict[str, Any]:
+    return {
+        "shell": OFFICER_SHELL,
+        "action": "#",
+        "stop_action": "#",
+        "may_publish": True,
+        "act": {
+            "at": NOW,
+            "licence": "Được dùng lại, ghi rõ nguồn",
+            "licence_url": "",
+            "document_number": "45/QĐ-SNNMT",
+            "catalogue": True,
+        },
+        "figures": [_CLOSED],
+        "datasets": [
+            {"code": "coverage", "json": "#", "csv": "#"},
+            {"code": "products", "json": "#", "csv": "#"},
+        ],
+        "widget_src": "#",
+        "widget_code": "<iframe></iframe>",
+        "bulletin_href": "#",
+        "values": {"licence": "", "licence_url": "", "document_number": "", "catalogue": "khong"},
+        "errors": [],
+    }
+
+
+def open_widget() -> dict[str, Any]:
+    return {"place": "thành phố Quảng Ninh", "figure": _CLOSED, "href": "#"}
+
+
+def open_bulletin() -> dict[str, Any]:
+    return {
+        "shell": OPEN_SHELL,
+        "text": "Bản tin sản phẩm OCOP của thành phố Quảng Ninh.",
+        "text_href": "#",
+        "action": "#",
+        "unit": "",
+        "unit_options": [{"value": "", "label": "Toàn bộ"}],
+    }
+
+
 SAMPLES = {
+    "province_indicators": ("province/indicators.html", province_indicators),
+    "province_indicator": ("province/indicator.html", province_indicator),
+    "open_overview": ("open/overview.html", open_overview),
+    "open_widget": ("open/widget.html", open_widget),
+    "open_bulletin": ("open/bulletin.html", open_bulletin),
     "front": ("front.html", front),
     "catalogue": ("catalogue/products.html", catalogue),
     "desk_products": ("desk/products.html", desk_products),
@@ -1176,11 +1368,14 @@ SAMPLES = {
     "desk_alerts": ("desk/alerts.html", desk_alerts),
     "desk_studio": ("desk/studio.html", desk_studio),
     "desk_stall_consent": ("desk/stall_consent.html", desk_stall_consent),
+    "desk_recalled": ("desk/recalled.html", desk_recalled),
     "desk_stalls": ("desk/stalls.html", desk_stalls),
     "decisions": ("officer/decisions.html", decisions),
     "catalogue_product": ("catalogue/product.html", catalogue_product),
     "catalogue_shelf": ("catalogue/shelf.html", catalogue_shelf),
     "trace_page": ("trace/page.html", trace_page),
+    "trace_report": ("trace/report.html", trace_report),
+    "desk_problems": ("desk/problems.html", desk_problems),
     "trace_recalled": ("trace/page.html", trace_recalled),
     "dashboard": ("province/dashboard.html", dashboard),
     "province_list": ("province/list.html", province_list),

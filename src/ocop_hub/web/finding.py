@@ -29,7 +29,7 @@ SHOWN_LABELS: Final = {
     Shown.REJECTED: N_("Sàn trả lại"),
     Shown.UNKNOWN: N_("Chưa kiểm tra được"),
 }
-_STARS: Final = ("3", "4", "5")
+STARS: Final = ("3", "4", "5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def asked(
 ) -> Asked:
     """``q`` words; ``state`` on ``san`` (a marketplace); ``nhom`` group; ``sao`` stars; ``noi`` unit; ``thieu`` lack."""
     shown = Shown(state) if state in set(Shown) else None
-    stars = int(sao) if sao in _STARS else None
+    stars = int(sao) if sao in STARS else None
     query = {
         "q": q,
         "state": shown.value if shown else "",
@@ -91,7 +91,7 @@ async def filters(
         ),
         ("san", N_("Sàn"), marketplaces),
         ("nhom", N_("Nhóm sản phẩm"), groups),
-        ("sao", N_("Hạng sao"), [(n, translate(lang, N_("%(n)s sao"), n=n)) for n in _STARS]),
+        ("sao", N_("Hạng sao"), [(n, translate(lang, N_("%(n)s sao"), n=n)) for n in STARS]),
         ("noi", N_("Đơn vị hành chính"), units),
         ("thieu", N_("Còn thiếu gì"), lacks),
     ]
