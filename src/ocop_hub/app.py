@@ -45,6 +45,7 @@ from ocop_hub.traceability import routes as traceability
 from ocop_hub.web import (
     approvals,
     claims,
+    decision,
     decisions,
     desk,
     desk_alerts,
@@ -64,6 +65,7 @@ from ocop_hub.web import (
     desk_runs,
     desk_story,
     desk_variants,
+    duplicates,
     errors,
     feeds,
     front,
@@ -84,6 +86,7 @@ from ocop_hub.web import (
     sitemap,
     stall_consent,
     stalls,
+    star_matching,
     trace_papers,
 )
 from ocop_hub.web import (
@@ -170,6 +173,12 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     desk_handover.router,
     feeds.router,
     decisions.router,
+    decision.router,
+    producer_pages.router,
+    members.router,
+    mandates.router,
+    duplicates.router,
+    star_matching.router,
     reports.router,
     report_periods.router,
     report_papers.router,

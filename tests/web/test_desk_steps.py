@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 from sqlalchemy import func, select
-from tests.builders import BA_CHE, Cast
+from tests.builders import BA_CHE, Cast, make_listing
 from tests.web.test_desk_pages import DESK, Enter, Goods, enter, goods, id_in, text_of
 
 from ocop_hub.catalogue.models import Product
@@ -15,6 +15,7 @@ from ocop_hub.certificates.models import RecognitionDecision
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.kit.qr import read_png
+from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.publishing.models import MarketplaceAccount
 from ocop_hub.traceability.models import Lot, LotState, TraceCode, TraceEvent
 
@@ -236,6 +237,7 @@ class TestRecall:
         lot_id = id_in(made.headers["location"])
         async with database.session(SYSTEM) as session:
             code = await session.scalar(select(TraceCode.code).where(TraceCode.lot_id == lot_id))
+            listing = await make_listing(session, goods.tea, goods.shopee, state=ListingState.LIVE)
         form = f"{DESK}/lo/{lot_id}/thu-hoi"
         assert form in (await client.get(f"{DESK}/lo/{lot_id}")).text
         assert "Không hủy được việc thu hồi" in (await client.get(form)).text
@@ -245,6 +247,9 @@ class TestRecall:
         assert "Hãy ghi lý do thu hồi" in empty.text
         done = await client.post(form, data={"csrf": token, "reason": "Ghi sai hạn sử dụng"})
         assert done.status_code == 303, text_of(done)
-        assert "Đã thu hồi lô." in (await client.get(done.headers["location"])).text
+        after = (await client.get(done.headers["location"])).text
+        assert "Đã thu hồi lô." in after
+        assert "Không có lô nào làm từ lô này." in after
+        assert f'action="{DESK}/tin-dang/{listing.id}/go"' in after
         buyer = await client.get(f"/t/{code}", headers={"Accept": "text/html"})
         assert "Ghi sai hạn sử dụng" in buyer.text

@@ -29,6 +29,8 @@ _ALLOWED = {
     "png",
     "svg",
     "gtin",
+    "gln",
+    "c",
     "htx",
     "postmart",
     "shopee",

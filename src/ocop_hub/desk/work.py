@@ -28,6 +28,8 @@ from ocop_hub.publishing.models import (
 )
 from ocop_hub.publishing.queries import accounts_visible_to, listings_visible_to, shop_items_visible_to
 from ocop_hub.traceability.models import EventKind, Lot, LotState, Scan, ScanAlert, ScanDay, TraceEvent
+from ocop_hub.traceability.report_models import ProblemReport
+from ocop_hub.traceability.reports import waiting_for
 from ocop_hub.traceability.scan_signals import alerts_visible_to
 
 #: More than this at once is not done but put off.
@@ -40,6 +42,7 @@ class TaskKind(StrEnum):
     """Things to do, the most urgent first."""
 
     TAKE_DOWN = "take_down"
+    ANSWER_REPORT = "answer_report"
     LOOK_AT_SCANS = "look_at_scans"
     ANSWER_MATCH = "answer_match"
     SIGN_IN_AGAIN = "sign_in_again"
@@ -110,6 +113,7 @@ async def tasks(session: AsyncSession, actor: Actor) -> list[Task]:
     found: list[Task] = []
     for ask in (
         _recalled,
+        _reported,
         _signals,
         _matches,
         _stalls_closed_to_us,
@@ -149,6 +153,21 @@ async def _signals(session: AsyncSession, actor: Actor) -> list[Task]:
     waiting = alerts_visible_to(actor).where(ScanAlert.answered_at.is_(None))
     count = await session.scalar(waiting.with_only_columns(func.count(ScanAlert.id)))
     return [Task(TaskKind.LOOK_AT_SCANS, detail=str(count))] if count else []
+
+
+async def _reported(session: AsyncSession, actor: Actor) -> list[Task]:
+    """What a buyer reported and nobody answered: one task, of the oldest; ``detail``: how many wait."""
+    waiting = waiting_for(actor)
+    count = await session.scalar(waiting.with_only_columns(func.count(ProblemReport.id)))
+    if not count:
+        return []
+    name = await session.scalar(
+        waiting.join(Product, Product.id == ProblemReport.product_id)
+        .with_only_columns(Product.name)
+        .order_by(ProblemReport.created_at)
+        .limit(1)
+    )
+    return [Task(TaskKind.ANSWER_REPORT, product_name=name or "", detail=str(count))]
 
 
 async def _matches(session: AsyncSession, actor: Actor) -> list[Task]:

@@ -51,6 +51,16 @@ async def recall(session: AsyncSession, actor: Actor, lot: Lot, *, reason: str) 
     return Recalled(lot, tuple(followed), len(made) - len(ours))
 
 
+async def reached(session: AsyncSession, actor: Actor, lot: Lot) -> Recalled:
+    """What a recall of this lot reached, as far as the actor may know: own lots by name, others' by number."""
+    made = (await session.execute(text("SELECT * FROM lots_made_from(:id)"), {"id": lot.id})).all()
+    ours = [row.lot_id for row in made if actor.may_change(row.producer_id)]
+    lots = await session.scalars(
+        select(Lot).where(Lot.id.in_(ours), Lot.state == LotState.RECALLED).order_by(Lot.code, Lot.id)
+    )
+    return Recalled(lot, tuple(lots.all()), len(made) - len(ours))
+
+
 async def tell(session: AsyncSession, lot_id: UUID) -> int:
     """Store an alert for each lot of another producer that was made from this one. Scope: all."""
     lot = await session.get(Lot, lot_id)

@@ -19,6 +19,7 @@ from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import Producer
 from ocop_hub.web import goods
 from ocop_hub.web.desk_alerts import ALERTS
+from ocop_hub.web.desk_problems import PROBLEMS
 from ocop_hub.web.finding import AskedDep, Cursor, filters
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import done_notices
@@ -35,6 +36,11 @@ _TASKS: Final = {
         N_("%(product)s: có lô bị thu hồi, đang hiển thị trên %(marketplace)s"),
         N_("Lô %(detail)s đã thu hồi. Nếu hàng trên sàn thuộc lô này, hãy gỡ khỏi sàn."),
         N_("Xem và gỡ"),
+    ),
+    TaskKind.ANSWER_REPORT: (
+        N_("Người mua báo vấn đề về %(product)s"),
+        N_("%(detail)s tin báo chờ trả lời. Gọi lại hoặc xem hàng, rồi ghi đã làm gì."),
+        N_("Xem tin báo"),
     ),
     TaskKind.LOOK_AT_SCANS: (
         N_("Xem lại lượt quét tem"),
@@ -77,6 +83,9 @@ _TASKS: Final = {
         N_("Chọn sàn"),
     ),
 }
+
+#: Tasks that lead to no product's page.
+_ELSEWHERE: Final = {TaskKind.LOOK_AT_SCANS: ALERTS, TaskKind.ANSWER_REPORT: PROBLEMS}
 
 
 @router.get(DESK)
@@ -131,7 +140,7 @@ async def _heading(session: AsyncSession, actor: Actor, lang: Lang) -> str:
 def _task(task: Task, lang: Lang) -> dict[str, str]:
     title, text, action = _TASKS[task.kind]
     words = {"product": task.product_name, "marketplace": task.marketplace_name, "detail": task.detail}
-    elsewhere = ALERTS if task.kind is TaskKind.LOOK_AT_SCANS else f"{DESK}/gian-hang"
+    elsewhere = _ELSEWHERE.get(task.kind, f"{DESK}/gian-hang")
     return {
         "title": translate(lang, title, **words),
         "text": translate(lang, text, **words),

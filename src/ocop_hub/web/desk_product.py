@@ -47,7 +47,7 @@ _TO_PUT_UP = frozenset(
     {ListingState.NONE, ListingState.REJECTED, ListingState.UNLISTED, ListingState.DELETED}
 )
 #: States in which there is something to take down.
-_TO_TAKE_DOWN = frozenset({ListingState.LIVE, ListingState.IN_REVIEW, ListingState.SUSPENDED})
+TO_TAKE_DOWN = frozenset({ListingState.LIVE, ListingState.IN_REVIEW, ListingState.SUSPENDED})
 #: What keeps a product from the public, with the tone in which it is said.
 _NOT_YET_SEEN: Final[dict[ProductStatus, tuple[str, Literal["wait", "act"]]]] = {
     ProductStatus.DRAFT: (
@@ -111,6 +111,7 @@ async def show(
         "certificate": await _certificate(session, product_id, lang),
         "missing": await _missing(session, settings, card, rows, outside, lang) if may_change else [],
         "label": await _label(session, settings, actor, card),
+        "evidence_href": f"/api/v1/products/{product_id}/evidence-pack",
         "new_lot_href": f"{path}/lo" if may_change and card.group.ships else "",
         "listings": [
             _listing(row, row.account, card, lang, may_change=may_change)
@@ -292,7 +293,7 @@ def _actions(row: BoardRow, account: MarketplaceAccount, card: Card, lang: Lang)
         found.append(_way(lang, N_("Tải bộ hồ sơ"), f"/api/v1/listings/{listing.id}/pack.zip"))
     if listing.remote_id or listing.public_url:
         found.append(_change(lang, N_("Kiểm tra lại"), f"{base}/kiem-tra", look="quiet"))
-    if listing.state in _TO_TAKE_DOWN:
+    if listing.state in TO_TAKE_DOWN:
         ask = translate(lang, N_("Gỡ sản phẩm này khỏi %(name)s?"), name=row.marketplace_name)
         found.append(_change(lang, N_("Gỡ khỏi sàn"), f"{base}/go", look="danger", confirm=ask))
     return found

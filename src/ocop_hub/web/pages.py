@@ -29,17 +29,44 @@ _DESK = (N_("Sản phẩm"), "/ban-lam-viec")
 _STALLS = (N_("Gian hàng"), "/ban-lam-viec/gian-hang")
 _HANDOVERS = (N_("Giao đăng"), "/ban-lam-viec/giao-dang")
 _IMPORT = (N_("Nhập từ Excel"), "/ban-lam-viec/nhap-tep")
+_PROBLEMS = (N_("Người mua báo"), "/ban-lam-viec/van-de")
 _ALERTS = (N_("Cảnh báo lượt quét"), "/ban-lam-viec/canh-bao")
+_PRODUCERS = (N_("Chủ thể"), "/ban-lam-viec/co-so")
+_OWN = (N_("Hồ sơ cơ sở"), "/ban-lam-viec/co-so")
+_HELPING = (N_("Làm hộ"), "/ban-lam-viec/lam-ho")
+_STARS = (N_("Đối chiếu sao"), "/ban-lam-viec/doi-chieu-sao")
 _DECISIONS = (N_("Quyết định"), "/ban-lam-viec/quyet-dinh")
 _REPORTS = (N_("Tỷ lệ lên sàn"), "/bao-cao")
 NAV: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.PRODUCER: (_DESK, _STALLS, _IMPORT),
-    Role.HELPER: (_DESK, _STALLS, _HANDOVERS, _IMPORT),
-    Role.OFFICER_COMMUNE: (_REPORTS, _DESK),
-    Role.OFFICER_PROVINCE: (_REPORTS, _DESK, _STALLS, _HANDOVERS, _DECISIONS, _IMPORT, _ALERTS),
-    Role.OPERATOR: (_REPORTS, _DESK, _STALLS, _HANDOVERS, _DECISIONS, _IMPORT, _ALERTS),
+    Role.PRODUCER: (_DESK, _OWN, _STALLS, _IMPORT),
+    Role.HELPER: (_DESK, _PRODUCERS, _HELPING, _STALLS, _HANDOVERS, _IMPORT),
+    Role.OFFICER_COMMUNE: (_REPORTS, _DESK, _PRODUCERS, _PROBLEMS),
+    Role.OFFICER_PROVINCE: (
+        _REPORTS,
+        _DESK,
+        _PRODUCERS,
+        _STALLS,
+        _HANDOVERS,
+        _DECISIONS,
+        _STARS,
+        _IMPORT,
+        _ALERTS,
+        _PROBLEMS,
+    ),
+    Role.OPERATOR: (
+        _REPORTS,
+        _DESK,
+        _PRODUCERS,
+        _STALLS,
+        _HANDOVERS,
+        _DECISIONS,
+        _STARS,
+        _IMPORT,
+        _ALERTS,
+        _PROBLEMS,
+    ),
 }
-FOOT: tuple[tuple[str, str], ...] = ()
+FOOT: tuple[tuple[str, str], ...] = ((N_("Dữ liệu mở"), "/du-lieu-mo"),)
 
 
 def current_actor(request: Request) -> Actor:

@@ -131,7 +131,7 @@ def context(story: TraceStory, lang: Lang, *, public_url: str = "") -> dict[str,
         "shops": [
             {"marketplace_name": shop.title, "account_name": "", "href": shop.href} for shop in story.shops
         ],
-        "report_href": f"{REPORT}?tem={story.path}{serial}",
+        "report_href": f"{REPORT}?lang={lang}&tem={story.path}{serial}",
         "share_href": f"{public_url}{story.path}{serial}",
         "host": urlsplit(public_url).netloc,
         "gtin": story.product.gtin,
