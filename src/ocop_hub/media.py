@@ -101,7 +101,7 @@ class Media:
         return StoredPicture(key, sha256, encoded.width, encoded.height, len(encoded.content))
 
     async def put_file(self, content: bytes, prefix: str, *, suffix: str = "") -> str:
-        """Keep a file as it came and return its key; ``suffix`` like ``.xlsx``. Never served to browsers."""
+        """Keep a file as it came and return its key; ``suffix`` like ``.xlsx``. Never served under its key."""
         sha256 = hashlib.sha256(content).hexdigest()
         ending = suffix.lower() if _SUFFIX.fullmatch(suffix.lower()) else ""
         key = f"{prefix.strip('/')}/{sha256[:2]}/{sha256}{ending}"

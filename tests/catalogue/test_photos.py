@@ -89,7 +89,7 @@ class TestReceivePhoto:
         )
         await session.flush()
         await merge_products(session, OFFICER, one.id, other.id)
-        with pytest.raises(NotFound, match="chưa được nhận"):
+        with pytest.raises(NotFound, match="không có quyền sửa"):
             await receive_photo(session, OFFICER, MEDIA, one.id, jpeg())
 
     async def test_not_for_a_stranger_to_the_product(self, session: AsyncSession, product: Product) -> None:

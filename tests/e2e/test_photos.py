@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from pillow_heif import from_pillow
 from playwright.sync_api import Browser, FilePayload, Route
 
 from .conftest import PHONE, Demo, Visitor, visitor
@@ -41,6 +42,13 @@ def photo(name: str, size: tuple[int, int] = (2400, 1800), *, orientation: int =
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=92, exif=exif)
     return {"name": name, "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def heic(name: str) -> FilePayload:
+    """A photo as iPhones keep it; Chromium cannot decode it, so it goes as it is."""
+    out = io.BytesIO()
+    from_pillow(Image.new("RGB", (640, 480), "green")).save(out, format="HEIF")
+    return {"name": name, "mimeType": "image/heic", "buffer": out.getvalue()}
 
 
 def api(who: Visitor, path: str, body: dict[str, str]) -> dict[str, Any]:
@@ -134,7 +142,7 @@ class TestOutbox:
         context.unroute("**/api/v1/products/*/photos")
         who.page.goto(f"{demo.base}/ban-lam-viec/san-pham/{into}/anh")
         row = who.page.locator("[data-outbox-list] li")
-        row.get_by_text("Không có sản phẩm này nữa").wait_for()
+        row.get_by_text("Không có sản phẩm này").wait_for()
         assert len(who.page.evaluate(KEPT)) == 1
         who.page.on("dialog", lambda dialog: dialog.accept())
         row.get_by_role("button", name="Bỏ").click()
@@ -158,12 +166,12 @@ class TestOutbox:
         product = new_product(who, "Sản phẩm mạng nội bộ")
         who.go(f"/ban-lam-viec/san-pham/{product}/anh")
         pdf: FilePayload = {"name": "giay.jpg", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7"}
-        who.page.set_input_files("#f-photos-many", [pdf, photo("b.jpg")])
+        who.page.set_input_files("#f-photos-many", [pdf, heic("a.heic"), photo("b.jpg")])
         who.page.get_by_text("Đây là tệp PDF").wait_for()
-        who.page.locator("#anh-da-co .board > li").wait_for()
+        who.page.locator("#anh-da-co .board > li").nth(1).wait_for()
         (kept,) = who.page.evaluate(KEPT)
         assert (kept["name"], kept["state"], kept["sha256"]) == ("giay.jpg", "refused", "")
-        assert len(stored(who, product)) == 1
+        assert [each["width"] for each in stored(who, product)] == [640, 1600]
         context.close()
 
     def test_another_person_on_the_same_phone_neither_sees_nor_sends_it(

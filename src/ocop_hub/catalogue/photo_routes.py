@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Header, Response, UploadFile, status
 
-from ocop_hub.catalogue import photo_urls, photos, spoken
+from ocop_hub.catalogue import photo_urls, photos, service, spoken
 from ocop_hub.catalogue.photo_schemas import (
     Caption,
     PhotoPatch,
@@ -83,7 +83,7 @@ async def list_photo_urls(
     session: SessionDep, actor: SignedInActorDep, product_id: UUID
 ) -> list[PhotoUrlOut]:
     """Addresses that wait or failed; those that were fetched are photos now."""
-    await photos.own_product(session, actor, product_id)
+    await service.for_change(session, actor, product_id)
     return [
         PhotoUrlOut.model_validate(row) for row in await session.scalars(photo_urls.fetches_of(product_id))
     ]
@@ -118,7 +118,7 @@ async def list_recordings(
     session: SessionDep, actor: SignedInActorDep, product_id: UUID
 ) -> list[SpokenStoryOut]:
     """The recordings of a product, the latest first."""
-    await photos.own_product(session, actor, product_id)
+    await service.for_change(session, actor, product_id)
     rows = await session.scalars(spoken.spoken_stories_of(product_id))
     return [SpokenStoryOut.model_validate(row) for row in rows]
 

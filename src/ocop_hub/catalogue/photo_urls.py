@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub import jobs
 from ocop_hub.catalogue.errors import TooManyPhotos
 from ocop_hub.catalogue.models import FetchState, PhotoFetch
-from ocop_hub.catalogue.photos import MAX_PHOTOS, own_product
+from ocop_hub.catalogue.photos import MAX_PHOTOS
+from ocop_hub.catalogue.service import for_change
 from ocop_hub.errors import FieldProblem, Malformed, NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
@@ -69,7 +70,7 @@ async def ask_photos(
 
     Raises NotFound, :class:`NotAnAddress` naming every wrong address, :class:`TooManyPhotos` beyond 20 at once.
     """
-    product = await own_product(session, actor, product_id)
+    product = await for_change(session, actor, product_id)
     wanted = list(dict.fromkeys(url.strip() for url in urls if url.strip()))
     wrong = [problem for url in wanted if (problem := address_problem(url))]
     if wrong or not wanted:
@@ -149,7 +150,7 @@ def wake_up(fetch_id: UUID) -> tuple[jobs.Payload, str]:
 
 
 async def _own(session: AsyncSession, actor: Actor, product_id: UUID, fetch_id: UUID) -> PhotoFetch:
-    await own_product(session, actor, product_id)
+    await for_change(session, actor, product_id)
     fetch: PhotoFetch | None = await session.scalar(
         select(PhotoFetch)
         .where(PhotoFetch.id == fetch_id, PhotoFetch.product_id == product_id)

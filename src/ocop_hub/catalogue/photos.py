@@ -19,7 +19,7 @@ from ocop_hub.catalogue import queries
 from ocop_hub.catalogue.content import plain
 from ocop_hub.catalogue.errors import TooManyPhotos
 from ocop_hub.catalogue.models import Product, ProductPhoto
-from ocop_hub.catalogue.service import wake_readiness
+from ocop_hub.catalogue.service import for_change, wake_readiness
 from ocop_hub.errors import NotFound
 from ocop_hub.kit.ids import new_id
 from ocop_hub.media import Media
@@ -56,16 +56,6 @@ class Received:
     size_bytes: int
 
 
-async def own_product(session: AsyncSession, actor: Actor, product_id: UUID) -> Product:
-    """The product, locked, if the actor may change it; else NotFound."""
-    product: Product | None = await session.scalar(
-        queries.visible_to(actor).where(Product.id == product_id).with_for_update()
-    )
-    if product is None or not actor.may_change(product.producer_id):
-        raise NotFound("Không có sản phẩm này nữa, hoặc bạn không có quyền sửa. Ảnh chưa được nhận.")
-    return product
-
-
 async def receive_photo(
     session: AsyncSession, actor: Actor, media: Media, product_id: UUID, content: bytes, *, caption: str = ""
 ) -> Received:
@@ -73,7 +63,7 @@ async def receive_photo(
 
     Raises NotFound, what ``Media.put_picture`` raises, and :class:`TooManyPhotos`.
     """
-    product = await own_product(session, actor, product_id)
+    product = await for_change(session, actor, product_id)
     sha256 = hashlib.sha256(content).hexdigest()
     photos = (await session.scalars(queries.photos_of(product_id))).all()
     known = next((photo for photo in photos if photo.received_sha256 == sha256), None)
@@ -96,7 +86,7 @@ async def add_photo(
 
     Raises NotFound unless the actor may change the product, :class:`TooManyPhotos` beyond 20.
     """
-    await own_product(session, actor, product.id)
+    await for_change(session, actor, product.id)
     photos = (await session.scalars(queries.photos_of(product.id))).all()
     known = next((photo for photo in photos if photo.sha256 == picture.sha256), None)
     if known is not None:
@@ -131,7 +121,7 @@ async def change_photo(
     caption: str | None = None,
 ) -> ProductPhoto:
     """Give the photo another place (from 0, the main one; beyond the end is last) or caption. Raises NotFound."""
-    product = await own_product(session, actor, product_id)
+    product = await for_change(session, actor, product_id)
     photos, photo = await _among(session, product_id, photo_id)
     if caption is not None:
         photo.caption = plain(caption)[:300]
@@ -148,7 +138,7 @@ async def remove_photo(session: AsyncSession, actor: Actor, product_id: UUID, ph
 
     The file stays in the store: another product, or a listing that was sent, may show the same picture.
     """
-    product = await own_product(session, actor, product_id)
+    product = await for_change(session, actor, product_id)
     photos, photo = await _among(session, product_id, photo_id)
     photos.remove(photo)
     _number(photos)

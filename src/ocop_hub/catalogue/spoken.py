@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub import audit
 from ocop_hub.catalogue.errors import NotARecording, RecordingTooLarge, TooManyRecordings
 from ocop_hub.catalogue.models import SpokenStory
-from ocop_hub.catalogue.photos import own_product
+from ocop_hub.catalogue.service import for_change
 from ocop_hub.errors import NotFound
 from ocop_hub.kit.ids import new_id
 from ocop_hub.media import Media
@@ -73,7 +73,7 @@ async def keep_recording(
 
     Raises NotFound, :class:`NotARecording`, :class:`RecordingTooLarge`, :class:`TooManyRecordings` beyond 5.
     """
-    product = await own_product(session, actor, product_id)
+    product = await for_change(session, actor, product_id)
     if len(content) > LARGEST_MB * 1_000_000:
         raise RecordingTooLarge(f"Bản ghi âm lớn hơn {LARGEST_MB} MB. Hãy kể thành nhiều đoạn ngắn hơn.")
     media_type = media_type_of(content)
