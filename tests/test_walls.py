@@ -49,6 +49,7 @@ from ocop_hub.producers.merging import merge_producers
 from ocop_hub.producers.models import ClaimCode, CodePurpose, MemberRole, Producer, ProducerMember
 from ocop_hub.publishing import handover
 from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
+from ocop_hub.publishing.models_beside import DriftAuthor, ListingDrift
 from ocop_hub.reporting import periods
 from ocop_hub.reporting.open_data import Terms, publish
 from ocop_hub.reporting.targets import NewTarget, set_target
@@ -542,6 +543,12 @@ ROUTES: dict[str, Row] = {
     ),
     "POST /ban-lam-viec/gian-hang/{api_stall_id}/dang-nhap": Row(Access.CHANGE),
     "GET /ban-lam-viec/gian-hang/ve": Row(Access.SIGNED_IN),
+    "GET /ban-lam-viec/khac-he-thong": Row(Access.SIGNED_IN),
+    "POST /ban-lam-viec/khac-he-thong/{drift_id}/lay-lai": Row(Access.CHANGE, once=True),
+    "POST /ban-lam-viec/khac-he-thong/{drift_id}/giu": Row(Access.CHANGE, once=True),
+    "GET /api/v1/drifts": Row(Access.SIGNED_IN),
+    "POST /api/v1/drifts/{drift_id}/take-ours": Row(Access.CHANGE, once=True),
+    "POST /api/v1/drifts/{drift_id}/keep-theirs": Row(Access.CHANGE, once=True),
     "POST /hooks/marketplaces/{market}": Row(Access.OPEN, _push),
     "POST /ban-lam-viec/gian-hang": Row(
         Access.CHANGE,
@@ -859,6 +866,18 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     target = await set_target(session, SYSTEM_ACTOR, "22", NewTarget(due_on, Decimal(90)))
     session.add_all([pack, review])
     await session.flush()
+    differs = ListingDrift(
+        listing_id=double.listing_id,
+        producer_id=producer.id,
+        field="price_vnd",
+        ours="135000",
+        theirs="120000",
+        author=DriftAuthor.MARKETPLACE,
+        found_at=clock.now(),
+        seen_at=clock.now(),
+    )
+    session.add(differs)
+    await session.flush()
     return {
         "variant_id": pack.id,
         "draft_id": draft.id,
@@ -869,6 +888,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "fetch_id": asked[0].id,
         "story_id": spoken.id,
         "double_id": double.id,
+        "drift_id": differs.id,
         "run_id": printed.id,
         "paper_id": paper.id,
         "epcis_id": sold.event_hash,

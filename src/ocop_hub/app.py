@@ -26,7 +26,14 @@ from ocop_hub.intake import routes as intake
 from ocop_hub.media import Media, open_media
 from ocop_hub.places import routes as places
 from ocop_hub.producers import routes as producers
-from ocop_hub.publishing import doubles_routes, export_routes, handover_routes, push_routes, reasons_routes
+from ocop_hub.publishing import (
+    doubles_routes,
+    drift_routes,
+    export_routes,
+    handover_routes,
+    push_routes,
+    reasons_routes,
+)
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
@@ -50,6 +57,7 @@ from ocop_hub.web import (
     desk,
     desk_alerts,
     desk_bulk,
+    desk_drift,
     desk_edit,
     desk_events,
     desk_handover,
@@ -73,7 +81,9 @@ from ocop_hub.web import (
     health,
     label_studio,
     makers,
+    mandates,
     media,
+    members,
     open_data,
     openapi,
     report_indicators,
@@ -91,6 +101,9 @@ from ocop_hub.web import (
 )
 from ocop_hub.web import (
     catalogue as catalogue_pages,
+)
+from ocop_hub.web import (
+    producers as producer_pages,
 )
 from ocop_hub.web.middleware import BodyCap, Surroundings
 from ocop_hub.web.render import STATIC_DIR
@@ -129,6 +142,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     reasons_routes.router,
     doubles_routes.router,
     push_routes.router,
+    drift_routes.router,
     reporting.router,
     period_routes.router,
     target_routes.router,
@@ -169,6 +183,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     desk_import.router,
     stalls.router,
     stall_consent.router,
+    desk_drift.router,
     handover.router,
     desk_handover.router,
     feeds.router,

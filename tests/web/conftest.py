@@ -783,6 +783,23 @@ def desk_stalls() -> dict[str, Any]:
     }
 
 
+def desk_drift() -> dict[str, Any]:
+    row = {
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "product_href": "/desk/products/1",
+        "marketplace_name": "Shopee",
+        "public_url": "https://shopee.vn/product/1/2",
+        "field_label": "Giá bán",
+        "ours": "135.000 đ",
+        "theirs": "120.000 đ",
+        "author": "Có lẽ ai đó đã sửa trên trang của sàn",
+        "since": "09:15 21/11/2026",
+        "take_href": "/desk/drift/1/lay-lai",
+        "keep_href": "/desk/drift/1/giu",
+    }
+    return {"shell": PRODUCER_SHELL, "rows": [row]}
+
+
 def desk_stall_consent() -> dict[str, Any]:
     return {
         "shell": PRODUCER_SHELL,
@@ -1367,6 +1384,7 @@ SAMPLES = {
     "desk_run": ("desk/run.html", desk_run),
     "desk_alerts": ("desk/alerts.html", desk_alerts),
     "desk_studio": ("desk/studio.html", desk_studio),
+    "desk_drift": ("desk/drift.html", desk_drift),
     "desk_stall_consent": ("desk/stall_consent.html", desk_stall_consent),
     "desk_recalled": ("desk/recalled.html", desk_recalled),
     "desk_stalls": ("desk/stalls.html", desk_stalls),

@@ -8,9 +8,14 @@ Malformed 422
 ├── CutDoesNotFit           a cut that needs another question
 ├── DocumentIncomplete      a closing without its document
 ├── UnitNotInPeriod         a commune that is not the period's, or not the officer's
-└── TargetOutOfRange        a share that is none, a day that is over, a part that does not exist
+├── TargetOutOfRange        a share that is none, a day that is over, a part that does not exist
+├── IndicatorInvalid        a typed figure without a name, of a day to come, or no number
+└── LicenceMissing          open data without the terms under which others may use them
 NotFound 404
-└── PeriodNotFound
+├── PeriodNotFound
+├── TargetNotFound
+├── IndicatorNotFound
+└── OpenDataOff             the province has not published, or has taken it back
 Conflict 409
 ├── NoRuleYet               no rule was in force on that day
 ├── RuleGoesBack            a rule that would change what an earlier one has answered
@@ -74,6 +79,31 @@ class UnitNotInPeriod(Malformed):
 class TargetOutOfRange(Malformed):
     code = "target-out-of-range"
     title = "Chỉ tiêu chưa đúng"
+
+
+class IndicatorInvalid(Malformed):
+    code = "indicator-invalid"
+    title = "Số liệu nhập tay chưa đúng"
+
+
+class LicenceMissing(Malformed):
+    code = "licence-missing"
+    title = "Chưa ghi điều kiện sử dụng dữ liệu"
+
+
+class TargetNotFound(NotFound):
+    code = "target-not-found"
+    title = "Không tìm thấy chỉ tiêu"
+
+
+class IndicatorNotFound(NotFound):
+    code = "indicator-not-found"
+    title = "Không có số liệu này"
+
+
+class OpenDataOff(NotFound):
+    code = "open-data-off"
+    title = "Chưa công bố dữ liệu mở"
 
 
 class PeriodNotFound(NotFound):

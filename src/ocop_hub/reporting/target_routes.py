@@ -15,7 +15,7 @@ from ocop_hub.idempotency import HubRoute
 from ocop_hub.producers.access import OfficeActorDep, ReportsActorDep
 from ocop_hub.reporting.coverage import question_for
 from ocop_hub.reporting.figures import By
-from ocop_hub.reporting.targets import NewTarget, Progress, progress, set_target, targets
+from ocop_hub.reporting.targets import NewTarget, Progress, progress, set_target, targets, withdraw_target
 
 router = APIRouter(prefix="/api/v1/coverage-targets", tags=["reports"], route_class=HubRoute)
 
@@ -84,3 +84,11 @@ async def put_target(
     made = await set_target(session, actor, settings.home_province, body.target())
     question = await question_for(session, province=settings.home_province)
     return target_out(await progress(session, actor, question, made))
+
+
+@router.delete("/{target_id}", status_code=204)
+async def drop_target(
+    session: SessionDep, settings: SettingsDep, actor: OfficeActorDep, target_id: UUID
+) -> None:
+    """Take a target back."""
+    await withdraw_target(session, actor, settings.home_province, target_id)

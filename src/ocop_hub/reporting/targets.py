@@ -7,19 +7,22 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
+from ocop_hub.catalogue.models import ProductGroup
+from ocop_hub.catalogue.queries import groups
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import Actor, Role, require_office
 from ocop_hub.reporting import coverage
-from ocop_hub.reporting.errors import TargetOutOfRange
+from ocop_hub.reporting.errors import TargetNotFound, TargetOutOfRange
 from ocop_hub.reporting.figures import By, Counts
 from ocop_hub.reporting.models import CoverageTarget
 from ocop_hub.reporting.question import Question
@@ -28,6 +31,8 @@ from ocop_hub.reporting.question import Question
 CUTS: Final = (By.TOTAL, By.UNIT, By.STARS, By.GROUP)
 #: The present trend is what happened over this long.
 TREND: Final = timedelta(days=90)
+#: Hạng sao of a certificate.
+STARS: Final = ("3", "4", "5")
 _TENTH: Final = Decimal("0.1")
 
 
@@ -86,8 +91,8 @@ async def set_target(session: AsyncSession, actor: Actor, province: str, new: Ne
         raise TargetOutOfRange(f"Ngày {new.due_on:%d/%m/%Y} đã qua. Hãy chọn ngày phải đạt chỉ tiêu.")
     if new.cut not in CUTS or (new.cut is By.TOTAL) != (new.key == ""):
         raise TargetOutOfRange("Chỉ tiêu đặt cho toàn bộ, hoặc cho một đơn vị, hạng sao, nhóm sản phẩm.")
-    if new.cut is By.UNIT and new.key not in {unit.id for unit in finder().communes_of(province)}:
-        raise TargetOutOfRange("Không có đơn vị này.")
+    if not await _exists(session, province, new):
+        raise TargetOutOfRange("Không có đơn vị, hạng sao hoặc nhóm sản phẩm này.")
     said = {"share_tenths": tenths, "document_number": clean(new.document_number), "created_by": actor.label}
     adding = insert(CoverageTarget).values(
         id=new_id(), province=province, cut=new.cut.value, key=new.key, due_on=new.due_on, **said
@@ -109,6 +114,40 @@ async def set_target(session: AsyncSession, actor: Actor, province: str, new: Ne
         share_tenths=tenths,
     )
     return target
+
+
+async def _exists(session: AsyncSession, province: str, new: NewTarget) -> bool:
+    """Whether the part a target is for can have products."""
+    if new.cut is By.UNIT:
+        return new.key in {unit.id for unit in finder().communes_of(province)}
+    if new.cut is By.STARS:
+        return new.key in STARS
+    if new.cut is By.GROUP:
+        return await session.scalar(groups().where(ProductGroup.code == new.key)) is not None
+    return True
+
+
+async def withdraw_target(session: AsyncSession, actor: Actor, province: str, target_id: UUID) -> None:
+    """Take a target back; what it was stays in the audit. Raises :class:`TargetNotFound`, and Forbidden."""
+    require_office(actor)
+    taken = await session.scalar(
+        delete(CoverageTarget)
+        .where(CoverageTarget.id == target_id, CoverageTarget.province == province)
+        .returning(CoverageTarget)
+    )
+    if taken is None:
+        raise TargetNotFound("Không có chỉ tiêu này, hoặc đã được rút lại.")
+    audit.record(
+        session,
+        actor=actor.label,
+        action="reporting.withdraw_target",
+        subject=f"coverage_target:{target_id}",
+        cut=taken.cut,
+        key=taken.key,
+        due_on=taken.due_on.isoformat(),
+        share_tenths=taken.share_tenths,
+        document_number=taken.document_number,
+    )
 
 
 async def progress(

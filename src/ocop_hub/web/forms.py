@@ -48,6 +48,8 @@ DONE: Final[dict[str, str]] = {
     "len-san": N_("Đã nhận yêu cầu đưa lên sàn."),
     "duong-dan": N_("Đã nhận đường dẫn. Hệ thống đang mở trang đó để kiểm tra."),
     "kiem-tra": N_("Đang kiểm tra lại. Mở lại trang này sau ít phút."),
+    "lay-lai": N_("Đã nhận. Hệ thống đang gửi lại nội dung này lên sàn."),
+    "giu-theo-san": N_("Đã giữ theo sàn. Tin đăng này từ nay nói như trên sàn."),
     "go": N_("Đã nhận yêu cầu gỡ khỏi sàn."),
     "thu-hoi": N_("Đã thu hồi lô."),
     "nhan": N_("Đã nhận tin đăng này, không tạo tin mới."),

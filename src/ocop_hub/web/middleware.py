@@ -23,6 +23,7 @@ SECURITY_HEADERS = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(self)"),
 )
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+_POLICY = b"content-security-policy"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -56,6 +57,10 @@ class Surroundings:
             if message["type"] == "http.response.start":
                 headers = message.setdefault("headers", [])
                 present = {name.lower() for name, _ in headers}
+                if any(b"frame-ancestors *" in value for name, value in headers if name.lower() == _POLICY):
+                    present.add(
+                        b"x-frame-options"
+                    )  # the page is made to be framed, and there is no word for that
                 message["headers"] = [
                     *headers,
                     *(pair for pair in extra if pair[0] not in present),

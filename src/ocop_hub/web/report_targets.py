@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ocop_hub.catalogue.queries import groups
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
@@ -30,7 +33,7 @@ from ocop_hub.web import goods, report_words
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, done_notices, problems, read, see, tried, typed
 from ocop_hub.web.front import REPORTS
-from ocop_hub.web.i18n import translate
+from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.render import request_language
 from ocop_hub.web.shell import Link
@@ -41,6 +44,7 @@ TARGETS: Final = f"{REPORTS}/chi-tieu"
 WORK: Final = f"{REPORTS}/viec"
 WORK_TEXT: Final = f"{REPORTS}/viec.txt"
 WORK_XLSX: Final = f"{REPORTS}/viec.xlsx"
+_STARS: Final = N_("%(n)s sao")
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -66,13 +70,28 @@ async def set_target(
     if share is None:
         errors.append({"field": "share", "problem": "Hãy ghi tỷ lệ phần trăm, ví dụ 85 hoặc 92,5."})
     if due_on is not None and share is not None and not errors:
-        unit = values.get("unit", "")
-        new = NewTarget(due_on, share, By.UNIT if unit else By.TOTAL, unit, values.get("document_number", ""))
+        cut, key = _chosen(values.get("part", ""))
+        new = NewTarget(due_on, share, cut, key, values.get("document_number", ""))
         made = await tried(session, lambda: targets.set_target(session, actor, settings.home_province, new))
         if not isinstance(made, HubError):
             return see(TARGETS, "chi-tieu")
         errors = problems(made, "due_on")
     return await _page(request, session, settings, actor, values, errors)
+
+
+@router.post(TARGETS + "/{target_id}/rut")
+async def withdraw(
+    session: SessionDep, settings: SettingsDep, actor: OfficeActorDep, target_id: UUID
+) -> Response:
+    """Take a target back."""
+    await targets.withdraw_target(session, actor, settings.home_province, target_id)
+    return see(TARGETS, "chi-tieu-rut")
+
+
+def _chosen(part: str) -> tuple[By, str]:
+    """``unit:…``, ``stars:4`` or ``group:…`` of the form; anything else is the whole, or refused by the service."""
+    cut, _, key = part.partition(":")
+    return (By(cut), key) if cut in set(targets.CUTS) else (By.TOTAL, part)
 
 
 def _share(text: str) -> Decimal | None:
@@ -96,14 +115,17 @@ async def _page(
     found = list(await session.scalars(targets.targets(settings.home_province)))
     if not actor.is_office:
         found = [one for one in found if one.cut == By.TOTAL or one.key == actor.unit_id]
-    units = [(unit.id, unit.full_name) for unit in finder().communes_of(settings.home_province)]
+    group_names = {each.code: goods.group_name(each, lang) for each in await session.scalars(groups())}
     context: dict[str, Any] = {
         "action": TARGETS,
         "may_set": actor.is_office,
-        "targets": [_row(await targets.progress(session, actor, question, one), lang) for one in found],
+        "targets": [
+            _row(await targets.progress(session, actor, question, one), group_names, actor, lang)
+            for one in found
+        ],
         "work_href": WORK,
-        "unit_options": goods.options(units, lang, first=report_words.WHOLE),
-        "values": {name: values.get(name, "") for name in ("due_on", "share", "unit", "document_number")},
+        "part_options": _parts(group_names, settings, lang),
+        "values": {name: values.get(name, "") for name in ("due_on", "share", "part", "document_number")},
         "today": date.isoformat(clock.today()),
         "errors": errors,
     }
@@ -117,11 +139,20 @@ async def _page(
     )
 
 
-def _row(found: Progress, lang: Lang) -> dict[str, Any]:
+def _parts(group_names: Mapping[str, str], settings: Settings, lang: Lang) -> list[dict[str, str]]:
+    """What a target can be for: the whole, stars, groups, communes."""
+    stars = [(f"{By.STARS.value}:{n}", translate(lang, _STARS, n=n)) for n in targets.STARS]
+    named = [(f"{By.GROUP.value}:{code}", name) for code, name in group_names.items()]
+    communes = finder().communes_of(settings.home_province)
+    units = [(f"{By.UNIT.value}:{unit.id}", unit.full_name) for unit in communes]
+    return goods.options([*stars, *named, *units], lang, first=report_words.WHOLE)
+
+
+def _row(found: Progress, group_names: Mapping[str, str], actor: Actor, lang: Lang) -> dict[str, Any]:
     target = found.target
     share = percent(found.counts.numerator, found.counts.denominator)
     return {
-        "name": _part(target, lang),
+        "name": _part(target, group_names, lang),
         "due_on": target.due_on,
         "goal": fmt.percent(found.goal / 100, lang=lang),
         "listed": found.counts.numerator,
@@ -132,12 +163,17 @@ def _row(found: Progress, lang: Lang) -> dict[str, Any]:
         "forecast": fmt.percent(None if found.forecast is None else found.forecast / 100, lang=lang),
         "document_number": target.document_number,
         "work_href": WORK + (f"?{target.cut}={target.key}" if target.key else ""),
+        "withdraw_action": f"{TARGETS}/{target.id}/rut" if actor.is_office else "",
     }
 
 
-def _part(target: CoverageTarget, lang: Lang) -> str:
+def _part(target: CoverageTarget, group_names: Mapping[str, str], lang: Lang) -> str:
     if target.cut == By.TOTAL:
         return translate(lang, report_words.WHOLE)
+    if target.cut == By.STARS:
+        return translate(lang, _STARS, n=target.key)
+    if target.cut == By.GROUP:
+        return group_names.get(target.key, target.key)
     unit = finder().unit(target.key) if target.cut == By.UNIT else None
     return unit.full_name if unit else target.key
 

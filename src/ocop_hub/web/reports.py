@@ -37,6 +37,7 @@ from ocop_hub.web.front import DESK, REPORTS
 from ocop_hub.web.i18n import translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.render import request_language
+from ocop_hub.web.report_indicators import INDICATORS
 from ocop_hub.web.report_papers import FILE, PaperKind, place_label
 from ocop_hub.web.report_periods import PERIODS
 from ocop_hub.web.report_targets import TARGETS, WORK
@@ -103,6 +104,7 @@ async def dashboard(
         "periods_href": PERIODS,
         "targets_href": TARGETS,
         "work_href": asked.address(WORK),
+        "indicators_href": asked.address(INDICATORS),
         "as_of_action": REPORTS,
         "csv_href": asked.address(ROWS_CSV, by=By.UNIT.value),
         "files": [
