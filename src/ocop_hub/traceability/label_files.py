@@ -30,6 +30,8 @@ APART_FROM = 1_000
 CSV_HEAD = b"number,serial,uri\r\n"
 
 _MM_PER_INCH = 25.4
+#: From the lower edge of a thermal label to the top of the letters.
+_LETTERS_MM = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,8 @@ def zpl(labels: RunLabels, layout: Layout, *, dpi: int = 203) -> Iterator[bytes]
     dot = _MM_PER_INCH / dpi
     sample = next(labels.addresses(1, 1))
     side = side_of(sample.uri)
-    room = layout.label[1] - 4.0 - (4.0 if labels.facts.trial else 0.0)
+    # Above the line of letters, so that nothing stands in the symbol's light margin.
+    room = layout.label[1] - 2.0 - _LETTERS_MM - (4.0 if labels.facts.trial else 0.0)
     dots = int(fit(side, room_mm=min(room, layout.label[0] - 4.0), label=layout.size).module_mm / dot)
     # Whole dots only: what is lost to rounding must not fall below the smallest module.
     fit(side, room_mm=dots * dot * (side + 8), label=layout.size)
@@ -207,7 +210,7 @@ def zpl(labels: RunLabels, layout: Layout, *, dpi: int = 203) -> Iterator[bytes]
 
 
 def _zpl_labels(labels: RunLabels, head: str, symbol: str, layout: Layout, dot: float) -> Iterator[bytes]:
-    bottom = int((layout.label[1] - 2.5) / dot)
+    bottom = int((layout.label[1] - _LETTERS_MM) / dot)
     pieces: list[str] = []
     single = next(labels.addresses()) if labels.maker is None else None
     every = labels.addresses() if single is None else (single for _ in range(labels.count))
