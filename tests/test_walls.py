@@ -46,7 +46,14 @@ from ocop_hub.media import Media
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Role
 from ocop_hub.producers.claims import code_hash
 from ocop_hub.producers.merging import merge_producers
-from ocop_hub.producers.models import ClaimCode, CodePurpose, MemberRole, Producer, ProducerMember
+from ocop_hub.producers.models import (
+    ClaimCode,
+    CodePurpose,
+    MandateRequest,
+    MemberRole,
+    Producer,
+    ProducerMember,
+)
 from ocop_hub.publishing import handover
 from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
 from ocop_hub.publishing.models_beside import DriftAuthor, ListingDrift
@@ -87,6 +94,10 @@ class Access(Enum):
     CHANGE = auto()
     #: As CHANGE, for the producer's owner and offices: her helper is told 403.
     OWNER = auto()
+    #: As OWNER, for the owner in person: an office is told 403 too.
+    IN_PERSON = auto()
+    #: Helpers only, whosever the thing is; others 403, a stranger 401.
+    HELPER = auto()
 
 
 Ids = dict[str, Any]
@@ -232,6 +243,37 @@ ROUTES: dict[str, Row] = {
     ),
     "POST /api/v1/mandates/{mandate_id}/withdraw": Row(Access.OWNER, once=True),
     "POST /api/v1/claims": Row(Access.SIGNED_IN, lambda ids: {"json": {"code": ids["new"]}}),
+    "POST /api/v1/producers/{producer_id}/mandate-requests": Row(Access.HELPER, body(until=UNTIL)),
+    "POST /api/v1/mandate-requests/{request_id}/answer": Row(Access.OWNER, body(agree=True), once=True),
+    "GET /api/v1/producers/{producer_id}/consents": Row(Access.READ),
+    "PUT /api/v1/producers/{producer_id}/consents": Row(Access.IN_PERSON, body(purposes=["phone"])),
+    "GET /ban-lam-viec/co-so": Row(Access.SIGNED_IN),
+    "GET /ban-lam-viec/co-so/{producer_id}": Row(Access.READ),
+    "POST /ban-lam-viec/co-so/{producer_id}": Row(Access.CHANGE, form(address="Thôn 1")),
+    "POST /ban-lam-viec/co-so/{producer_id}/dong-y": Row(Access.IN_PERSON, form(**{"dong-y-phone": "1"})),
+    "GET /ban-lam-viec/co-so/{producer_id}/noi": Row(Access.CHANGE),
+    "GET /ban-lam-viec/co-so/{producer_id}/nguoi": Row(Access.READ),
+    "POST /ban-lam-viec/co-so/{producer_id}/nguoi": Row(Access.OWNER, form(role="editor")),
+    "POST /ban-lam-viec/co-so/{producer_id}/nguoi/{user_id}/bo": Row(Access.OWNER, once=True),
+    "POST /ban-lam-viec/co-so/{producer_id}/ma-nhan": Row(Access.OFFICE),
+    "GET /ban-lam-viec/co-so/{producer_id}/lam-ho": Row(Access.READ),
+    "POST /ban-lam-viec/co-so/{producer_id}/lam-ho": Row(
+        Access.OWNER, form(helper_login="+84977000001", until=UNTIL, agreed_how="Ký giấy")
+    ),
+    "GET /ban-lam-viec/co-so/{producer_id}/viec-lam-ho": Row(Access.READ),
+    "GET /ban-lam-viec/lam-ho": Row(Access.HELPER),
+    "POST /ban-lam-viec/lam-ho": Row(
+        Access.HELPER, form(producer_id="{producer_id}", until=UNTIL), tenant=True
+    ),
+    "POST /ban-lam-viec/lam-ho/{mandate_id}/thoi": Row(Access.OWNER, once=True),
+    "POST /ban-lam-viec/lam-ho/yeu-cau/{request_id}": Row(
+        Access.OWNER, form(**{"tra-loi": "dong-y"}), once=True
+    ),
+    "GET /ban-lam-viec/trung": Row(Access.OFFICE),
+    "POST /ban-lam-viec/trung": Row(
+        Access.OFFICE, form(loai="producer", giu="{spare_id}", bo="{producer_id}"), once=True
+    ),
+    "POST /ban-lam-viec/trung/{merge_id}/tach": Row(Access.OFFICE, once=True),
     "GET /api/v1/producer-duplicates": Row(Access.OFFICE),
     "POST /api/v1/producers/{producer_id}/merge": Row(Access.OFFICE, body(into_id="{spare_id}"), once=True),
     "GET /api/v1/product-duplicates": Row(Access.OFFICE),
@@ -306,6 +348,20 @@ ROUTES: dict[str, Row] = {
     ),
     "GET /api/v1/certificates/expiring": Row(Access.SIGNED_IN),
     "GET /api/v1/declared-stars": Row(Access.OFFICE),
+    "GET /ban-lam-viec/doi-chieu-sao": Row(Access.OFFICE),
+    "POST /ban-lam-viec/doi-chieu-sao/{product_id}": Row(
+        Access.OFFICE,
+        lambda ids: {"data": {"viec": "khong", f"reason-{ids['product_id']}": "Không có trong danh sách"}},
+    ),
+    "GET /ban-lam-viec/quyet-dinh/{decision_id}": Row(Access.OFFICE),
+    "POST /ban-lam-viec/quyet-dinh/{decision_id}": Row(
+        Access.OFFICE,
+        form(**{"name-0": "Miến", "producer-0": "HTX A", "group-0": "Thực phẩm", "stars-0": "3"}),
+    ),
+    "GET /ban-lam-viec/giay-chung-nhan/{certificate_id}": Row(Access.OFFICE),
+    "POST /ban-lam-viec/giay-chung-nhan/{certificate_id}": Row(
+        Access.OFFICE, form(reason="Vi phạm"), once=True
+    ),
     "POST /api/v1/products/{product_id}/match-decision": Row(
         Access.OFFICE, body(decision_id="{decision_id}", stars=4)
     ),
@@ -486,6 +542,7 @@ ROUTES: dict[str, Row] = {
     "POST /ban-lam-viec/lo/{lot_id}/thu-hoi": Row(
         Access.CHANGE, form(reason="Ghi sai hạn sử dụng"), once=True
     ),
+    "GET /ban-lam-viec/san-pham/{product_id}/tem": Row(Access.READ),
     "GET /ban-lam-viec/lo/{lot_id}/nhat-ky": Row(Access.READ),
     "GET /ban-lam-viec/lo/{lot_id}/cong-doan": Row(Access.CHANGE),
     "POST /ban-lam-viec/lo/{lot_id}/cong-doan": Row(
@@ -696,8 +753,14 @@ def expected(row: Row, role: Role, whose: str) -> set[int] | None:
         return {403}
     if role is Role.OFFICER_COMMUNE and not row.commune:
         return {403, 404}
+    if row.access is Access.HELPER and role is not Role.HELPER:
+        return {403}
     if whose == "missing":
         return {404}
+    if row.access is Access.HELPER:
+        return None
+    if row.access is Access.IN_PERSON and role in SEES_ALL:
+        return {403}
     if row.access is Access.OWN_MADE:
         return None if role in SEES_ALL or (whose == "own" and role is Role.PRODUCER) else {404}
     if row.access is Access.OWN_USER:
@@ -706,13 +769,13 @@ def expected(row: Row, role: Role, whose: str) -> set[int] | None:
         return None
     if role is Role.PUBLIC:
         return None
-    if row.access is Access.OWNER and role is Role.HELPER and whose == "own":
+    if row.access in (Access.OWNER, Access.IN_PERSON) and role is Role.HELPER and whose == "own":
         return {403}
     if role in ACTS_FOR_HER:
         return None if whose == "own" else {404}
     # The officer of Hoa's commune sees her things and changes none.
     if whose == "own":
-        return {403, 404} if row.access in (Access.CHANGE, Access.OWNER) else None
+        return {403, 404} if row.access in (Access.CHANGE, Access.OWNER, Access.IN_PERSON) else None
     return {404}
 
 
@@ -733,6 +796,8 @@ async def _people(session: AsyncSession, producer: Producer, n: int) -> Ids:
     session.add(ProducerMember(producer_id=producer.id, user_id=editor.id, role=MemberRole.EDITOR))
     helper = await builders.make_user(session, "Người hỗ trợ khác", phone=f"+8497700000{n}")
     mandate = await builders.make_mandate(session, producer, helper)
+    asked = MandateRequest(producer_id=producer.id, helper_id=helper.id, until=clock.today())
+    session.add(asked)
     spare = await builders.make_producer(session, "Chủ thể gộp", unit_id="c-06838-20250701")
     spare_product = await builders.make_product(session, producer, "Sản phẩm gộp")
     merged = await builders.make_producer(session, "Chủ thể đã gộp", unit_id="c-06838-20250701")
@@ -753,6 +818,7 @@ async def _people(session: AsyncSession, producer: Producer, n: int) -> Ids:
     return {
         "user_id": editor.id,
         "mandate_id": mandate.id,
+        "request_id": asked.id,
         "code": page,
         "spare_id": spare.id,
         "spare_product_id": spare_product.id,

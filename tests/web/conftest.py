@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from markupsafe import Markup
+from tests.web import samples_people
 
 from ocop_hub.web.product_steps import BY_SLUG, asked
 from ocop_hub.web.seo import CardPicture, PublicPage
@@ -226,6 +227,7 @@ def desk_product() -> dict[str, Any]:
             "scans": 1240,
             "trial": True,
         },
+        "product_label_href": "#",
         "new_lot_href": "#",
         "evidence_href": "#",
         "listings": [
@@ -681,6 +683,19 @@ def desk_studio() -> dict[str, Any]:
         "mark": {"src": "/mark", "who": "Vũ Thị Thu", "at": NOW},
         "mark_action": "/mark",
         "mark_remove_action": "/mark/remove",
+    }
+
+
+def product_label() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "product_href": "#",
+        "new_lot_href": "#",
+        "uri": "https://ocop.example/t/K7",
+        "trial": True,
+        "label_src": "/label.svg",
+        "png_href": "/label.png",
     }
 
 
@@ -1378,6 +1393,7 @@ SAMPLES = {
     "desk_story": ("desk/story.html", desk_story),
     "desk_lot": ("desk/lot.html", desk_lot),
     "desk_label": ("desk/label.html", desk_label),
+    "product_label": ("desk/product_label.html", product_label),
     "desk_journal": ("desk/journal.html", desk_journal),
     "desk_event": ("desk/event.html", desk_event),
     "desk_recall": ("desk/recall.html", desk_recall),
@@ -1400,6 +1416,8 @@ SAMPLES = {
     "sign_in": ("accounts/sign_in.html", sign_in),
     "error": ("error.html", error),
 }
+
+SAMPLES |= samples_people.samples(PRODUCER_SHELL, OFFICER_SHELL)
 
 
 @pytest.fixture(params=sorted(SAMPLES))

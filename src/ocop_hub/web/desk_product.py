@@ -112,6 +112,7 @@ async def show(
         "missing": await _missing(session, settings, card, rows, outside, lang) if may_change else [],
         "label": await _label(session, settings, actor, card),
         "evidence_href": f"/api/v1/products/{product_id}/evidence-pack",
+        "product_label_href": f"{path}/tem",
         "new_lot_href": f"{path}/lo" if may_change and card.group.ships else "",
         "listings": [
             _listing(row, row.account, card, lang, may_change=may_change)
