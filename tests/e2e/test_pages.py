@@ -105,7 +105,7 @@ def test_no_page_keeps_a_person_out(browser: Browser, demo: Demo) -> None:
         walk.along(start)
         wrong |= walk.faults
         context.close()
-    assert wrong == {}
+    assert wrong == {}, "\n".join(f"{path}: {each}" for path, all_of in wrong.items() for each in all_of)
     # What the walk must have met, so that a broken link cannot make it blind.
     for expected in (
         "/san-pham/*",

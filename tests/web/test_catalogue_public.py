@@ -25,7 +25,7 @@ SPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 
 @pytest.fixture
 async def tea(cast: Cast, database: Database) -> Product:
-    """A certified tea with a photo and a live listing; its producer has a phone and an address."""
+    """A certified tea with a photo and a live listing."""
     async with database.session(SYSTEM) as session:
         product = await make_product(
             session, cast.hers, stars=4, gtin="08936003721777", description='Hoa "hái tay" </script> & sấy.'
@@ -41,8 +41,6 @@ async def tea(cast: Cast, database: Database) -> Product:
                 title="Shopee",
             )
         )
-        maker = await session.get_one(Producer, cast.hers.id)
-        maker.phone, maker.address = "+84912000001", "Thôn Khe Lọng"
     return product
 
 
@@ -123,17 +121,22 @@ class TestProduct:
 
 
 class TestMaker:
-    async def test_only_what_was_agreed_to_and_as_long_as_it_is(
-        self, client: httpx.AsyncClient, cast: Cast, tea: Product, database: Database
+    async def test_of_a_household_only_what_was_agreed_to_and_as_long_as_it_is(
+        self, client: httpx.AsyncClient, cast: Cast, database: Database
     ) -> None:
-        pages = f"/co-so/{cast.hers.id}", f"/san-pham/{tea.id}"
+        async with database.session(SYSTEM) as session:
+            product = await make_product(session, cast.his, "Mắm tép")
+            maker = await session.get_one(Producer, cast.his.id)
+            maker.phone, maker.address = "+84912000001", "Thôn Khe Lọng"
+        pages = f"/co-so/{cast.his.id}", f"/san-pham/{product.id}"
         for page in pages:
             text = (await client.get(page)).text
             assert "912000001" not in text
             assert "Khe Lọng" not in text
+            assert "022012345678" not in text
         async with database.session(SYSTEM) as session:
             given = Consent(
-                producer_id=cast.hers.id, purpose=ConsentPurpose.PHONE, text_version="1", given_by="user:1"
+                producer_id=cast.his.id, purpose=ConsentPurpose.PHONE, text_version="1", given_by="user:1"
             )
             session.add(given)
         for page in pages:

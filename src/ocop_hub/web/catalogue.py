@@ -19,6 +19,7 @@ from ocop_hub.desk import queries
 from ocop_hub.desk.queries import Card, Wanted, Window
 from ocop_hub.errors import NotFound
 from ocop_hub.producers.models import Producer
+from ocop_hub.producers.queries import shown_publicly
 from ocop_hub.settings import Settings
 from ocop_hub.traceability.models import LinkType, ResolverLink
 from ocop_hub.traceability.queries import links_of
@@ -104,7 +105,7 @@ async def product(
         "certificate": _certificate(card),
         "pictures": [goods.picture(photo, goods.LARGE) for photo in photos],
         "shops": [{"marketplace_name": shop.title, "href": shop.href} for shop in shops],
-        "contacts": await makers.contacts(session, maker, lang),
+        "contacts": makers.contacts(await shown_publicly(session, maker), lang),
         "trace_href": await _trace_href(session, card),
         "head": _head(page_of(request, settings, lang), card, photos, crumbs),
     }

@@ -6,8 +6,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import RedirectResponse
 
 from ocop_hub.db import SessionDep, SettingsDep
@@ -16,7 +14,8 @@ from ocop_hub.desk.queries import CardPage, Wanted, Window
 from ocop_hub.errors import NotFound
 from ocop_hub.places.finder import finder
 from ocop_hub.places.models import AdminUnit
-from ocop_hub.producers.models import Consent, ConsentPurpose, Producer, ProducerKind
+from ocop_hub.producers.models import Producer, ProducerKind
+from ocop_hub.producers.queries import PublicProducer, shown_publicly
 from ocop_hub.web import goods
 from ocop_hub.web.finding import Cursor
 from ocop_hub.web.format import Lang
@@ -50,22 +49,17 @@ def unit_path(unit_id: str) -> str:
     return f"{UNITS}/{unit_id}"
 
 
-async def contacts(session: AsyncSession, maker: Producer, lang: Lang) -> list[dict[str, str]]:
-    """``{label, text, href}`` of what the producer agreed to show; consent by consent, withdrawn ones gone."""
-    agreed = set(
-        await session.scalars(
-            select(Consent.purpose).where(Consent.producer_id == maker.id, Consent.withdrawn_at.is_(None))
-        )
-    )
+def contacts(shown: PublicProducer, lang: Lang) -> list[dict[str, str]]:
+    """``{label, text, href}`` of what may be shown of a producer."""
     known = (
-        (ConsentPurpose.PHONE, N_("Điện thoại"), maker.phone, f"tel:{maker.phone}"),
-        (ConsentPurpose.EMAIL, N_("Thư điện tử"), maker.email, f"mailto:{maker.email}"),
-        (ConsentPurpose.ADDRESS, N_("Địa chỉ"), maker.address, ""),
+        (N_("Điện thoại"), shown.phone, "tel:"),
+        (N_("Thư điện tử"), shown.email, "mailto:"),
+        (N_("Địa chỉ"), shown.address, ""),
     )
     return [
-        {"label": translate(lang, label), "text": text, "href": href}
-        for purpose, label, text, href in known
-        if text and purpose in agreed
+        {"label": translate(lang, label), "text": text, "href": way + text if way else ""}
+        for label, text, way in known
+        if text
     ]
 
 
@@ -92,7 +86,7 @@ async def maker(
     unit = await session.get(AdminUnit, found.current_unit_id) if found.current_unit_id else None
     place = unit.full_name if unit is not None else ""
     kind = translate(lang, KIND_NAMES[found.kind])
-    reach = await contacts(session, found, lang)
+    shown = await shown_publicly(session, found)
     crumbs = [
         Link(translate(lang, N_("Tìm sản phẩm")), CATALOGUE),
         *([Link(place, unit_path(unit.id))] if unit is not None else []),
@@ -104,13 +98,13 @@ async def maker(
         "@id": here.absolute(here.path),
         "name": found.name,
         "url": here.absolute(here.path),
-        **_schema_contacts(found, place, {each["text"] for each in reach}),
+        **_schema_contacts(shown, place),
     }
     context: dict[str, Any] = {
         "title": found.name,
         "title_lang": "vi",
         "lead": " · ".join(part for part in (kind, place) if part),
-        "contacts": reach,
+        "contacts": contacts(shown, lang),
         **_shelf(page, lang, here),
         "head": here.head(
             found.name,
@@ -176,16 +170,16 @@ async def unit(
     return render(request, "catalogue/shelf.html", context, breadcrumbs=crumbs)
 
 
-def _schema_contacts(found: Producer, place: str, agreed: set[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {}
-    if found.phone and found.phone in agreed:
-        told["telephone"] = found.phone
-    if found.email and found.email in agreed:
-        told["email"] = found.email
-    address = {"@type": "PostalAddress", "addressCountry": "VN", "addressLocality": place}
-    if found.address and found.address in agreed:
-        address["streetAddress"] = found.address
-    return told | ({"address": address} if place else {})
+def _schema_contacts(shown: PublicProducer, place: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"telephone": shown.phone, "email": shown.email}
+    if place:
+        told["address"] = {
+            "@type": "PostalAddress",
+            "addressCountry": "VN",
+            "addressLocality": place,
+            **({"streetAddress": shown.address} if shown.address else {}),
+        }
+    return {name: value for name, value in told.items() if value}
 
 
 def _shelf(page: CardPage, lang: Lang, here: PublicPage) -> dict[str, Any]:
