@@ -76,6 +76,41 @@ class TestRoundTrip:
         counts = await sent(session, await out(session, format, ColumnNames.OURS), f"ra.{format}")
         assert (counts["unchanged"], counts["updated"], counts["created"]) == (1, 0, 0)
 
+    @pytest.mark.parametrize("names", ColumnNames)
+    @pytest.mark.parametrize("format", ExportFormat)
+    async def test_what_stands_on_the_label(
+        self, session: AsyncSession, format: ExportFormat, names: ColumnNames
+    ) -> None:
+        producer = await make_producer(session)
+        product = await make_product(
+            session,
+            producer,
+            declared_stars=4,
+            sub_group_code="nong_thuy_san_che_bien",
+            season_months=[1, 2, 11, 12],
+            ingredients="Mực tươi 99%\nMuối",
+            warnings="-5 độ trở xuống mới giữ được lâu.",
+            storage="Ngăn đá",
+            shelf_life="12 tháng",
+            declaration_number="01/2026/HTX",
+            trademark="Cô Tô",
+            trademark_number="4-0123",
+            story="Nghề phơi mực.\n\nTừ đời ông.",
+        )
+        file = await out(session, format, names)
+        counts = await sent(session, file, f"ra.{format}")
+        assert (counts["unchanged"], counts["updated"], counts["created"]) == (1, 0, 0)
+        changed = ProductPatch(season_months=[], ingredients="", story="", sub_group_code=None)
+        await update_product(session, OFFICER, product.id, changed, revision=1)
+        counts = await sent(session, file, f"ra.{format}")
+        assert counts["updated"] == 1
+        await session.refresh(product)
+        assert (product.season_months, product.sub_group_code) == (
+            [1, 2, 11, 12],
+            "nong_thuy_san_che_bien",
+        )
+        assert product.story == "Nghề phơi mực.\n\nTừ đời ông."
+
     async def test_a_producers_own(self, session: AsyncSession, samples: Path) -> None:
         await sent(session, (samples / NAME).read_bytes(), NAME)
         product = (await exported(session, OFFICER, home_province="22"))[0]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ocop_hub.catalogue.reference import GROUPS
-from ocop_hub.intake.vocabulary import group_code, producer_kind
+from ocop_hub.intake.vocabulary import group_code, producer_kind, sub_group_code
 from ocop_hub.kit.values import ValueProblem
 from ocop_hub.producers.models import ProducerKind
 
@@ -51,3 +51,24 @@ class TestProducerKind:
     )
     def test_first_words_decide(self, text: str, kind: ProducerKind | None) -> None:
         assert producer_kind(text) == kind
+
+
+class TestSubGroupCode:
+    @pytest.mark.parametrize(
+        ("text", "group", "code"),
+        [
+            ("Đồ uống có cồn", "do_uong", "do_uong_co_con"),
+            ("2. DO UONG KHONG CON", "do_uong", "do_uong_khong_con"),
+            ("Phân nhóm Tinh dầu", "duoc_lieu", "tinh_dau"),
+        ],
+    )
+    def test_by_name_within_the_group(self, text: str, group: str, code: str) -> None:
+        assert sub_group_code(text, group) == code
+
+    @pytest.mark.parametrize(
+        ("group", "advice"), [("thuc_pham", "Thực phẩm khác"), ("thu_cong_my_nghe", "để trống ô này")]
+    )
+    def test_of_another_group(self, group: str, advice: str) -> None:
+        with pytest.raises(ValueProblem) as refused:
+            sub_group_code("Đồ uống có cồn", group)
+        assert advice in refused.value.problem

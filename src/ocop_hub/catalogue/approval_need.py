@@ -38,7 +38,7 @@ REVIEWED: Final = frozenset(
 )
 #: Certificates lie in a room above, and are known here by name only.
 _CERTIFIED: Final = text(
-    "SELECT EXISTS (SELECT FROM certificates WHERE product_id = :product_id AND valid @> now())"
+    "SELECT product_id FROM certificates WHERE product_id = ANY (:product_ids) AND valid @> now()"
 )
 
 
@@ -53,12 +53,21 @@ async def need_today(session: AsyncSession) -> ApprovalNeed:
     return found or ApprovalNeed.NOBODY
 
 
-async def needs_approval(session: AsyncSession, product_id: UUID | None) -> bool:
-    """Whether this product needs the province's word; None is one that has no certificate yet."""
+async def spared(session: AsyncSession, product_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the products that need nobody's word, in two statements at most."""
     need = await need_today(session)
-    if need is not ApprovalNeed.UNCERTIFIED or product_id is None:
-        return need is not ApprovalNeed.NOBODY
-    return not await session.scalar(_CERTIFIED, {"product_id": product_id})
+    if need is ApprovalNeed.NOBODY:
+        return set(product_ids)
+    if need is ApprovalNeed.ALL or not product_ids:
+        return set()
+    return set(await session.scalars(_CERTIFIED, {"product_ids": list(product_ids)}))
+
+
+async def needs_approval(session: AsyncSession, product_id: UUID | None) -> bool:
+    """Whether this product needs the province's word; None is one that is not there yet."""
+    if product_id is None:
+        return await need_today(session) is not ApprovalNeed.NOBODY
+    return product_id not in await spared(session, [product_id])
 
 
 async def status_when_handed_in(

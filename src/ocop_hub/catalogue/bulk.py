@@ -116,6 +116,8 @@ def _apply(
     else:
         # A renamed product that was merged keeps the name it has now.
         changed = {n: v for n, v in _says_anew(each.content, one.content) if one.content[n] != v}
+        if "group_code" in changed and "sub_group_code" not in each.content:
+            changed["sub_group_code"] = None  # one of the former group's
         one.content |= changed
         outcome = Outcome.UPDATED if changed else Outcome.UNCHANGED
     if gtin is not None:

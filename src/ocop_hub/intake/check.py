@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ocop_hub.catalogue.season import parse_months
 from ocop_hub.errors import Malformed
 from ocop_hub.intake import cells
 from ocop_hub.intake.columns import HEADER_WITHIN_ROWS, REQUIRED, Columns, Field, find_columns
 from ocop_hub.intake.errors import ColumnMissing, ColumnTwice, HeaderNotFound, UnreadableFile
 from ocop_hub.intake.fonts import Readings, in_unicode
-from ocop_hub.intake.vocabulary import group_code, producer_kind
+from ocop_hub.intake.vocabulary import group_code, producer_kind, sub_group_code
 from ocop_hub.kit.legacy_fonts import Reading
 from ocop_hub.kit.spreadsheet import MAX_FILE_BYTES, Cell, Sheet, SpreadsheetProblem, read_sheets
 from ocop_hub.kit.text import clean, fold
@@ -25,6 +26,7 @@ from ocop_hub.producers.models import ProducerKind
 
 MAX_NAME = 300
 MAX_DESCRIPTION = 20_000
+MAX_LONG = 10_000
 MAX_SHORT = 200
 
 _Value = TypeVar("_Value")
@@ -39,7 +41,27 @@ _MISSING = {
     Field.STARS: ("missing_stars", "Thiếu hạng sao; ghi 3, 4 hoặc 5."),
 }
 # What a person can put right later without the row being wrong.
-_WARN_ONLY = {"weight_is_volume", "photo_not_address", "photo_too_many"}
+_WARN_ONLY = {
+    "weight_is_volume",
+    "photo_not_address",
+    "photo_too_many",
+    "season_unreadable",
+    "month_out_of_range",
+    "sub_group_unknown",
+}
+#: Columns that go into the product as they are read: a short text, or one that keeps its lines.
+_SHORT_TEXTS = {
+    Field.SHELF_LIFE: "shelf_life",
+    Field.DECLARATION: "declaration_number",
+    Field.TRADEMARK: "trademark",
+    Field.TRADEMARK_NO: "trademark_number",
+}
+_LONG_TEXTS = {
+    Field.STORY: "story",
+    Field.INGREDIENTS: "ingredients",
+    Field.WARNINGS: "warnings",
+    Field.STORAGE: "storage",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +114,8 @@ class ProductRow:
     lot: str | None
     product_code: str | None
     photo_urls: tuple[str, ...] = ()
+    #: What further columns say, under the product's own names of fields; a blank cell is not in it.
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -297,6 +321,7 @@ class _RowChecker:
             lot=self._read(Field.LOT, cells.lot),
             product_code=self._text(Field.CODE),
             photo_urls=self._read(Field.PHOTOS, cells.addresses) or (),
+            more=self._more(group),
         )
         if (
             name is None
@@ -306,6 +331,20 @@ class _RowChecker:
         ):
             return None
         return product(name=name, producer=producer or "", group=group, stars=stars)
+
+    def _more(self, group: str | None) -> Mapping[str, Any]:
+        says: dict[str, Any] = {name: self._text(column) for column, name in _SHORT_TEXTS.items()}
+        says |= {
+            name: self._read(column, partial(cells.lines, limit=MAX_LONG))
+            for column, name in _LONG_TEXTS.items()
+        }
+        months = self._read(Field.SEASON, parse_months)
+        says["season_months"] = list(months) if months else None
+        if group is not None:
+            says["sub_group_code"] = self._read(
+                Field.SUB_GROUP, lambda cell: sub_group_code(cells.text(cell, limit=MAX_SHORT), group)
+            )
+        return {name: value for name, value in says.items() if value}
 
     def _place(self) -> tuple[str | None, str | None, str, PlaceMatch]:
         commune, district = self._text(Field.COMMUNE), self._text(Field.DISTRICT)

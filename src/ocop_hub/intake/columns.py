@@ -40,6 +40,16 @@ class Field(StrEnum):
     GTIN = "gtin"
     LOT = "lot"
     PHOTOS = "photo_urls"
+    SUB_GROUP = "sub_group"
+    STORY = "story"
+    INGREDIENTS = "ingredients"
+    WARNINGS = "warnings"
+    STORAGE = "storage"
+    SHELF_LIFE = "shelf_life"
+    SEASON = "season"
+    DECLARATION = "declaration_number"
+    TRADEMARK = "trademark"
+    TRADEMARK_NO = "trademark_number"
 
 
 #: Without these a row is no product.
@@ -99,6 +109,22 @@ _HEADERS: Mapping[Field, Sequence[str]] = {
         "photos", "photo url", "image", "images", "image url", "image link",
     ),
     Field.LOT: ("Số lô", "Lô", "Lô sản xuất", "Mã lô", "Mẻ", "lot number", "batch", "batch number"),
+    Field.SUB_GROUP: ("Phân nhóm", "Phân nhóm sản phẩm", "Tiểu nhóm", "product sub-group", "subgroup"),
+    Field.STORY: ("Câu chuyện sản phẩm", "Câu chuyện", "product story"),
+    Field.INGREDIENTS: ("Thành phần", "Thành phần cấu tạo", "Thành phần nguyên liệu", "ingredient", "composition"),
+    Field.WARNINGS: (
+        "Cảnh báo", "Thông tin cảnh báo", "Khuyến cáo", "Đối tượng không nên sử dụng", "warning",
+    ),
+    Field.STORAGE: ("Bảo quản", "Hướng dẫn bảo quản", "Điều kiện bảo quản", "Cách bảo quản", "storage conditions"),
+    Field.SHELF_LIFE: ("Hạn sử dụng", "HSD", "Thời hạn sử dụng", "Thời hạn bảo quản", "best before"),
+    Field.SEASON: ("Mùa vụ", "Thời vụ", "Tháng có bán", "Mùa vụ thu hoạch", "season months"),
+    Field.DECLARATION: (
+        "Số công bố", "Số tự công bố", "Số công bố sản phẩm", "Số bản tự công bố", "Công bố chất lượng",
+        "declaration no",
+    ),
+    Field.TRADEMARK: ("Nhãn hiệu", "Nhãn hiệu hàng hóa", "Thương hiệu", "brand"),
+    Field.TRADEMARK_NO: ("Số đăng ký nhãn hiệu", "Số văn bằng nhãn hiệu", "Số giấy chứng nhận nhãn hiệu",
+                         "trademark registration"),
 }  # fmt: skip
 _FIELD_OF = {fold(word): field for field, words in _HEADERS.items() for word in (field.value, *words)}
 _BRACKETS = re.compile(r"\([^()]*\)")

@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
 from ocop_hub.catalogue import queries
-from ocop_hub.catalogue.models import Product, ProductGroup
+from ocop_hub.catalogue.models import Product, ProductGroup, ProductSubGroup
+from ocop_hub.catalogue.season import season_text
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
 from ocop_hub.intake.columns import Field, name_of
 from ocop_hub.intake.models import ExportMark
@@ -64,6 +65,16 @@ COLUMNS = (
     Field.NET_WEIGHT,
     Field.DESCRIPTION,
     Field.GTIN,
+    Field.SUB_GROUP,
+    Field.INGREDIENTS,
+    Field.WARNINGS,
+    Field.STORAGE,
+    Field.SHELF_LIFE,
+    Field.SEASON,
+    Field.DECLARATION,
+    Field.TRADEMARK,
+    Field.TRADEMARK_NO,
+    Field.STORY,
 )
 #: Field names of the national system's public interface; what it has no name for keeps ours.
 NATIONAL = {
@@ -72,6 +83,7 @@ NATIONAL = {
     Field.PRODUCER: "manufacturer",
     Field.STARS: "ocop_star",
     Field.DESCRIPTION: "description",
+    Field.STORY: "story",
     Field.DECISION_NO: "ocop_certificate_number",
     Field.ISSUED_ON: "issued_on",
     Field.EXPIRES_ON: "expiry_date",
@@ -107,6 +119,7 @@ async def exported(
         queries.home_first(query, home_province)
         .join(Producer, Producer.id == Product.producer_id)
         .join(ProductGroup, ProductGroup.code == Product.group_code)
+        .outerjoin(ProductSubGroup, ProductSubGroup.code == Product.sub_group_code)
         .outerjoin(latest, latest.c.product_id == Product.id)
         .outerjoin(RecognitionDecision, RecognitionDecision.id == latest.c.decision_id)
         .with_only_columns(
@@ -114,6 +127,7 @@ async def exported(
             Producer.name.label("producer"),
             Producer.kind,
             ProductGroup.name_vi,
+            ProductSubGroup.name_vi.label("sub_group"),
             latest.c.stars,
             latest.c.valid,
             latest.c.certified_unit_id.label("certified"),
@@ -136,7 +150,7 @@ def _changed(query: Select[Product], since: datetime) -> Select[Product]:
 
 
 def _row(found: Found[*tuple[Any, ...]], places: Finder) -> Row:
-    product, producer, kind, group, stars, valid, certified, district, number = found
+    product, producer, kind, group, sub_group, stars, valid, certified, district, number = found
     unit = places.unit(certified or product.certified_unit_id or product.current_unit_id or "")
     province = places.province_of(unit.id) if unit else places.unit(product.province_id or "")
     former = places.unit(district) if district else None
@@ -162,6 +176,16 @@ def _row(found: Found[*tuple[Any, ...]], places: Finder) -> Row:
         Field.NET_WEIGHT: product.net_weight_g,
         Field.DESCRIPTION: product.description,
         Field.GTIN: product.gtin or "",
+        Field.SUB_GROUP: sub_group or "",
+        Field.INGREDIENTS: product.ingredients,
+        Field.WARNINGS: product.warnings,
+        Field.STORAGE: product.storage,
+        Field.SHELF_LIFE: product.shelf_life,
+        Field.SEASON: season_text(product.season_months),
+        Field.DECLARATION: product.declaration_number,
+        Field.TRADEMARK: product.trademark,
+        Field.TRADEMARK_NO: product.trademark_number,
+        Field.STORY: product.story,
     }
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.bulk import ListedProduct, Outcome, StoredProduct, store_products
-from ocop_hub.catalogue.content import plain, plain_lines
+from ocop_hub.catalogue.content import LINE_FIELDS, TEXT_FIELDS, plain, plain_lines
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.photo_urls import Wanted, ask_known
 from ocop_hub.certificates.models import Certificate
@@ -180,6 +180,10 @@ def _content(line: _Line) -> dict[str, Any]:
         "certified_unit_id": place.certified_unit_id,
         "current_unit_id": place.current_unit_id,
         "province_id": place.province_id,
+        **{
+            n: plain_lines(v) if n in TEXT_FIELDS else plain(v) if n in LINE_FIELDS else v
+            for n, v in row.more.items()
+        },
     }
     return {name: value for name, value in says.items() if value not in (None, "")}
 

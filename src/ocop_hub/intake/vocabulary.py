@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ocop_hub.catalogue.reference import SUB_GROUPS
 from ocop_hub.kit.text import clean, fold
 from ocop_hub.kit.values import ValueProblem
 from ocop_hub.producers.models import ProducerKind
@@ -30,6 +31,9 @@ _GROUPS = {
     ),
 }  # fmt: skip
 _GROUP_OF = {fold(word): code for code, words in _GROUPS.items() for word in (code, *words)}
+_SUB_GROUP_OF = {
+    (group, fold(word)): code for code, group, vi, en, _ in SUB_GROUPS for word in (code, vi, en)
+}
 _ITEM_MARK = re.compile(r"^(?:(?:\d{1,2}|[ivx]{1,4}) )?(?:(?:nhom|nganh)(?: san pham| hang)? )?")
 
 _KIND_OF = {
@@ -58,6 +62,17 @@ def group_code(text: str) -> str:
         raise ValueProblem(
             "group_unknown", f"Không có nhóm sản phẩm “{text}”; ghi một trong các nhóm: {names}."
         )
+    return code
+
+
+def sub_group_code(text: str, group: str) -> str:
+    """The code of a sub-group of ``group`` by its name. Raises ``ValueProblem``."""
+    key = _ITEM_MARK.sub("", fold(text)).removeprefix("phan nhom ")
+    code = _SUB_GROUP_OF.get((group, key))
+    if code is None:
+        names = ", ".join(vi for _, of, vi, _, _ in SUB_GROUPS if of == group)
+        advice = f"ghi một trong: {names}" if names else "nhóm này không chia phân nhóm, để trống ô này"
+        raise ValueProblem("sub_group_unknown", f"Không có phân nhóm “{text}” trong nhóm đã ghi; {advice}.")
     return code
 
 
