@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ocop_hub import audit
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.queries import visible_to
 from ocop_hub.catalogue.service import clear_declared_stars, get_product
@@ -16,6 +17,7 @@ from ocop_hub.certificates.queries import valid_at
 from ocop_hub.certificates.service import Grant, grant_certificate
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
+from ocop_hub.kit.text import clean
 from ocop_hub.producers.actor import Actor, require_office
 
 
@@ -54,3 +56,24 @@ async def match_to_decision(
     )
     await clear_declared_stars(session, actor, product.id)
     return certificate
+
+
+async def turn_down(session: AsyncSession, actor: Actor, product_id: UUID, *, reason: str) -> None:
+    """Say that no decision gave the product its typed stars: they are taken away, with the reason on record.
+
+    Raises NotFound, Forbidden, and :class:`DecisionIncomplete` without a reason.
+    """
+    require_office(actor)
+    if not clean(reason):
+        raise DecisionIncomplete("Hãy ghi vì sao không đối chiếu được, để chủ thể biết.")
+    product = await get_product(session, actor, product_id)
+    audit.record(
+        session,
+        actor=actor.label,
+        action="certificates.turn_down_stars",
+        subject=f"product:{product.id}",
+        producer_id=product.producer_id,
+        stars=product.declared_stars,
+        reason=clean(reason),
+    )
+    await clear_declared_stars(session, actor, product.id)

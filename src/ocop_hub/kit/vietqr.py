@@ -10,10 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from types import MappingProxyType
 
-from ocop_hub.kit.qr import QUIET_MODULES, matrix
+from ocop_hub.kit.cards import Line, a6_card
 
 _NAPAS = "A000000727"
 TO_ACCOUNT = "QRIBFTTA"
@@ -135,35 +134,10 @@ def _crc(text: str) -> int:
 
 
 def card_svg(transfer: Transfer, *, holder: str, heading: str) -> str:
-    """A card of A6 (105 × 148 mm) with the code, the bank, the account and whose it is.
+    """A card of A6 for the counter with the code, the bank, the account and whose it is.
 
     Bank and holder stand in plain sight, so that a sticker put over the code is seen. The heading says that
     it is for payment: a trace label looks alike.
     """
-    rows = matrix(payload(transfer))
-    side = len(rows) + 2 * QUIET_MODULES
-    scale = 81 / side
-    dark = "".join(
-        f"M{x + QUIET_MODULES} {y + QUIET_MODULES}h1v1h-1z"
-        for y, row in enumerate(rows)
-        for x, module in enumerate(row)
-        if module
-    )
-    said = [(118, 6, transfer.bank_name), (127, 8, transfer.account), (136, 6, holder)]
-    lines = "".join(
-        f'<text x="52.5" y="{y}" font-size="{size}" text-anchor="middle"{_squeezed(line, size)}>{escape(line)}</text>'
-        for y, size, line in said
-    )
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="105mm" height="148mm" viewBox="0 0 105 148"'
-        f' font-family="Noto Sans, Arial, sans-serif" role="img" aria-label="{escape(heading)}">'
-        '<path fill="#fff" d="M0 0h105v148H0z"/>'
-        f'<text x="52.5" y="16" font-size="8" font-weight="700" text-anchor="middle">{escape(heading)}</text>'
-        f'<g transform="translate(12 22) scale({scale:.5f})" shape-rendering="crispEdges"><path d="{dark}"/></g>'
-        f"{lines}</svg>"
-    )
-
-
-def _squeezed(line: str, size: int) -> str:
-    # A letter is about half as wide as it is high; what would run over the edge is drawn narrower.
-    return ' textLength="97" lengthAdjust="spacingAndGlyphs"' if len(line) * size * 0.55 > 97 else ""
+    lines = [Line(118, 6, transfer.bank_name), Line(127, 8, transfer.account), Line(136, 6, holder)]
+    return a6_card(payload(transfer), heading=heading, lines=lines)

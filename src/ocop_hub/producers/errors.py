@@ -9,6 +9,7 @@ Conflict
 ├── AlreadyClaimed
 ├── LastOwner              a producer would be left without an owner
 ├── MandateEnded
+├── RequestAnswered        a helper's request that was answered before
 ├── CannotMerge            not two, or one of them merged already
 └── MergeUndone            a split that was made before
 Forbidden
@@ -53,6 +54,11 @@ class LastOwner(Conflict):
 class MandateEnded(Conflict):
     code = "mandate-ended"
     title = "Việc làm hộ đã kết thúc"
+
+
+class RequestAnswered(Conflict):
+    code = "mandate-request-answered"
+    title = "Yêu cầu đã được trả lời"
 
 
 class CannotMerge(Conflict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
@@ -87,16 +87,16 @@ async def grant_mandate(
     *,
     until: date,
     agreed_how: str,
+    covers: str = "",
 ) -> Mandate:
     """``helper`` may act for the producer from now to the end of ``until``; ends an earlier mandate of theirs.
 
+    ``covers`` is what both agreed the helper does, for people to read.
     Agreed by an owner, or written down by an office. Raises NotFound, :class:`OwnersOnly`, :class:`MandateWrong`.
     """
     await producer_to_change(session, actor, producer_id)
     await require_owner(session, actor, producer_id)
-    begins, ends = clock.now(), clock.day_end(until)
-    if not begins < ends <= begins + LONGEST_MANDATE:
-        raise _wrong("until", "Ngày kết thúc phải từ hôm nay đến ba năm sau.")
+    begins, ends = clock.now(), mandate_end(until)
     if not clean(agreed_how):
         raise _wrong("agreed_how", "Hãy ghi đã đồng ý thế nào, ví dụ: ký trên giấy ngày nào, ở đâu.")
     earlier = await session.scalars(
@@ -114,11 +114,20 @@ async def grant_mandate(
         helper_id=helper.id,
         valid=Range(begins, ends, bounds="[)"),
         agreed_how=clean(agreed_how),
+        covers=clean(covers),
         granted_by=actor.label,
     )
     session.add(granted)
     _audit(session, actor, producer_id, "grant_mandate", f"user:{helper.id}", until=until.isoformat())
     return granted
+
+
+def mandate_end(until: date) -> datetime:
+    """The moment at which a mandate to the end of ``until`` ends. Raises :class:`MandateWrong`."""
+    begins, ends = clock.now(), clock.day_end(until)
+    if not begins < ends <= begins + LONGEST_MANDATE:
+        raise _wrong("until", "Ngày kết thúc phải từ hôm nay đến ba năm sau.")
+    return ends
 
 
 async def withdraw_mandate(session: AsyncSession, actor: Actor, mandate_id: UUID) -> Mandate:

@@ -13,17 +13,22 @@ from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit import clock
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.kit.vietqr import Transfer, card_svg
-from ocop_hub.producers import claims, merging, people, queries, service
+from ocop_hub.producers import claims, consents, merging, people, queries, requests, service
 from ocop_hub.producers.access import ActorDep, OfficeActorDep, SignedInActorDep
 from ocop_hub.producers.models import Producer
 from ocop_hub.producers.schemas import (
     ClaimCodeIn,
     CodeOut,
+    ConsentOut,
+    ConsentsIn,
     ContactOut,
     DuplicateOut,
     InvitationIn,
+    MandateAnswerIn,
     MandateIn,
     MandateOut,
+    MandateRequestIn,
+    MandateRequestOut,
     MemberOut,
     MeOut,
     MergeIn,
@@ -162,7 +167,13 @@ async def grant_mandate(
     await service.get_producer(session, actor, producer_id)
     helper = await people.find_user(session, given.helper_login)
     mandate = await people.grant_mandate(
-        session, actor, producer_id, helper, until=given.until, agreed_how=given.agreed_how
+        session,
+        actor,
+        producer_id,
+        helper,
+        until=given.until,
+        agreed_how=given.agreed_how,
+        covers=given.covers,
     )
     return MandateOut.of(mandate, helper.display_name, clock.now())
 
@@ -171,6 +182,44 @@ async def grant_mandate(
 async def withdraw_mandate(session: SessionDep, actor: SignedInActorDep, mandate_id: UUID) -> None:
     """End a mandate now."""
     await people.withdraw_mandate(session, actor, mandate_id)
+
+
+@router.post("/producers/{producer_id}/mandate-requests", status_code=status.HTTP_201_CREATED)
+async def ask_for_mandate(
+    session: SessionDep, actor: SignedInActorDep, producer_id: UUID, given: MandateRequestIn
+) -> MandateRequestOut:
+    """A helper asks to act for a producer; its owner answers."""
+    asked = await requests.ask(session, actor, producer_id, until=given.until, covers=given.covers)
+    return MandateRequestOut.model_validate(asked)
+
+
+@router.post("/mandate-requests/{request_id}/answer")
+async def answer_mandate_request(
+    session: SessionDep, actor: SignedInActorDep, request_id: UUID, given: MandateAnswerIn
+) -> MandateRequestOut:
+    """Agree, which makes a mandate, or not; an owner's answer."""
+    return MandateRequestOut.model_validate(
+        await requests.answer(session, actor, request_id, agree=given.agree)
+    )
+
+
+@router.get("/producers/{producer_id}/consents")
+async def list_consents(session: SessionDep, actor: SignedInActorDep, producer_id: UUID) -> list[ConsentOut]:
+    """What of a person's data may stand on public pages."""
+    await service.get_producer(session, actor, producer_id)
+    found = await consents.given(session, producer_id)
+    return [ConsentOut.model_validate(each) for each in found.values()]
+
+
+@router.put("/producers/{producer_id}/consents")
+async def set_consents(
+    session: SessionDep, actor: SignedInActorDep, producer_id: UUID, given: ConsentsIn
+) -> list[ConsentOut]:
+    """Give consents or withdraw them; an owner's own act."""
+    await consents.set_consents(session, actor, producer_id, given.purposes)
+    await session.flush()
+    found = await consents.given(session, producer_id)
+    return [ConsentOut.model_validate(each) for each in found.values()]
 
 
 @router.get("/producer-duplicates")

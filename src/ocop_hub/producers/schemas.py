@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from ocop_hub.producers.actor import Role
-from ocop_hub.producers.models import Mandate, MemberRole, MergeKind, Producer, ProducerKind
+from ocop_hub.producers.models import ConsentPurpose, Mandate, MemberRole, MergeKind, Producer, ProducerKind
 from ocop_hub.producers.numbers import is_personal
 
 
@@ -124,6 +124,7 @@ class MandateIn(BaseModel):
     helper_login: str = Field(min_length=1, max_length=254, description="Phone or e-mail of the helper")
     until: date
     agreed_how: str = Field(min_length=1, max_length=500, examples=["Ký trên giấy tại nhà văn hóa thôn"])
+    covers: str = Field("", max_length=500, examples=["Nhập sản phẩm, in tem"])
 
 
 class MandateState(StrEnum):
@@ -140,6 +141,7 @@ class MandateOut(BaseModel):
     since: datetime | None
     until: datetime | None = Field(description="The moment it ends")
     agreed_how: str
+    covers: str
     state: MandateState
 
     @classmethod
@@ -156,8 +158,42 @@ class MandateOut(BaseModel):
             since=mandate.valid.lower,
             until=mandate.valid.upper,
             agreed_how=mandate.agreed_how,
+            covers=mandate.covers,
             state=state,
         )
+
+
+class ConsentsIn(BaseModel):
+    """All consents that stand from now on; one that is left out is withdrawn."""
+
+    purposes: set[ConsentPurpose]
+
+
+class ConsentOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    purpose: ConsentPurpose
+    text_version: str
+    given_at: datetime
+
+
+class MandateRequestIn(BaseModel):
+    until: date
+    covers: str = Field("", max_length=500)
+
+
+class MandateRequestOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    producer_id: UUID
+    until: date
+    covers: str
+    agreed: bool | None = Field(description="Null: not answered yet")
+
+
+class MandateAnswerIn(BaseModel):
+    agree: bool
 
 
 class MergeIn(BaseModel):

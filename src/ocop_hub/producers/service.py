@@ -136,15 +136,20 @@ async def producer_to_change(session: AsyncSession, actor: Actor, producer_id: U
 
 async def require_owner(session: AsyncSession, actor: Actor, producer_id: UUID) -> None:
     """Pass for an office and an owner of the producer; else :class:`OwnersOnly`."""
-    if actor.role in SEES_ALL:
-        return
+    if actor.role not in SEES_ALL and not await is_owner(session, actor, producer_id):
+        raise OwnersOnly("Việc này chỉ chủ sở hữu của chủ thể hoặc cán bộ cấp tỉnh làm được.")
+
+
+async def is_owner(session: AsyncSession, actor: Actor, producer_id: UUID) -> bool:
+    """Whether the actor is the producer's owner in person; an office is not."""
+    if actor.user_id is None:
+        return False
     owner = select(ProducerMember.id).where(
         ProducerMember.producer_id == producer_id,
         ProducerMember.user_id == actor.user_id,
         ProducerMember.role == MemberRole.OWNER,
     )
-    if actor.user_id is None or await session.scalar(owner) is None:
-        raise OwnersOnly("Việc này chỉ chủ sở hữu của chủ thể hoặc cán bộ cấp tỉnh làm được.")
+    return await session.scalar(owner) is not None
 
 
 _READ: Mapping[str, Callable[[str], str]] = {

@@ -20,10 +20,10 @@ from ocop_hub.kit.paging import PageParams, fetch_page
 from ocop_hub.kit.values import parse_date
 from ocop_hub.producers.access import OfficeActorDep
 from ocop_hub.web import goods
-from ocop_hub.web.catalogue import Cursor
-from ocop_hub.web.goods import ISSUERS
+from ocop_hub.web.finding import Cursor
 from ocop_hub.web.forms import Problem, done_notices, problems, read, see, tried, typed
 from ocop_hub.web.front import DESK
+from ocop_hub.web.goods import ISSUERS
 from ocop_hub.web.i18n import translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.render import request_language
@@ -75,7 +75,7 @@ async def enter(
         )
         made = await tried(session, lambda: enter_decision(session, actor, new))
         if not isinstance(made, HubError):
-            return see(DECISIONS, "quyet-dinh")
+            return see(f"{DECISIONS}/{made.id}", "quyet-dinh")
         errors = problems(made, "number")
     return await _page(request, session, values, errors)
 
@@ -99,6 +99,7 @@ async def _page(
         "import_href": DESK + "/nhap-tep",
         "decisions": [
             {
+                "href": f"{DECISIONS}/{row.id}",
                 "number": row.number,
                 "issued_on": row.issued_on,
                 "issuer": row.issuer_name or translate(lang, ISSUERS[row.issuer_level]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import Depends, Query
 from sqlalchemy import func, select
@@ -48,10 +49,17 @@ def asked(
     sao: Choice = "",
     noi: Choice = "",
     thieu: Choice = "",
+    chu_the: Choice = "",
 ) -> Asked:
-    """``q`` words; ``state`` on ``san`` (a marketplace); ``nhom`` group; ``sao`` stars; ``noi`` unit; ``thieu`` lack."""
+    """``q`` words; ``state`` on ``san`` (a marketplace); ``nhom`` group; ``sao`` stars; ``noi`` unit; ``thieu`` lack;
+    ``chu_the`` the id of one producer.
+    """
     shown = Shown(state) if state in set(Shown) else None
     stars = int(sao) if sao in STARS else None
+    try:
+        producer_id = UUID(chu_the) if chu_the else None
+    except ValueError:
+        producer_id = None
     query = {
         "q": q,
         "state": shown.value if shown else "",
@@ -60,8 +68,18 @@ def asked(
         "sao": sao if stars else "",
         "noi": noi,
         "thieu": thieu,
+        "chu_the": str(producer_id) if producer_id else "",
     }
-    wanted = Wanted(words=q, shown=shown, marketplace=san, group=nhom, stars=stars, unit_id=noi, lacks=thieu)
+    wanted = Wanted(
+        words=q,
+        shown=shown,
+        marketplace=san,
+        group=nhom,
+        stars=stars,
+        unit_id=noi,
+        lacks=thieu,
+        producer_id=producer_id,
+    )
     return Asked(query, wanted)
 
 

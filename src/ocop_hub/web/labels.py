@@ -25,6 +25,7 @@ Kind = Literal[
     "mode",
     "event",
     "producer",
+    "mandate",
     "act",
     "alert",
 ]
@@ -131,6 +132,11 @@ LABELS: Final[dict[Kind, dict[str, Label]]] = {
         "before_activation": Label(N_("Quét trước khi kích hoạt"), "act"),
         "unknown_serials": Label(N_("Mã tem không có trong đợt in"), "act"),
         "many_places": Label(N_("Một tem được quét ở nhiều nơi"), "act"),
+    },
+    "mandate": {
+        "valid": Label(N_("Đang có hiệu lực"), "good"),
+        "ended": Label(N_("Hết hạn"), "off"),
+        "withdrawn": Label(N_("Đã rút"), "off"),
     },
     "producer": {
         "enterprise": Label(N_("Doanh nghiệp"), "off"),
