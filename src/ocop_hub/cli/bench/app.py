@@ -17,6 +17,10 @@ BENCHES = {
     "gs1": ("ocop_hub.cli.bench.gs1:run", "GS1 codes checked in a second."),
     "import": ("ocop_hub.cli.bench.import_:run", "10,000 rows of a sheet read, checked and stored."),
     "scan": ("ocop_hub.cli.bench.scan:run", "Scans stored and answered, against a constant page."),
+    "scan-serials": (
+        "ocop_hub.cli.bench.scan:run_serials",
+        "Scans of serial labels, checked, counted and answered, against a constant page.",
+    ),
     "labels-pdf": ("ocop_hub.cli.bench.labels:pdf", "10,000 labels as PDF, each symbol read back."),
     "labels-csv": ("ocop_hub.cli.bench.labels:csv", "A million labels as CSV, streamed."),
     "labels-codes": ("ocop_hub.cli.bench.labels:codes", "Symbols made and read back a second."),
@@ -35,11 +39,14 @@ BENCHES = {
 #: Benches on generated data, whose amount can be chosen.
 SCALED = frozenset({"coverage", "search"})
 
+#: Benches before which rows can be put into the tables they write.
+FILLED = frozenset({"scan", "scan-serials"})
+
 app = typer.Typer(no_args_is_help=True, help="Measure the promises on this machine.")
 
 
 def run(name: str, **options: float) -> BenchResult:
-    """Run one bench of :data:`BENCHES`; those of :data:`SCALED` take ``scale``."""
+    """Run one bench of :data:`BENCHES`; those of :data:`SCALED` take ``scale``, of :data:`FILLED` ``rows``."""
     module, _, function = BENCHES[name][0].partition(":")
     result: BenchResult = getattr(import_module(module), function)(**options)
     return result
@@ -57,7 +64,18 @@ def _add(name: str, what: str) -> None:
     ) -> None:
         _show(name, format, scale=scale)
 
-    chosen = scaled if name in SCALED else command
+    def filled(
+        format: FormatOption = OutputFormat.TEXT,
+        rows: Annotated[
+            int,
+            typer.Option(
+                min=0, max=100_000_000, help="Scans and activations there before; 10000000 as promised"
+            ),
+        ] = 0,
+    ) -> None:
+        _show(name, format, rows=rows)
+
+    chosen = scaled if name in SCALED else filled if name in FILLED else command
     app.command(name, help=f"{what}\n\nExample: ocop-hub bench {name} --format json")(chosen)
 
 

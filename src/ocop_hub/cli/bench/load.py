@@ -1,7 +1,7 @@
 """The load generator: a process of its own, keep-alive connections on loopback, a bounded number of requests.
 
-``python -m ocop_hub.cli.bench.load PORT PATH CONNECTIONS REQUESTS`` prints one JSON object: ``seconds`` for all,
-and ``latencies`` (seconds) of each request. An answer other than 200 ends it with a message.
+``python -m ocop_hub.cli.bench.load PORT PATHS CONNECTIONS REQUESTS`` asks for the paths, parted by commas, in turn
+and prints one JSON object: ``seconds`` for all, and ``latencies`` (seconds) of each request. An answer other than 200 ends it with a message.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Sequence
+from itertools import cycle
 
 
-async def load(port: int, path: str, connections: int, requests: int) -> dict[str, object]:
+async def load(port: int, paths: Sequence[str], connections: int, requests: int) -> dict[str, object]:
     """Send ``requests`` over ``connections`` at once, each as soon as the answer before it came."""
-    request = (
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n"
-        "Accept-Language: vi\r\nAccept-Encoding: gzip\r\nUser-Agent: Mozilla/5.0 (Android 9)\r\n\r\n"
-    ).encode()
+    turn = cycle([_request(port, path) for path in paths])
     latencies: list[float] = []
 
     async def one() -> None:
@@ -25,7 +24,7 @@ async def load(port: int, path: str, connections: int, requests: int) -> dict[st
         try:
             for _ in range(requests // connections):
                 started = time.perf_counter()
-                writer.write(request)
+                writer.write(next(turn))
                 head = await reader.readuntil(b"\r\n\r\n")
                 if not head.startswith(b"HTTP/1.1 200"):
                     raise SystemExit(f"not 200: {head[:200]!r}")
@@ -39,6 +38,13 @@ async def load(port: int, path: str, connections: int, requests: int) -> dict[st
     return {"seconds": time.perf_counter() - started, "latencies": latencies}
 
 
+def _request(port: int, path: str) -> bytes:
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n"
+        "Accept-Language: vi\r\nAccept-Encoding: gzip\r\nUser-Agent: Mozilla/5.0 (Android 9)\r\n\r\n"
+    ).encode()
+
+
 def _length(head: bytes) -> int:
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
@@ -47,5 +53,6 @@ def _length(head: bytes) -> int:
 
 
 if __name__ == "__main__":
-    _port, _path, _connections, _requests = sys.argv[1:5]
-    sys.stdout.write(json.dumps(asyncio.run(load(int(_port), _path, int(_connections), int(_requests)))))
+    _port, _paths, _connections, _requests = sys.argv[1:5]
+    _seen = load(int(_port), _paths.split(","), int(_connections), int(_requests))
+    sys.stdout.write(json.dumps(asyncio.run(_seen)))

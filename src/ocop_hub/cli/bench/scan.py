@@ -9,9 +9,11 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import uvicorn
@@ -32,35 +34,72 @@ from ocop_hub.kit.text import fold, sort_key
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.producers.models import Producer, ProducerKind
 from ocop_hub.settings import Settings
-from ocop_hub.traceability.models import Scan
+from ocop_hub.traceability.activation import Part, activate
+from ocop_hub.traceability.lot_keys import sealer_of
+from ocop_hub.traceability.models import RunKind, Scan
+from ocop_hub.traceability.print_runs import RunPlan, maker_of, plan_run
 from ocop_hub.traceability.schemas import FourFactsIn, LotIn, PlaceIn, StepIn
+from ocop_hub.traceability.serials import MOST_LABELS
 from ocop_hub.traceability.service import create_lot, ensure_code, record_four_facts, release_lot
 
 CONNECTIONS = 16
 REQUESTS = 4_000
 WARM_UP = 400
+#: Serial labels scanned in turn; active, as labels on a shelf are.
+LABELS = 200
 PROMISED_RATIO = 0.5
 PROMISED_P99_MS = 50
 CONSTANT = "/bench-constant"
+SCANS = """
+INSERT INTO scans (id, scanned_at, product_id, producer_id, lot_id, language)
+SELECT gen_random_uuid(), now() - random() * interval '30 days', l.product_id, l.producer_id, l.id, 'vi'
+  FROM generate_series(1, $1::int) n, lots l WHERE l.id = $2
+"""
+ACTIVATIONS = """
+INSERT INTO serial_ranges (id, run_id, producer_id, kind, first, last, note, created_by)
+SELECT gen_random_uuid(), r.id, r.producer_id, 'activated', $3 + 3 * n, $3 + 3 * n, '', 'bench'
+  FROM generate_series(1, $1::int) n, print_runs r WHERE r.id = $2
+"""
 #: Set by the server for each answer; the constant page gets its own.
 OWN_HEADERS = frozenset({"content-length", "date", "server", "x-request-id", "connection"})
 
 
-def run() -> BenchResult:
-    """On an embedded database of its own, in a temporary folder."""
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A lot with labels: the paths they carry, and for serial labels their run."""
+
+    paths: list[str]
+    lot_id: UUID
+    run_id: UUID | None = None
+
+
+def run(rows: int = 0) -> BenchResult:
+    """Lot labels, on an embedded database of its own; ``rows`` scans and activations stand there before."""
+    return _run("scan", rows, serials=False)
+
+
+def run_serials(rows: int = 0) -> BenchResult:
+    """Serial labels: each scan is checked against its lot's keys, counted, and answered with its own line."""
+    return _run("scan-serials", rows, serials=True)
+
+
+def _run(name: str, rows: int, *, serials: bool) -> BenchResult:
     with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(_measure(Settings(_env_file=None, data_dir=Path(folder), database_url="")))
+        settings = Settings(_env_file=None, data_dir=Path(folder), database_url="")
+        return asyncio.run(_measure(name, settings, rows, serials=serials))
 
 
-async def _measure(settings: Settings) -> BenchResult:
+async def _measure(name: str, settings: Settings, rows: int, *, serials: bool) -> BenchResult:
     rates: list[float] = []
     limits: list[float] = []
     latencies: list[float] = []
     async with open_runtime(settings) as runtime:
-        path = await _make_label(runtime)
+        label = await _make_label(runtime, serials=serials)
+        await _fill(runtime, label, rows)
+        path = ",".join(label.paths)
         app = create_app(runtime.settings, runtime.database, media=runtime.media)
         async with _served(app) as port:
-            await _add_constant(app, port, path)
+            await _add_constant(app, port, label.paths[0])
             for each in (path, CONSTANT):
                 await _load(port, each, WARM_UP)
             before = await _scans(runtime)
@@ -78,13 +117,13 @@ async def _measure(settings: Settings) -> BenchResult:
     said = notes(
         "limit: the constant page",
         f"promised: ratio {PROMISED_RATIO}, p99 under {PROMISED_P99_MS} ms at {CONNECTIONS} connections",
-        f"{stored:,} scans stored; the load generator shares the machine",
+        f"{stored:,} scans stored over {rows:,} rows; the load generator shares the machine",
     )
-    return BenchResult("scan", figure, "pages/s", limit, figure / limit, p50, p95, p99, peak_mb(), said)
+    return BenchResult(name, figure, "pages/s", limit, figure / limit, p50, p95, p99, peak_mb(), said)
 
 
-async def _make_label(runtime: Runtime) -> str:
-    """A released lot with its four facts; returns the path that its label carries."""
+async def _make_label(runtime: Runtime, *, serials: bool) -> _Label:
+    """A released lot with its four facts and the paths that its labels carry."""
     name = "HTX Hoa Hồng"
     async with runtime.database.session(SYSTEM) as session:
         producer = Producer(
@@ -106,7 +145,30 @@ async def _make_label(runtime: Runtime) -> str:
         )
         await record_four_facts(session, SYSTEM_ACTOR, lot, facts)
         await release_lot(session, SYSTEM_ACTOR, lot)
-        return f"/t/{await ensure_code(session, product, lot)}"
+        path = f"/t/{await ensure_code(session, product, lot)}"
+        if not serials:
+            return _Label([path], lot.id)
+        sealer = sealer_of(runtime.settings)
+        plan = RunPlan(RunKind.SERIAL, MOST_LABELS)
+        run = await plan_run(session, SYSTEM_ACTOR, lot, plan, public_url="http://127.0.0.1", sealer=sealer)
+        await activate(session, SYSTEM_ACTOR, run, Part(last=LABELS), sealer=sealer)
+        maker = await maker_of(session, run, sealer=sealer)
+        return _Label([f"{path}/21/{each}" for each in maker.series(run.number, LABELS)], lot.id, run.id)
+
+
+async def _fill(runtime: Runtime, label: _Label, rows: int) -> None:
+    """Half of ``rows`` as scans of the last days, half as activations one by one (scans alone for lot labels)."""
+    activations = rows // 2 if label.run_id is not None else 0
+    connection = await runtime.database.connect_raw()
+    try:
+        await connection.execute("SELECT set_config('app.scope', 'all', false)")
+        await connection.execute(SCANS, rows - activations, label.lot_id)
+        if activations:
+            # Beside one another but not touching, as labels that are activated singly and at random.
+            await connection.execute(ACTIVATIONS, activations, label.run_id, LABELS)
+        await connection.execute("ANALYZE")
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager
