@@ -16,7 +16,9 @@ from uuid import UUID
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 from tests import builders
 
 from ocop_hub.app import create_app
@@ -29,9 +31,14 @@ from ocop_hub.cli.runtime import Runtime, open_runtime
 from ocop_hub.db import SYSTEM, Database, plain_url
 from ocop_hub.errors import Conflict
 from ocop_hub.media import open_media
+from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.publishing import stalls
 from ocop_hub.publishing.models import AccountState, Listing, MarketplaceAccount
 from ocop_hub.settings import Settings
+from ocop_hub.traceability.activation import Part, activate, block
+from ocop_hub.traceability.lot_keys import sealer_of
+from ocop_hub.traceability.models import RunKind
+from ocop_hub.traceability.print_runs import RunPlan, maker_of, plan_run
 
 from .conftest import World
 from .test_controller import until_live
@@ -78,9 +85,32 @@ class House:
     account_id: UUID
     listings: list[UUID]
     picture_key: str
+    #: Paths of an active and of a blocked label with a serial each.
+    serial: str
+    blocked: str
 
     def fresh(self, folder: Path) -> Settings:
         return Settings(_env_file=None, data_dir=folder, public_url="https://ocop.example", demo=False)
+
+
+async def print_serials(session: AsyncSession, product: Product, settings: Settings) -> tuple[str, str]:
+    """The paths of two labels of a run, the first active, the second blocked."""
+    lot = await builders.make_lot(session, product)
+    # The keys are sealed under the secret that the backup carries.
+    sealer = sealer_of(settings.model_copy(update={"secret_key": SecretStr("")}))
+    run = await plan_run(
+        session,
+        SYSTEM_ACTOR,
+        lot,
+        RunPlan(RunKind.SERIAL, 2),
+        public_url="https://ocop.example",
+        sealer=sealer,
+    )
+    await activate(session, SYSTEM_ACTOR, run, Part(1, 1), sealer=sealer)
+    await block(session, SYSTEM_ACTOR, run, Part(2, 2), sealer=sealer, reason="Mất")
+    maker = await maker_of(session, run, sealer=sealer)
+    first, second = (f"/t/{run.subject}/21/{each}" for each in maker.series(1, 2))
+    return first, second
 
 
 @pytest.fixture
@@ -91,6 +121,7 @@ async def house(world: World, settings: Settings, tmp_path: Path) -> House:
     async with world.database.session(SYSTEM) as session:
         product = await session.get_one(Product, world.products[0])
         await builders.make_trace_code(session, product, code=LABEL)
+        serial, blocked = await print_serials(session, product, settings)
     account = await world.connect()
     listings = await world.request(account, *world.products[:1])
     await until_live(world, listings[0])
@@ -102,7 +133,7 @@ async def house(world: World, settings: Settings, tmp_path: Path) -> House:
     }
     status, said = await command(environment, "backup", str(file))
     assert status == 0, said
-    return House(world, settings, file, said, account, listings, stored)
+    return House(world, settings, file, said, account, listings, stored, serial, blocked)
 
 
 async def everything(database: Database) -> dict[str, Any]:
@@ -147,6 +178,12 @@ async def test_the_whole_way(house: House, tmp_path: Path) -> None:
         async with phone(runtime) as client:
             page = await client.get(f"/t/{LABEL}", follow_redirects=True)
             assert (page.status_code, "Trứng vịt biển Đồng Rui" in page.text) == (200, True)
+            asked = {"Accept": "text/html", "Accept-Language": "vi", "User-Agent": "Mozilla/5.0 (Android 13)"}
+            known = await client.get(house.serial, headers=asked)
+            assert "lượt quét đầu tiên" in known.text
+            assert "đã được khóa" in (await client.get(house.blocked, headers=asked)).text
+            made_up = await client.get(f"{house.serial[:-16]}{'0' * 16}", headers=asked)
+            assert "không có trong đợt in tem nào" in made_up.text
         restored = replace(house.world, database=runtime.database)
         assert (await restored.listing(house.listings[1])).remote_id == ""
         await nothing_is_doubled(restored, house, late)

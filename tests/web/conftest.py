@@ -857,7 +857,12 @@ def catalogue_product() -> dict[str, Any]:
             "place_href": "/xa/c-1",
             "price_vnd": 75000,
             "description": "Trứng của đàn vịt thả tự nhiên.",
-            "storage": "Nơi khô mát.",
+        },
+        "facts": {
+            "rows": [{"label": "Bảo quản", "value": "Nơi khô mát."}],
+            "packs": [{"label": "Khay 30 quả", "text": "2,1 kg · 210.000 đ"}],
+            "story": "Vịt chạy đồng.",
+            "videos": ["https://phim.example/1"],
         },
         "certificate": {"stars": 4, "state": "valid", "valid_until": TODAY, "holds": True},
         "pictures": [{"src": "/media/a", "width": 800, "height": 600, "srcset": "/media/a 800w"}] * 2,

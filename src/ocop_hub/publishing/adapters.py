@@ -9,7 +9,7 @@ from datetime import timedelta
 import httpx
 
 from ocop_hub.marketplaces import registry
-from ocop_hub.marketplaces.contract import Marketplace, Page
+from ocop_hub.marketplaces.contract import Capabilities, Marketplace, Page
 from ocop_hub.marketplaces.gateway import Hosts
 from ocop_hub.marketplaces.limits import Limiter
 from ocop_hub.settings import MarketplaceSettings
@@ -51,6 +51,10 @@ class Adapters:
             )
             self._made[key] = registry.get(key, self._client, hosts, limiter=self._limiter)
         return self._made[key]
+
+    def capabilities(self) -> dict[str, Capabilities]:
+        """What each marketplace offers, by key."""
+        return {key: self.get(key).capabilities for key in registry.ADAPTERS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ class NotThisStall(Conflict):
     title = "Sàn mở một gian hàng khác"
 
 
+class CannotSend(Conflict):
+    code = "cannot-send"
+    title = "Không gửi được lên sàn"
+
+
 class StallExists(Conflict):
     code = "stall-exists"
     title = "Gian hàng này đã được kết nối"

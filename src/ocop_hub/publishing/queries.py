@@ -26,6 +26,7 @@ from ocop_hub.publishing.models import (
     ShopItem,
     Step,
 )
+from ocop_hub.publishing.models_beside import ListingDrift
 
 #: Where a listing waits for a person's hand.
 BY_HAND = (ListingState.NEEDS_PERSON, ListingState.REJECTED)
@@ -60,6 +61,11 @@ def shop_items_visible_to(actor: Actor) -> Select[ShopItem]:
 def doubles_visible_to(actor: Actor) -> Select[ListingDouble]:
     """Doubles in stalls that the actor may see."""
     return select(ListingDouble).where(_may_see(actor, ListingDouble.producer_id))
+
+
+def drifts_visible_to(actor: Actor) -> Select[ListingDrift]:
+    """Differences in listings that the actor may see."""
+    return select(ListingDrift).where(_may_see(actor, ListingDrift.producer_id))
 
 
 def listings_by_hand(actor: Actor) -> Select[str, int]:

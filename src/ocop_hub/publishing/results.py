@@ -30,6 +30,7 @@ from ocop_hub.marketplaces.contract import (
     WaitUntil,
     outcome_unknown,
 )
+from ocop_hub.publishing import drift
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
@@ -178,6 +179,10 @@ async def _apply(
         listing.reason = result.message
     if result.sent_revision is not None:
         listing.sent_revision = result.sent_revision
+        if result.outcome is CallOutcome.SUCCEEDED:
+            drift.remember_sent(listing, work.draft)
+    if result.seen is not None and work.step is Step.LOOK and result.outcome is CallOutcome.SUCCEEDED:
+        await drift.compare(session, listing, work.draft, result.seen, at=clock.now())
     done = result.outcome is CallOutcome.SUCCEEDED
     listing.attempts = 0 if done else listing.attempts + 1
     listing.settle_looks = result.settle_looks

@@ -15,6 +15,7 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.kit.sealing import CannotOpen
 from ocop_hub.marketplaces.contract import Capabilities, ListingDraft, ListingState, Marketplace, Shop
+from ocop_hub.publishing import drift
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.decide import Row, decide
 from ocop_hub.publishing.draft import build_draft
@@ -79,6 +80,10 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
             subject, photos = subjects[listing.product_id]
             if not _take(listing, unresolved, adapter.capabilities, approved=subject.approved):
                 continue
+            draft = build_draft(subject, overrides=listing.overrides)
+            if listing.step is Step.UPDATE:
+                kept = await drift.held(session, listing, draft)
+                draft = build_draft(subject, overrides={**listing.overrides, **kept})
             token = uuid4()
             listing.lease_token = token
             listing.lease_until = clock.now() + LEASE
@@ -97,7 +102,7 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                     failures=listing.attempts,
                     revision=subject.revision,
                     shop=shop,
-                    draft=build_draft(subject, overrides=listing.overrides),
+                    draft=draft,
                     photos=photos[: adapter.capabilities.max_pictures],
                     renewable=bool(shop.credentials.get("refresh_token")),
                     unresolved=tuple(attempt.id for attempt in unresolved),

@@ -61,6 +61,21 @@ def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher
         known = store.set_word(item_id, order.word)
         return JSONResponse({"item_id": item_id, "word": order.word}, 200 if known else 404)
 
+    @router.get("/items/{item_id}/content")
+    async def content(item_id: int) -> Response:
+        """What stands on the marketplace."""
+        data = store.content(item_id)
+        return JSONResponse(data or {}, 404 if data is None else 200)
+
+    @router.post("/items/{item_id}/content")
+    async def edit(item_id: int, fields: dict[str, Any]) -> Response:
+        """The owner's own hand on the marketplace's page: fields of the stored item, past the interface."""
+        data = store.content(item_id)
+        if data is None:
+            return JSONResponse({}, 404)
+        store.change_item(item_id, {**data, **fields})
+        return JSONResponse({**data, **fields})
+
     @router.post("/grants", status_code=204)
     async def end_grant(order: GrantOrder) -> None:
         if order.withdraw:

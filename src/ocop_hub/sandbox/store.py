@@ -257,6 +257,11 @@ class Store:
         ).fetchone()
         return _item(row) if row else None
 
+    def content(self, item_id: int) -> dict[str, Any] | None:
+        """The fields of an item, whichever marketplace it stands on."""
+        row = self._db.execute("SELECT data FROM items WHERE id = ?", (item_id,)).fetchone()
+        return json.loads(row["data"]) if row else None
+
     def items(self, market: str, shop_id: str | None = None, *, sku: str | None = None) -> list[StoredItem]:
         """Items in the order they came; of one stall, of one SKU."""
         rows = self._db.execute(
