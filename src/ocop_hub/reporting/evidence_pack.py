@@ -269,11 +269,8 @@ async def _lots(session: AsyncSession, actor: Actor, product_id: UUID) -> tuple[
 async def _steps(session: AsyncSession, lot_id: UUID) -> tuple[Step, ...]:
     events = list(await session.scalars(standing_events_of(lot_id)))
     wanted = {each.unit_id for each in events if each.unit_id}
-    names = dict(
-        (await session.execute(select(AdminUnit.id, AdminUnit.full_name).where(AdminUnit.id.in_(wanted))))
-        .tuples()
-        .all()
-    )
+    units = await session.execute(select(AdminUnit.id, AdminUnit.full_name).where(AdminUnit.id.in_(wanted)))
+    names = {row[0]: row[1] for row in units}
     return tuple(
         Step(
             kind=each.kind,
