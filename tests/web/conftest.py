@@ -182,6 +182,7 @@ def desk_product() -> dict[str, Any]:
             "producer_name": "HTX Đồng Tiến",
             "place": "Xã Hải Lạng, Quảng Ninh",
             "picture": None,
+            "history_href": "/desk/history",
             "edit_href": "#",
             "group_name": "Thực phẩm",
             "storage": "Nơi khô mát.",

@@ -29,6 +29,7 @@ from ocop_hub.web.format import Lang
 from ocop_hub.web.front import CATALOGUE, PublicViewDep, code_of_product
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
+from ocop_hub.web.product_facts import facts
 from ocop_hub.web.render import request_language
 from ocop_hub.web.seo import CardPicture, PageHead, PublicPage
 from ocop_hub.web.shell import Link
@@ -102,6 +103,7 @@ async def product(
     crumbs = _crumbs(request, card, lang)
     context = {
         "product": _told(card, lang),
+        "facts": await facts(session, card.product, lang),
         "certificate": _certificate(card),
         "pictures": [goods.picture(photo, goods.LARGE) for photo in photos],
         "shops": [{"marketplace_name": shop.title, "href": shop.href} for shop in shops],
@@ -143,7 +145,6 @@ def _told(card: Card, lang: Lang) -> dict[str, Any]:
         "variant": goods.variant(product, lang),
         "price_vnd": product.price_vnd,
         "description": said(product, lang, "description"),
-        "storage": said(product, lang, "storage"),
     }
 
 

@@ -160,6 +160,7 @@ def _told(card: Card, lang: Lang, *, edit_href: str) -> dict[str, Any]:
         "place": card.place or product.commune_as_written,
         "picture": goods.picture(card.photo, goods.LARGE),
         "edit_href": edit_href,
+        "history_href": f"{product_path(product.id)}/lich-su",
     }
 
 

@@ -35,6 +35,7 @@ _PRODUCERS = (N_("Chủ thể"), "/ban-lam-viec/co-so")
 _OWN = (N_("Hồ sơ cơ sở"), "/ban-lam-viec/co-so")
 _HELPING = (N_("Làm hộ"), "/ban-lam-viec/lam-ho")
 _STARS = (N_("Đối chiếu sao"), "/ban-lam-viec/doi-chieu-sao")
+_APPROVALS = (N_("Chờ duyệt"), "/ban-lam-viec/duyet")
 _DECISIONS = (N_("Quyết định"), "/ban-lam-viec/quyet-dinh")
 _REPORTS = (N_("Tỷ lệ lên sàn"), "/bao-cao")
 NAV: dict[Role, tuple[tuple[str, str], ...]] = {
@@ -48,6 +49,7 @@ NAV: dict[Role, tuple[tuple[str, str], ...]] = {
         _STALLS,
         _HANDOVERS,
         _DECISIONS,
+        _APPROVALS,
         _STARS,
         _IMPORT,
         _ALERTS,
@@ -60,6 +62,7 @@ NAV: dict[Role, tuple[tuple[str, str], ...]] = {
         _STALLS,
         _HANDOVERS,
         _DECISIONS,
+        _APPROVALS,
         _STARS,
         _IMPORT,
         _ALERTS,
