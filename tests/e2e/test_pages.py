@@ -165,6 +165,7 @@ class TestWeights:
 
     def test_a_products_form(self, weight: Weight, phone: Visitor) -> None:
         phone.sign_in("chuthe@ocop.example")
+        phone.go("/ban-lam-viec")
         links = phone.page.locator("a[href*='/ban-lam-viec/san-pham/']")
         product = next(
             href

@@ -310,17 +310,10 @@ async def units_with_products(
     session: AsyncSession, actor: Actor, home_province: str
 ) -> list[tuple[str, str]]:
     """Ids and full names of the units in which products are made, the home province's first."""
+    made_in = visible_to(actor).with_only_columns(Product.current_unit_id)
     rows = await session.execute(
-        visible_to(actor)
-        .join(AdminUnit, AdminUnit.id == Product.current_unit_id)
-        .with_only_columns(
-            AdminUnit.id,
-            AdminUnit.full_name,
-            AdminUnit.sort_key,
-            away_from(AdminUnit.province_id, home_province).label("away"),
-            maintain_column_froms=True,
-        )
-        .distinct()
-        .order_by("away", AdminUnit.sort_key, AdminUnit.id)
+        select(AdminUnit.id, AdminUnit.full_name)
+        .where(AdminUnit.id.in_(made_in))
+        .order_by(away_from(AdminUnit.province_id, home_province), AdminUnit.sort_key, AdminUnit.id)
     )
     return [(row.id, row.full_name) for row in rows]
