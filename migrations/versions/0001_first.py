@@ -961,6 +961,13 @@ def create_tables() -> None:
     op.create_table(
         "import_runs",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "products", "lots", name="importkind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
         sa.Column("filename", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("media_key", sa.String(), nullable=False),

@@ -53,26 +53,25 @@ def test_a_lot_like_the_last_and_its_sheet_within_a_few_touches(phone: Visitor) 
         hand.press(phone.page.get_by_role("button", name="Tải tệp in tem"), "sheet")
     sheet = Path(download.value.path()).read_bytes()
 
-    assert set(codes_of_pdf(sheet)) == {uri}
-    assert len(codes_of_pdf(sheet)) == 24
+    printed = codes_of_pdf(sheet)
+    assert len(printed) == 24
+    # In capitals where that makes a smaller code; the address is the same.
+    assert {code.lower() for code in printed} == {uri.lower()}
     assert hand.touches == ["save", "sheet"]
     assert len(hand.touches) <= MOST_TOUCHES
 
 
-def test_a_product_without_any_lot_has_a_useful_label_page(phone: Visitor) -> None:
+def test_a_products_own_label_works_before_any_lot(phone: Visitor) -> None:
     phone.sign_in(PRODUCER)
     phone.go("/ban-lam-viec")
-    names = phone.page.locator("main a[href*='/ban-lam-viec/san-pham/']")
-    assert names.count() > 0
-    for href in sorted({names.nth(n).get_attribute("href") or "" for n in range(names.count())}):
-        phone.go(href.partition("#")[0])
-        if "Chưa có lô sản xuất nào." in phone.page.inner_text("main"):
-            break
-    else:
-        raise AssertionError("every product of the demo's producer has a lot")
+    phone.page.get_by_role("link", name="Cá thu một nắng", exact=True).click()
+    phone.page.wait_for_load_state()
     phone.page.get_by_role("link", name="Tem sản phẩm").click()
     phone.page.wait_for_load_state()
     phone.fits()
     uri = phone.page.locator("a", has_text="/t/").first.inner_text()
     phone.go(uri)
-    assert "Nơi sản xuất" in phone.page.inner_text("body")
+    text = phone.page.inner_text("body")
+    assert "Cá thu một nắng" in text
+    assert "Nơi sản xuất" in text
+    assert "Nhật ký sản xuất" not in text

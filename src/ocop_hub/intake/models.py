@@ -20,12 +20,20 @@ class ImportState(StrEnum):
     REFUSED = "refused"
 
 
+class ImportKind(StrEnum):
+    """What the rows of a file are."""
+
+    PRODUCTS = "products"
+    LOTS = "lots"
+
+
 class ImportRun(Base):
     """One file: stored as it is, checked, and then stored in the catalogue or refused by the person."""
 
     __tablename__ = "import_runs"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[ImportKind] = mapped_column(text_enum(ImportKind), default=ImportKind.PRODUCTS)
     filename: Mapped[str]
     sha256: Mapped[str]
     media_key: Mapped[str]

@@ -19,7 +19,7 @@ from ocop_hub.errors import Conflict, Forbidden, Malformed, NotFound
 from ocop_hub.intake.check import CheckedSheet, RowProblem, check_file
 from ocop_hub.intake.columns import Field, column_letters
 from ocop_hub.intake.given import GivenDecision, Known, remember, remembered, under
-from ocop_hub.intake.models import ImportRun, ImportState
+from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
 from ocop_hub.intake.service import ImportCounts, Stored, store
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
@@ -59,9 +59,16 @@ def visible_to(actor: Actor) -> Select[ImportRun]:
     return query.where(false())
 
 
-async def get_run(session: AsyncSession, actor: Actor, run_id: UUID, *, lock: bool = False) -> ImportRun:
+async def get_run(
+    session: AsyncSession,
+    actor: Actor,
+    run_id: UUID,
+    *,
+    lock: bool = False,
+    kind: ImportKind = ImportKind.PRODUCTS,
+) -> ImportRun:
     """The file's row; NotFound when missing or not the actor's."""
-    query = visible_to(actor).where(ImportRun.id == run_id)
+    query = visible_to(actor).where(ImportRun.id == run_id, ImportRun.kind == kind)
     run: ImportRun | None = await session.scalar(query.with_for_update() if lock else query)
     if run is None:
         raise NotFound("Không tìm thấy tệp đã gửi này.")

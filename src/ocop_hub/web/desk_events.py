@@ -40,6 +40,7 @@ from ocop_hub.web.front import DESK
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.labels import label
 from ocop_hub.web.pages import render
+from ocop_hub.web.people import names_of
 from ocop_hub.web.render import request_language
 from ocop_hub.web.shell import Link
 from ocop_hub.web.trace import event_told
@@ -70,6 +71,7 @@ async def journal(request: Request, session: SessionDep, actor: SignedInActorDep
     mine = actor.may_change(lot.producer_id)
     told = {each.id: each for each in await story_events(session, lot.id, every_paper=mine)}
     rows = list((await session.scalars(queries.standing_events_of(lot.id))).all())
+    names = await names_of(session, [row.recorded_by for row in rows], lang)
     every = list((await session.scalars(queries.events_of(lot.id))).all())
     writes = mine and lot.state is not LotState.CLOSED
     context: dict[str, Any] = {
@@ -79,7 +81,7 @@ async def journal(request: Request, session: SessionDep, actor: SignedInActorDep
             event_told(told[row.id], lang)
             | {
                 "recorded_at": row.recorded_at,
-                "recorded_by": row.recorded_by,
+                "recorded_by": names.get(row.recorded_by, row.recorded_by),
                 "edit_href": f"{_form_path(lot)}?sua={row.id}"
                 if writes and row.kind in event_form.KINDS
                 else "",

@@ -1,0 +1,192 @@
+"""A sheet of lots on its way in: kept as it came, tried out, then stored or put aside by the person."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from datetime import date, datetime
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub import audit
+from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.queries import visible_to as products_visible_to
+from ocop_hub.errors import HubError
+from ocop_hub.intake.check import RowProblem
+from ocop_hub.intake.lot_sheet import LotField, LotRow, LotSheet, read_lots
+from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
+from ocop_hub.intake.runs import MAX_FILENAME, AlreadyDecided, get_run
+from ocop_hub.kit import clock
+from ocop_hub.kit.ids import new_id
+from ocop_hub.kit.text import clean, fold
+from ocop_hub.media import Media
+from ocop_hub.producers.actor import Actor, require_signed_in
+from ocop_hub.producers.models import Producer
+from ocop_hub.traceability import queries, service
+from ocop_hub.traceability.errors import EventInvalid, ProductNotFound
+from ocop_hub.traceability.models import EventKind, Lot, LotState
+from ocop_hub.traceability.schemas import EventIn, LotIn
+from ocop_hub.traceability.timeline import NAMES, written
+
+OUTCOMES = ("created", "updated", "unchanged", "wrong")
+
+
+async def take(
+    session: AsyncSession, actor: Actor, media: Media, *, filename: str, content: bytes, keep: bool = False
+) -> ImportRun:
+    """Check a sheet and count what storing it would do; ``keep``: store its good rows at once.
+
+    Raises what :func:`lot_sheet.read_lots` raises.
+    """
+    require_signed_in(actor)
+    run = ImportRun(
+        id=new_id(),
+        kind=ImportKind.LOTS,
+        filename=clean(filename)[-MAX_FILENAME:],
+        sha256=hashlib.sha256(content).hexdigest(),
+        sent_by=actor.label,
+        producer_id=next(iter(actor.producers)) if actor.producers else None,
+        state=ImportState.CHECKED,
+        report={},
+    )
+    await _settle(session, actor, run, content, keep=keep)
+    run.media_key = await media.put_file(content, "imports", suffix=PurePath(filename).suffix)
+    session.add(run)
+    # The caller may decide on the row at once.
+    await session.flush()
+    return run
+
+
+async def decide(session: AsyncSession, actor: Actor, media: Media, run_id: UUID, *, keep: bool) -> ImportRun:
+    """Store the good rows of a checked sheet, or nothing of it. Raises NotFound, AlreadyDecided."""
+    run = await get_run(session, actor, run_id, lock=True, kind=ImportKind.LOTS)
+    if run.state is not ImportState.CHECKED:
+        raise AlreadyDecided("Tệp này đã được lưu hoặc đã bỏ. Muốn nhập lại, hãy gửi lại tệp.")
+    if keep:
+        await _settle(session, actor, run, await media.read(run.media_key), keep=True)
+    else:
+        run.state = ImportState.REFUSED
+    return run
+
+
+async def _settle(session: AsyncSession, actor: Actor, run: ImportRun, content: bytes, *, keep: bool) -> None:
+    """Store every good row, each for itself, and take all of it back unless it is to stay."""
+    sheet = await asyncio.to_thread(read_lots, content)
+    counts: Counter[str] = Counter({"wrong": sheet.data_rows - len(sheet.rows)})
+    errors = list(sheet.errors)
+    async with session.begin_nested() as trial:
+        for row in sheet.rows:
+            said = await _tried(session, actor, sheet, row)
+            counts["wrong" if isinstance(said, RowProblem) else said] += 1
+            errors += [said] if isinstance(said, RowProblem) else []
+        if not keep:
+            await trial.rollback()
+    run.counts = {name: counts[name] for name in OUTCOMES}
+    run.report = _report(sheet, errors)
+    if keep:
+        run.state, run.stored_at = ImportState.STORED, clock.now()
+        audit.record(
+            session,
+            actor=actor.label,
+            action="intake.store_lots",
+            subject=f"import:{run.id}",
+            producer_id=run.producer_id,
+            counts=run.counts,
+        )
+
+
+def _report(sheet: LotSheet, errors: list[RowProblem]) -> dict[str, Any]:
+    return {
+        "rows": sheet.data_rows,
+        "valid": len(sheet.rows),
+        "duplicates": [],
+        "errors": [each.as_json() for each in sorted(errors, key=lambda each: each.row)],
+        "warnings": [],
+        "sheet": sheet.sheet,
+        "other_sheets": [],
+        "header_row": sheet.header_row,
+        "columns": sheet.columns(),
+    }
+
+
+async def _tried(session: AsyncSession, actor: Actor, sheet: LotSheet, row: LotRow) -> str | RowProblem:
+    """What became of a row, or why it was refused, with everything it wrote taken back."""
+    try:
+        async with session.begin_nested():
+            return await _store(session, actor, row)
+    except HubError as refused:
+        return sheet.problem(row.row, LotField.LOT, refused.code, refused.detail)
+
+
+async def _store(session: AsyncSession, actor: Actor, row: LotRow) -> str:
+    """One of :data:`OUTCOMES`. Raises what the lot's service raises."""
+    product = await _product(session, actor, row)
+    lot = await session.scalar(select(Lot).where(Lot.product_id == product.id, Lot.code == row.lot))
+    created = lot is None
+    if lot is None:
+        whole = int(row.quantity) if row.quantity is not None and row.quantity == int(row.quantity) else None
+        given = LotIn(
+            code=row.lot, quantity=whole, quantity_unit=row.unit if whole else "", best_before=row.best_before
+        )
+        lot = await service.create_lot(session, actor, product, given)
+    written_down = [await _step(session, actor, lot, product, row, kind, day) for kind, day in row.steps]
+    if lot.state is LotState.DRAFT and lot.packed_at is not None:
+        await service.release_lot(session, actor, lot)
+    if created:
+        return "created"
+    return "updated" if any(written_down) else "unchanged"
+
+
+async def _step(
+    session: AsyncSession, actor: Actor, lot: Lot, product: Product, row: LotRow, kind: EventKind, day: date
+) -> bool:
+    """Write the step unless the lot has it already. Raises EventInvalid where it has it on another day."""
+    standing = (await session.scalars(queries.standing_events_of(lot.id))).all()
+    known = {clock.business_day(each.occurred_at) for each in standing if each.kind is kind}
+    if day in known:
+        return False
+    if known and kind in _ONCE:
+        raise EventInvalid(
+            f"Lô {lot.code} đã ghi {NAMES[kind]} ngày {written(min(known))}, trong tệp là {written(day)}. "
+            "Sửa trong nhật ký của lô, hoặc sửa tệp."
+        )
+    at = datetime(day.year, day.month, day.day, tzinfo=clock.BUSINESS_ZONE)
+    producer = await session.get_one(Producer, product.producer_id)
+    place = product.current_unit_id or producer.current_unit_id
+    event = EventIn(kind=kind, occurred_at=at, unit_id=place, place_text=row.place, note=row.note)
+    await service.record_event(session, actor, lot, event)
+    return True
+
+
+#: Steps that a lot goes through once; of the others there may be several.
+_ONCE = frozenset(
+    {EventKind.HARVEST, EventKind.FIRST_PROCESSING, EventKind.PACKING, EventKind.PRODUCTION_PLACE}
+)
+
+
+async def _product(session: AsyncSession, actor: Actor, row: LotRow) -> Product:
+    """The product a row names, by GTIN or by name. Raises ProductNotFound."""
+    asked = products_visible_to(actor).join(Producer, Producer.id == Product.producer_id)
+    asked = (
+        asked.where(Product.gtin == row.gtin)
+        if row.gtin
+        else asked.where(Product.name_folded == fold(row.product))
+    )
+    if row.producer:
+        asked = asked.where(Producer.name_folded == fold(row.producer))
+    found = [each for each in await session.scalars(asked.limit(3)) if actor.may_change(each.producer_id)]
+    name = row.gtin or row.product
+    if not found:
+        raise ProductNotFound(
+            f"Không có sản phẩm “{name}” của chủ thể bạn làm cho; ghi đúng tên sản phẩm đã có, hoặc thêm sản phẩm trước."
+        )
+    if len(found) > 1:
+        raise ProductNotFound(
+            f"Có nhiều sản phẩm tên “{name}”; thêm cột “Chủ thể” hoặc “Mã GTIN” để biết là sản phẩm nào."
+        )
+    return found[0]

@@ -1,0 +1,236 @@
+"""A sheet of lots and steps, read: every row a lot with its days, or one step of a lot; or a named problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from ocop_hub.intake import cells
+from ocop_hub.intake.check import RowProblem
+from ocop_hub.intake.columns import HEADER_WITHIN_ROWS, column_letters
+from ocop_hub.intake.errors import ColumnMissing, ColumnTwice, HeaderNotFound, UnreadableFile
+from ocop_hub.kit.spreadsheet import Cell, Sheet, SpreadsheetProblem, read_sheets
+from ocop_hub.kit.text import clean, fold
+from ocop_hub.kit.values import ValueProblem, parse_date, parse_quantity
+from ocop_hub.traceability.models import EventKind
+from ocop_hub.traceability.timeline import NAMES
+
+_Value = TypeVar("_Value")
+
+
+class LotField(StrEnum):
+    """What a column of such a sheet can hold."""
+
+    LOT = "lot"
+    PRODUCT = "product"
+    PRODUCER = "producer"
+    GTIN = "gtin"
+    HARVESTED_ON = "harvested_on"
+    PROCESSED_ON = "processed_on"
+    PACKED_ON = "packed_on"
+    BEST_BEFORE = "best_before"
+    QUANTITY = "quantity"
+    UNIT = "unit"
+    PLACE = "place"
+    STEP = "step"
+    STEP_ON = "step_on"
+    NOTE = "note"
+
+
+# The first of each is how our own sheets head the column.
+HEADERS: dict[LotField, tuple[str, ...]] = {
+    LotField.LOT: ("Số lô", "Mã lô", "Lô", "Lô sản xuất", "Mẻ", "lot", "batch"),
+    LotField.PRODUCT: ("Tên sản phẩm", "Sản phẩm", "product"),
+    LotField.PRODUCER: ("Chủ thể", "Tên chủ thể", "producer"),
+    LotField.GTIN: ("Mã GTIN", "GTIN", "Mã vạch", "barcode"),
+    LotField.HARVESTED_ON: ("Ngày thu hoạch", "Thu hoạch", "harvested on"),
+    LotField.PROCESSED_ON: ("Ngày sơ chế", "Sơ chế", "processed on"),
+    LotField.PACKED_ON: ("Ngày đóng gói", "Đóng gói", "packed on"),
+    LotField.BEST_BEFORE: ("Hạn sử dụng", "HSD", "best before"),
+    LotField.QUANTITY: ("Số lượng", "Sản lượng", "quantity"),
+    LotField.UNIT: ("Đơn vị tính", "ĐVT", "unit"),
+    LotField.PLACE: ("Nơi sản xuất", "Địa điểm", "Nơi đóng gói", "place"),
+    LotField.STEP: ("Công đoạn", "step"),
+    LotField.STEP_ON: ("Ngày công đoạn", "Ngày", "date"),
+    LotField.NOTE: ("Ghi chú", "note"),
+}
+_FIELD_OF = {fold(word): name for name, words in HEADERS.items() for word in (name.value, *words)}
+_KIND_OF = {fold(word): kind for kind, word in NAMES.items() if kind is not EventKind.RECALL}
+#: Days of a row and the steps they stand for, in the order they happen.
+DAYS = (
+    (LotField.HARVESTED_ON, EventKind.HARVEST),
+    (LotField.PROCESSED_ON, EventKind.FIRST_PROCESSING),
+    (LotField.PACKED_ON, EventKind.PACKING),
+)
+LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LotRow:
+    """A good row. ``steps``: what happened on which day, in the order of the sheet's columns."""
+
+    row: int
+    lot: str
+    product: str
+    producer: str
+    gtin: str
+    best_before: date | None
+    quantity: Decimal | None
+    unit: str
+    place: str
+    note: str
+    steps: tuple[tuple[EventKind, date], ...]
+
+
+@dataclass(slots=True)
+class LotSheet:
+    """What a file holds; ``at`` is the column of each field, from 0."""
+
+    sheet: str
+    header_row: int
+    at: dict[LotField, int]
+    headers: dict[LotField, str]
+    unread: list[str]
+    data_rows: int = 0
+    rows: list[LotRow] = field(default_factory=list)
+    errors: list[RowProblem] = field(default_factory=list)
+
+    def problem(self, row: int, name: LotField, code: str, text: str) -> RowProblem:
+        """A problem of a cell, under the header as it is written."""
+        return RowProblem(row, self.headers.get(name, HEADERS[name][0]), code, text)
+
+    def columns(self) -> list[dict[str, str]]:
+        """How the headers were understood, as previews show it."""
+        return [
+            *(
+                {"header": self.headers[name], "field": HEADERS[name][0], "column": column_letters(at)}
+                for name, at in self.at.items()
+            ),
+            *({"header": header, "field": "", "column": ""} for header in self.unread),
+        ]
+
+
+def read_lots(content: bytes) -> LotSheet:
+    """Read the first sheet with a header of lots.
+
+    Raises UnreadableFile, HeaderNotFound, ColumnMissing, ColumnTwice. CPU work: call it off the event loop.
+    """
+    try:
+        sheets = read_sheets(content)
+    except SpreadsheetProblem as problem:
+        raise UnreadableFile(problem.code, problem.problem) from None
+    for sheet in sheets:
+        number = _header_row(sheet)
+        if number is not None:
+            found = _headed(sheet, number)
+            _read_rows(found, sheet)
+            return found
+    raise HeaderNotFound(
+        f"Không tìm thấy dòng tiêu đề cột trong {HEADER_WITHIN_ROWS} dòng đầu. Cần một dòng có cột “Số lô” và "
+        "“Tên sản phẩm” hoặc “Mã GTIN”; thêm dòng đó phía trên dữ liệu rồi gửi lại."
+    )
+
+
+def _header_row(sheet: Sheet) -> int | None:
+    for number, row in enumerate(sheet.rows[:HEADER_WITHIN_ROWS]):
+        names = {_FIELD_OF.get(fold(str(cell))) for cell in row if cell is not None}
+        if LotField.LOT in names and len(names - {None}) >= 2:
+            return number
+    return None
+
+
+def _headed(sheet: Sheet, number: int) -> LotSheet:
+    found = LotSheet(sheet.name, number + 1, {}, {}, [])
+    for column, cell in enumerate(sheet.rows[number]):
+        header = clean(str(cell)) if cell is not None else ""
+        name = _FIELD_OF.get(fold(header))
+        if name is None:
+            found.unread += [header] if header else []
+        elif name in found.at:
+            raise ColumnTwice(
+                f"Cột “{found.headers[name]}” và cột “{header}” cùng chỉ một nội dung; giữ một cột rồi gửi lại."
+            )
+        else:
+            found.at[name], found.headers[name] = column, header
+    if LotField.PRODUCT not in found.at and LotField.GTIN not in found.at:
+        raise ColumnMissing(
+            f"Dòng tiêu đề (dòng {number + 1}) thiếu cột “Tên sản phẩm” hoặc “Mã GTIN”; thêm cột rồi gửi lại."
+        )
+    return found
+
+
+def _read_rows(found: LotSheet, sheet: Sheet) -> None:
+    for number, row in enumerate(sheet.rows[found.header_row :], start=found.header_row + 1):
+        if all(cells.is_blank(cell) for cell in row):
+            continue
+        found.data_rows += 1
+        _Row(found, number, row).read()
+
+
+@dataclass(slots=True)
+class _Row:
+    found: LotSheet
+    number: int
+    cells: Sequence[Cell]
+    good: bool = True
+
+    def read(self) -> None:
+        row = LotRow(
+            self.number,
+            lot=self._take(LotField.LOT, lambda cell: cells.lot(cell).upper()) or "",
+            product=self._text(LotField.PRODUCT),
+            producer=self._text(LotField.PRODUCER),
+            gtin=self._take(LotField.GTIN, cells.gtin) or "",
+            best_before=self._take(LotField.BEST_BEFORE, parse_date),
+            quantity=self._take(LotField.QUANTITY, parse_quantity),
+            unit=self._text(LotField.UNIT),
+            place=self._text(LotField.PLACE),
+            note=self._text(LotField.NOTE),
+            steps=self._steps(),
+        )
+        if not row.lot and self.good:
+            self._wrong(LotField.LOT, "missing_lot", "Thiếu số lô; ghi số lô in trên tem.")
+        if not row.product and not row.gtin:
+            self._wrong(LotField.PRODUCT, "missing_name", "Thiếu tên sản phẩm hoặc mã GTIN.")
+        if self.good:
+            self.found.rows.append(row)
+
+    def _steps(self) -> tuple[tuple[EventKind, date], ...]:
+        days = [(kind, self._take(name, parse_date)) for name, kind in DAYS]
+        kind, on = self._take(LotField.STEP, _kind), self._take(LotField.STEP_ON, parse_date)
+        if kind is not None and on is None:
+            self._wrong(LotField.STEP_ON, "missing_day", "Thiếu ngày của công đoạn.")
+        if kind is not None:
+            days.append((kind, on))
+        return tuple((kind, day) for kind, day in days if day is not None)
+
+    def _text(self, name: LotField) -> str:
+        return self._take(name, lambda cell: cells.text(cell, limit=LONGEST_TEXT)) or ""
+
+    def _take(self, name: LotField, parse: Callable[[Cell], _Value]) -> _Value | None:
+        at = self.found.at.get(name)
+        cell = self.cells[at] if at is not None and at < len(self.cells) else None
+        if cells.is_blank(cell):
+            return None
+        try:
+            return parse(cells.unbroken(cell))
+        except ValueProblem as wrong:
+            self._wrong(name, wrong.code, wrong.problem)
+            return None
+
+    def _wrong(self, name: LotField, code: str, text: str) -> None:
+        self.good = False
+        self.found.errors.append(self.found.problem(self.number, name, code, text))
+
+
+def _kind(cell: Cell) -> EventKind:
+    written = cells.text(cell, limit=LONGEST_TEXT)
+    kind = _KIND_OF.get(fold(written))
+    if kind is None:
+        names = ", ".join(NAMES[each] for each in _KIND_OF.values())
+        raise ValueProblem("step_unknown", f"Không có công đoạn “{written}”; ghi một trong: {names}.")
+    return kind
