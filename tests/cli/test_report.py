@@ -20,6 +20,7 @@ from ocop_hub.cli.report import (
     app,
 )
 from ocop_hub.db import Database, plain_url
+from ocop_hub.errors import NotFound
 from ocop_hub.marketplaces.contract import Grade
 from ocop_hub.reporting.errors import AsOfOutOfRange
 from ocop_hub.reporting.figures import By, Geo
@@ -88,3 +89,20 @@ class TestCoverage:
     def test_a_file_wants_its_place(self) -> None:
         done = CliRunner().invoke(app, ["coverage", "--format", "docx"])
         assert done.exit_code == 2
+
+
+@pytest.mark.usefixtures("own_database")
+class TestFiles:
+    def test_indicators_for_people_and_programs(self, tmp_path: Path) -> None:
+        told = CliRunner().invoke(app, ["indicators"])
+        assert "Gian hàng: 0 gian hàng" in told.stdout
+        body = json.loads(CliRunner().invoke(app, ["indicators", "--format", "json"]).stdout)
+        assert {"indicators", "years", "entered", "as_of"} <= set(body)
+        made = tmp_path / "chi-tieu.xlsx"
+        assert CliRunner().invoke(app, ["indicators", "--format", "xlsx", "--out", str(made)]).exit_code == 0
+        assert made.read_bytes().startswith(b"PK")
+
+    def test_evidence_wants_a_product_and_a_kind_of_file(self, tmp_path: Path) -> None:
+        assert CliRunner().invoke(app, ["evidence", "x", "-o", str(tmp_path / "a.docx")]).exit_code == 2
+        missing = CliRunner().invoke(app, ["evidence", "08936003721777", "-o", str(tmp_path / "a.pdf")])
+        assert isinstance(missing.exception, NotFound)

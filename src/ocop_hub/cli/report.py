@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ocop_hub.cli.report_files import evidence, indicators
+
 if TYPE_CHECKING:
     from ocop_hub.reporting.asking import Asked
     from ocop_hub.reporting.coverage import Report
@@ -68,6 +70,10 @@ class OffSeasonWord(StrEnum):
     LAST_IN_SEASON = "last_in_season"
     NOT_COUNTED = "not_counted"
     SHOWN_APART = "shown_apart"
+
+
+app.command()(indicators)
+app.command()(evidence)
 
 
 @app.callback()

@@ -24,7 +24,7 @@ def bulletin(place: str, latest: Closed, before: Closed | None = None, unit: Row
     said = [
         f"Bản tin sản phẩm OCOP của {place}.",
         f"{_day(latest.period.as_of)}, {place} có {_count(counts.denominator)} được tính tỷ lệ lên sàn.",
-        f"Trong đó {_count(counts.numerator)} đã lên sàn thương mại điện tử, đạt {_share(counts)}.",
+        _listed(counts),
     ]
     if before is not None:
         said.append(_moved(counts, counts_of(before.figure.counts)))
@@ -61,6 +61,12 @@ def _share(counts: Counts) -> str:
     return "không có tỷ lệ" if share is None else f"{decimal_in_words(share)} phần trăm"
 
 
+def _listed(counts: Counts) -> str:
+    if not counts.numerator:
+        return "Chưa có sản phẩm nào lên sàn thương mại điện tử."
+    return f"Trong đó {_count(counts.numerator)} đã lên sàn thương mại điện tử, đạt {_share(counts)}."
+
+
 def _moved(now: Counts, before: Counts) -> str:
     more = now.numerator - before.numerator
     if more > 0:
@@ -74,6 +80,8 @@ def _of_unit(row: Row) -> list[str]:
     counts = row.counts
     if not counts.not_listed:
         return [f"{row.label} có {_count(counts.denominator)}, tất cả đã lên sàn."]
+    if not counts.numerator:
+        return [f"{row.label} có {_count(counts.denominator)}, chưa có sản phẩm nào lên sàn."]
     return [
         f"{row.label} có {_count(counts.denominator)}, {_count(counts.numerator)} đã lên sàn, "
         f"còn {_count(counts.not_listed)} chưa lên sàn."
