@@ -38,6 +38,7 @@ from ocop_hub.catalogue.models import ProductReview, ProductStatus, ProductVaria
 from ocop_hub.catalogue.photo_urls import ask_photos
 from ocop_hub.catalogue.spoken import keep_recording
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, PUBLIC, SYSTEM, Database, Scope, ScopeKind
+from ocop_hub.intake import lot_runs
 from ocop_hub.intake.runs import preview
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.adapters.shopee.signing import sign_push
@@ -154,6 +155,8 @@ SHEET = (
     "Tên sản phẩm;Chủ thể;Xã/phường;Nhóm sản phẩm;Hạng sao\n"
     "Miến dong;HTX Dược liệu Ba Chẽ;Xã Ba Chẽ;Thực phẩm;3 sao\n"
 ).encode()
+
+LOT_SHEET = "Số lô;Tên sản phẩm;Ngày đóng gói\nL-9;Không có;05/9/2026\n".encode()
 
 
 def _sheet(ids: Ids) -> dict[str, Any]:
@@ -548,6 +551,16 @@ ROUTES: dict[str, Row] = {
     "POST /ban-lam-viec/lo/{lot_id}/cong-doan": Row(
         Access.CHANGE, form(kind="packing", at="2026-09-30T08:00", place="Xưởng")
     ),
+    "GET /ban-lam-viec/nhap-lo": Row(Access.SIGNED_IN),
+    "GET /ban-lam-viec/nhap-lo/mau.csv": Row(Access.SIGNED_IN),
+    "POST /ban-lam-viec/nhap-lo": Row(
+        Access.SIGNED_IN, lambda ids: {"files": {"file": ("lo.csv", LOT_SHEET, "text/csv")}}
+    ),
+    "GET /ban-lam-viec/nhap-lo/{lot_import_id}": Row(Access.READ, commune=False),
+    "GET /ban-lam-viec/nhap-lo/{lot_import_id}/ghi-chu.xlsx": Row(Access.READ, commune=False),
+    "POST /ban-lam-viec/nhap-lo/{lot_import_id}": Row(
+        Access.CHANGE, form(choice="good_rows"), once=True, commune=False
+    ),
     "GET /giay-to/{event_id}/{position}": Row(Access.OPEN),
     "GET /ban-lam-viec/van-de": Row(Access.SIGNED_IN),
     "POST /ban-lam-viec/van-de/{report_id}": Row(Access.CHANGE, form(answer="Đã gọi lại")),
@@ -871,6 +884,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         home_province="22",
         producer_id=producer.id,
     )
+    lot_run = await lot_runs.take(session, actor, media, filename="lo.csv", content=LOT_SHEET)
     token = await create_api_token(session, user, name="máy")
     listing.state = ListingState.NEEDS_PERSON
     sealer = sealer_of(SETTINGS)
@@ -977,6 +991,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "lot_id": lot.id,
         "event_id": tested.id,
         "report_id": reported.id,
+        "lot_import_id": lot_run.id,
         "trace_code": printed_code.code,
         "position": 0,
         "account_id": account.id,

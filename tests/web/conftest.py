@@ -700,6 +700,27 @@ def product_label() -> dict[str, Any]:
     }
 
 
+def import_lots() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "action": "/desk/import-lots/1",
+        "errors": [],
+        "max_mb": 25,
+        "sample_href": "#",
+        "again_href": "#",
+        "run": {
+            "file_name": "lo.xlsx",
+            "state": "checked",
+            "waits": True,
+            "counts": {"created": 2, "updated": 1, "unchanged": 0, "wrong": 1},
+            "problems": [{"row": 5, "field": "Số lô", "problem": "Thiếu số lô; ghi số lô in trên tem."}],
+            "problem_total": 3,
+            "columns": [{"header": "Số lô", "field": "Số lô"}, {"header": "Màu", "field": ""}],
+            "marked_href": "#",
+        },
+    }
+
+
 def desk_journal() -> dict[str, Any]:
     written = {"recorded_at": NOW, "recorded_by": "Nguyễn Thị Hòa", "edit_href": "#"}
     return {
@@ -1400,6 +1421,7 @@ SAMPLES = {
     "desk_lot": ("desk/lot.html", desk_lot),
     "desk_label": ("desk/label.html", desk_label),
     "product_label": ("desk/product_label.html", product_label),
+    "import_lots": ("desk/import_lots.html", import_lots),
     "desk_journal": ("desk/journal.html", desk_journal),
     "desk_event": ("desk/event.html", desk_event),
     "desk_recall": ("desk/recall.html", desk_recall),

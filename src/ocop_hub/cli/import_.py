@@ -18,6 +18,13 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+class SheetKind(StrEnum):
+    """What the rows are."""
+
+    PRODUCTS = "products"
+    LOTS = "lots"
+
+
 _MARKS = {
     "created": "Thêm mới",
     "updated": "Cập nhật",
@@ -38,15 +45,20 @@ def import_file(
     format: Annotated[
         OutputFormat, typer.Option(help="text for people, json for programs")
     ] = OutputFormat.TEXT,
+    kind: Annotated[SheetKind, typer.Option(help="products, or lots with their steps")] = SheetKind.PRODUCTS,
 ) -> None:
-    """Read a list of products: store the good rows, name the wrong ones by row and field.
+    """Read a list of products or of lots: store the good rows, name the wrong ones by row and field.
 
     The same file again changes nothing.
 
     Examples: ocop-hub import danh-sach.xlsx --dry-run
               ocop-hub import danh-sach.xlsx --format json
+              ocop-hub import lo.xlsx --kind lots
     """
-    report = _checked(file) if dry_run else _stored(file)
+    if kind is SheetKind.LOTS:
+        report = _lots_checked(file) if dry_run else _lots_stored(file)
+    else:
+        report = _checked(file) if dry_run else _stored(file)
     if format is OutputFormat.JSON:
         typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
@@ -59,6 +71,42 @@ def _checked(file: Path) -> dict[str, Any]:
     from ocop_hub.settings import get_settings
 
     return check_file(file, file.name, finder(), get_settings().home_province).report()
+
+
+def _lots_checked(file: Path) -> dict[str, Any]:
+    from ocop_hub.intake.lot_sheet import read_lots
+
+    sheet = read_lots(file.read_bytes())
+    errors = [each.as_json() for each in sheet.errors]
+    return {
+        "rows": sheet.data_rows,
+        "valid": len(sheet.rows),
+        "duplicates": [],
+        "errors": errors,
+        "warnings": [],
+    }
+
+
+def _lots_stored(file: Path) -> dict[str, Any]:
+    import asyncio
+
+    return asyncio.run(_store_lots(file))
+
+
+async def _store_lots(file: Path) -> dict[str, Any]:
+    import asyncio
+
+    from ocop_hub.cli.runtime import open_runtime
+    from ocop_hub.db import SYSTEM
+    from ocop_hub.intake import lot_runs
+    from ocop_hub.producers.actor import SYSTEM_ACTOR
+
+    content = await asyncio.to_thread(file.read_bytes)
+    async with open_runtime() as runtime, runtime.database.session(SYSTEM) as session:
+        run = await lot_runs.take(
+            session, SYSTEM_ACTOR, runtime.media, filename=file.name, content=content, keep=True
+        )
+        return {**run.report, "counts": run.counts}
 
 
 def _stored(file: Path) -> dict[str, Any]:
