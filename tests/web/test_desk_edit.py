@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 from sqlalchemy import select
-from tests.builders import Cast, make_product, sign_in
+from tests.builders import Cast, make_account, make_product, sign_in
 
 from ocop_hub.accounts.models import User
 from ocop_hub.catalogue import queries
@@ -17,6 +17,7 @@ from ocop_hub.catalogue.approval import set_rule
 from ocop_hub.catalogue.models import ApprovalNeed, Product, ProductStatus, ProductVariant
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
+from ocop_hub.marketplaces.contract import Mode
 from ocop_hub.producers.actor import PUBLIC_ACTOR, SYSTEM_ACTOR
 
 DESK = "/ban-lam-viec"
@@ -274,3 +275,15 @@ class TestApproval:
         async with database.session(SYSTEM) as session:
             query = queries.visible_to(PUBLIC_ACTOR).where(Product.id == product_id)
             return await session.scalar(query) is not None
+
+    async def test_what_waits_goes_to_no_marketplace(
+        self, client: httpx.AsyncClient, cast: Cast, tea: Product, database: Database, enter: Enter
+    ) -> None:
+        async with database.session(SYSTEM) as session:
+            stall = await make_account(session, cast.hers, marketplace="postmart", mode=Mode.ASSISTED)
+            (await session.get_one(Product, tea.id)).status = ProductStatus.SUBMITTED
+        csrf = {"csrf": await enter(cast.hoa)}
+        refused = await client.post(f"{DESK}/san-pham/{tea.id}/len-san/{stall.id}", data=csrf)
+        assert refused.status_code == 422
+        assert "chưa được duyệt" in refused.text
+        assert "chờ cán bộ duyệt" in refused.text
