@@ -57,7 +57,7 @@ from ocop_hub.producers.models import (
 )
 from ocop_hub.publishing import handover
 from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
-from ocop_hub.publishing.models_beside import DriftAuthor, ListingDrift
+from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkRun, BulkState, DriftAuthor, ListingDrift
 from ocop_hub.reporting import periods
 from ocop_hub.reporting.open_data import Terms, publish
 from ocop_hub.reporting.targets import NewTarget, set_target
@@ -436,6 +436,9 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/imports/{import_id}/columns": Row(
         Access.CHANGE, body(columns={"Ghi chú": ""}), commune=False
     ),
+    "GET /api/v1/imports/sample.xlsx": Row(Access.SIGNED_IN),
+    "POST /api/v1/imports/{import_id}/answers": Row(Access.CHANGE, body(answers={}), commune=False),
+    "POST /ban-lam-viec/nhap-tep/{import_id}/noi-lai": Row(Access.CHANGE, form(phong="giu"), commune=False),
     "GET /api/v1/products/export": Row(Access.SIGNED_IN),
     "POST /api/v1/imports/{import_id}/store": Row(Access.CHANGE, once=True, commune=False),
     # publishing
@@ -554,7 +557,7 @@ ROUTES: dict[str, Row] = {
     "GET /ban-lam-viec/nhap-lo": Row(Access.SIGNED_IN),
     "GET /ban-lam-viec/nhap-lo/mau.csv": Row(Access.SIGNED_IN),
     "POST /ban-lam-viec/nhap-lo": Row(
-        Access.SIGNED_IN, lambda ids: {"files": {"file": ("lo.csv", LOT_SHEET, "text/csv")}}
+        Access.CHANGE, lambda ids: {"files": {"file": ("lo.csv", LOT_SHEET, "text/csv")}}
     ),
     "GET /ban-lam-viec/nhap-lo/{lot_import_id}": Row(Access.READ, commune=False),
     "GET /ban-lam-viec/nhap-lo/{lot_import_id}/ghi-chu.xlsx": Row(Access.READ, commune=False),
@@ -613,6 +616,21 @@ ROUTES: dict[str, Row] = {
     ),
     "POST /ban-lam-viec/gian-hang/{api_stall_id}/dang-nhap": Row(Access.CHANGE),
     "GET /ban-lam-viec/gian-hang/ve": Row(Access.SIGNED_IN),
+    "GET /ban-lam-viec/len-san-hang-loat": Row(Access.SIGNED_IN),
+    "POST /ban-lam-viec/len-san-hang-loat": Row(
+        Access.CHANGE,
+        form(act="look", kind="publish", marketplace="shopee", producer_id="{producer_id}"),
+    ),
+    "GET /ban-lam-viec/len-san-hang-loat/{bulk_id}": Row(Access.READ),
+    "POST /api/v1/bulk-runs": Row(Access.SIGNED_IN, body(kind="unlist", marketplace="voso")),
+    "POST /api/v1/bulk-runs/dry-run": Row(Access.SIGNED_IN, body(kind="publish", marketplace="shopee")),
+    "GET /api/v1/bulk-runs/{bulk_id}": Row(Access.READ),
+    "GET /api/v1/bulk-runs/{bulk_id}/rows": Row(Access.READ),
+    "GET /ban-lam-viec/suc-khoe-san": Row(Access.OFFICE),
+    "GET /ban-lam-viec/tin-dang/{listing_id}": Row(Access.READ),
+    "GET /ban-lam-viec/gian-hang/{stall_id}/trung": Row(Access.READ),
+    "POST /ban-lam-viec/gian-hang/{stall_id}/trung": Row(Access.CHANGE),
+    "POST /ban-lam-viec/muc-trung/{double_id}/go": Row(Access.CHANGE),
     "GET /ban-lam-viec/khac-he-thong": Row(Access.SIGNED_IN),
     "POST /ban-lam-viec/khac-he-thong/{drift_id}/lay-lai": Row(Access.CHANGE, once=True),
     "POST /ban-lam-viec/khac-he-thong/{drift_id}/giu": Row(Access.CHANGE, once=True),
@@ -956,7 +974,24 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         found_at=clock.now(),
         seen_at=clock.now(),
     )
-    session.add(differs)
+    many = BulkRun(
+        kind=BulkKind.PUBLISH,
+        marketplace_key="shopee",
+        scope_name=producer.name,
+        created_by="system",
+        created_at=clock.now(),
+    )
+    session.add_all([differs, many])
+    await session.flush()
+    session.add(
+        BulkRow(
+            run_id=many.id,
+            product_id=product.id,
+            producer_id=producer.id,
+            account_id=shop.id,
+            state=BulkState.WAITING,
+        )
+    )
     await session.flush()
     return {
         "variant_id": pack.id,
@@ -969,6 +1004,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "story_id": spoken.id,
         "double_id": double.id,
         "drift_id": differs.id,
+        "bulk_id": many.id,
         "run_id": printed.id,
         "paper_id": paper.id,
         "epcis_id": sold.event_hash,

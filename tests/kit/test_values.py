@@ -15,6 +15,8 @@ from ocop_hub.kit.values import (
     parse_date,
     parse_grams,
     parse_price,
+    parse_quantity,
+    parse_reading,
     parse_stars,
 )
 
@@ -162,7 +164,9 @@ class TestParseDate:
             assert parse_date(written) == day
 
 
-@pytest.mark.parametrize("read", [parse_price, parse_grams, parse_stars, parse_date])
+@pytest.mark.parametrize(
+    "read", [parse_price, parse_grams, parse_stars, parse_date, parse_quantity, parse_reading]
+)
 @given(cell=ANY_CELL)
 def test_any_cell_is_read_or_named(read: Callable[[object], object], cell: object) -> None:
     try:

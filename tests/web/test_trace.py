@@ -1,21 +1,35 @@
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from tests.traceability.builders import GTIN
 
+from ocop_hub.certificates.validity import CertificateState
 from ocop_hub.producers.models import ProducerKind
 from ocop_hub.traceability.details import Measure
-from ocop_hub.traceability.models import EventKind
-from ocop_hub.traceability.resolver import Fault, FaultKind
-from ocop_hub.traceability.story import NoticeKind, StoryPhoto, StoryProducer, StoryProduct, TraceStory
+from ocop_hub.traceability.models import EventKind, LotState
+from ocop_hub.traceability.passport import passport
+from ocop_hub.traceability.resolver import Fault, FaultKind, Target
+from ocop_hub.traceability.story import (
+    NoticeKind,
+    StoryCertificate,
+    StoryLot,
+    StoryPhoto,
+    StoryProducer,
+    StoryProduct,
+    StoryRecall,
+    TraceStory,
+)
 from ocop_hub.traceability.story_events import StoryEvent, StoryInput, StoryPaper
 from ocop_hub.web.format import Lang
 from ocop_hub.web.i18n import BUYER_LANGUAGES
+from ocop_hub.web.render import render
 from ocop_hub.web.trace import context, render_fault, render_story
 
 STORY = TraceStory(
@@ -92,6 +106,89 @@ class TestRenderStory:
         assert "Nhiệt độ 4,5 °C" in page
         assert "Độ ẩm 60%" in page
         assert "Trung tâm Kiểm nghiệm" in page
+
+
+#: Letters that Vietnamese has and English has not.
+_VIETNAMESE = re.compile(
+    "[ăâđêôơưáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]", re.IGNORECASE
+)
+
+
+def untranslated(page: str) -> list[str]:
+    """Vietnamese texts of a page that do not say that they are Vietnamese."""
+    body = re.sub(r"<head>.*?</head>|<nav.*?</nav>", "", page, flags=re.DOTALL)
+    body = re.sub(r'<(\w+)[^>]* lang="vi"[^>]*>.*?</\1>', "", body, flags=re.DOTALL)
+    return [text for text in re.findall(r">([^<]+)<", body) if _VIETNAMESE.search(text)]
+
+
+def certified(state: CertificateState) -> StoryCertificate:
+    return StoryCertificate("GCN-1", 4, False, state, date(2026, 9, 30), "01/QD-UBND", date(2024, 9, 30))
+
+
+RELEASED = StoryLot(
+    "LO-1",
+    "",
+    LotState.RELEASED,
+    date(2026, 9, 1),
+    datetime(2026, 9, 2, tzinfo=UTC),
+    "",
+    date(2027, 9, 1),
+    None,
+)
+RECALLED = replace(
+    RELEASED,
+    state=LotState.RECALLED,
+    recall=StoryRecall("Ghi sai hạn sử dụng", datetime(2026, 9, 9, tzinfo=UTC)),
+    expired=True,
+)
+
+
+class TestEveryState:
+    @pytest.mark.parametrize("lang", ["en", "zh"])
+    @pytest.mark.parametrize("state", list(CertificateState))
+    @pytest.mark.parametrize("lot", [None, RELEASED, RECALLED])
+    def test_speaks_the_language_asked_for(
+        self, state: CertificateState, lot: StoryLot | None, lang: Lang
+    ) -> None:
+        story = replace(STORY, certificate=certified(state), lot=lot, events=(INSPECTION,))
+        page = render_story(story, lang, public_url="https://ocop.example.vn").decode()
+        # What the label says stays as it was written.
+        assert [text for text in untranslated(page) if "Phiếu" not in text] == []
+
+    @pytest.mark.parametrize("lang", ["en", "zh"])
+    @pytest.mark.parametrize("state", ["unknown", "issued", "activated", "scanned", "blocked", "voided"])
+    def test_so_does_the_line_about_a_serial(self, state: str, lang: Lang) -> None:
+        for scans in (0, 1, 7):
+            serial = {"state": state, "code": "K7", "scans": scans, "first_scan_at": RELEASED.packed_at}
+            assert untranslated(render("trace/serial.html", {"serial": serial}, lang=lang)) == []
+
+    def test_the_check_sees_vietnamese(self) -> None:
+        assert untranslated("<body><p>Số lô</p></body>") == ["Số lô"]
+        assert untranslated('<p lang="vi">Số lô</p>') == []
+
+
+class TestPassport:
+    def test_tells_warnings_ingredients_and_papers_in_the_languages_there_are(self) -> None:
+        product = replace(
+            STORY.product,
+            warnings="Người dị ứng hải sản không dùng",
+            ingredients="Mực 90%",
+            shelf_life="12 tháng",
+            declaration_number="01/TCB",
+            translations={"zh": {"warnings": "海鲜过敏者忌食"}},
+        )
+        story = replace(STORY, product=product, lot=RECALLED, events=(INSPECTION,))
+        told = json.loads(passport(story, Target(gtin=GTIN, lot="LO-1"), "https://ocop.example.vn"))
+        safety, *others = told["ocop:warnings"]
+        assert {each["@language"]: each["@value"] for each in safety["description"]} == {
+            "vi": "Người dị ứng hải sản không dùng",
+            "zh": "海鲜过敏者忌食",
+        }
+        assert [each["ocop:kind"] for each in others] == ["recalled", "expired"]
+        assert told["ocop:declaration"] == "01/TCB"
+        assert told["ingredientStatement"] == [{"@value": "Mực 90%", "@language": "vi"}]
+        papers = {each["url"] for each in told["ocop:traceability"]["ocop:papers"]}
+        assert f"https://ocop.example.vn/giay-to/{EVENT}/1" in papers
 
 
 class TestRenderFault:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub import audit
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.queries import visible_to as products_visible_to
-from ocop_hub.errors import HubError
+from ocop_hub.errors import Forbidden, HubError
 from ocop_hub.intake.check import RowProblem
 from ocop_hub.intake.lot_sheet import LotField, LotRow, LotSheet, read_lots
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
@@ -41,16 +41,15 @@ async def take(
 ) -> ImportRun:
     """Check a sheet and count what storing it would do; ``keep``: store its good rows at once.
 
-    Raises what :func:`lot_sheet.read_lots` raises.
+    Raises Forbidden for who acts for no producer, and what :func:`lot_sheet.read_lots` raises.
     """
-    require_signed_in(actor)
     run = ImportRun(
         id=new_id(),
         kind=ImportKind.LOTS,
         filename=clean(filename)[-MAX_FILENAME:],
         sha256=hashlib.sha256(content).hexdigest(),
         sent_by=actor.label,
-        producer_id=next(iter(actor.producers)) if actor.producers else None,
+        producer_id=_sent_for(actor),
         state=ImportState.CHECKED,
         report={},
     )
@@ -60,6 +59,15 @@ async def take(
     # The caller may decide on the row at once.
     await session.flush()
     return run
+
+
+def _sent_for(actor: Actor) -> UUID | None:
+    """A producer behind whose wall the file is kept; none for an office. Each row's product says whose it is."""
+    if require_signed_in(actor).is_office:
+        return None
+    if not actor.producers:
+        raise Forbidden("Bạn chưa làm cho chủ thể nào nên chưa nhập lô được.")
+    return min(actor.producers)
 
 
 async def decide(session: AsyncSession, actor: Actor, media: Media, run_id: UUID, *, keep: bool) -> ImportRun:

@@ -63,6 +63,8 @@ async def send(
     content, name = await file.read(), file.filename
     run = await tried(session, lambda: lot_runs.take(session, actor, media, filename=name, content=content))
     if isinstance(run, HubError):
+        if run.status == 403:
+            raise run
         return _page(request, settings.max_upload_mb, None, problems(run, "file"))
     return see(f"{LOTS}/{run.id}")
 
