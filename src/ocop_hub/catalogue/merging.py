@@ -31,6 +31,7 @@ _GOING: Final = {
     "photo_fetches": "SELECT FROM photo_fetches o WHERE o.product_id = :new AND o.url = t.url",
     "spoken_stories": "SELECT FROM spoken_stories o WHERE o.product_id = :new AND o.sha256 = t.sha256",
     "listings": "SELECT FROM listings o WHERE o.product_id = :new AND o.account_id = t.account_id",
+    "product_variants": "SELECT WHERE false",
     "shop_items": "SELECT WHERE false",
 }
 _INTERVALS: Final = text("""
