@@ -16,6 +16,7 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean
 from ocop_hub.producers.actor import Actor, require_signed_in
+from ocop_hub.producers.models import Producer
 from ocop_hub.traceability.errors import LayoutInvalid, PaperNotFound
 from ocop_hub.traceability.label_layouts import Layout, Pair, check, layout_on, layouts
 from ocop_hub.traceability.label_models import LabelPaper
@@ -75,7 +76,7 @@ async def add_paper(
 ) -> LabelPaper:
     """Keep a size under a name. Raises PaperNotFound (not the actor's producer), LayoutInvalid."""
     require_signed_in(actor)
-    if not actor.may_change(producer_id):
+    if not actor.may_change(producer_id) or await session.get(Producer, producer_id) is None:
         raise PaperNotFound("Không có chủ thể này, hoặc bạn không được ghi cho chủ thể này.")
     called = clean(name)[:LONGEST_NAME]
     if not called:

@@ -82,7 +82,7 @@ async def activate(
     request: Request, session: SessionDep, settings: SettingsDep, actor: SignedInActorDep, run_id: UUID
 ) -> Response:
     """Activate the labels meant; all of them when the form says nothing (the button on the lot's page)."""
-    run = await print_runs.find_run(session, actor, run_id)
+    run = await _own(session, actor, run_id)
     values = await typed(request)
     if "what" not in values:
         said = await tried(session, lambda: _activate(session, actor, run, Part(), sealer_of(settings), ""))
@@ -98,7 +98,7 @@ async def block(
     request: Request, session: SessionDep, settings: SettingsDep, actor: SignedInActorDep, run_id: UUID
 ) -> Response:
     """Block the labels meant; the reason is on record."""
-    run = await print_runs.find_run(session, actor, run_id)
+    run = await _own(session, actor, run_id)
     return await _said(
         request, session, actor, run, await typed(request), sealer_of(settings), _block, "khoa"
     )
@@ -109,7 +109,7 @@ async def unblock(
     request: Request, session: SessionDep, settings: SettingsDep, actor: SignedInActorDep, run_id: UUID
 ) -> Response:
     """Let the labels meant go again; the reason is on record."""
-    run = await print_runs.find_run(session, actor, run_id)
+    run = await _own(session, actor, run_id)
     return await _said(
         request, session, actor, run, await typed(request), sealer_of(settings), _unblock, "mo-khoa"
     )
@@ -118,7 +118,7 @@ async def unblock(
 @router.post(RUN + "/huy")
 async def void(request: Request, session: SessionDep, actor: SignedInActorDep, run_id: UUID) -> Response:
     """Void the run: it prints no more, and buyers who scan its serials are told."""
-    run = await print_runs.find_run(session, actor, run_id)
+    run = await _own(session, actor, run_id)
     values = await typed(request)
     done = await tried(
         session, lambda: print_runs.void(session, actor, run, reason=values.get("reason", "")[:500])
@@ -138,7 +138,7 @@ async def reprint(
     run_id: UUID,
 ) -> Response:
     """The same labels once more, all or some, as they were: serials, words and mark; each time on record."""
-    run = await print_runs.find_run(session, actor, run_id)
+    run = await _own(session, actor, run_id)
     values = await typed(request)
     errors: list[Problem] = []
     first = _number(values, "print_first", errors) or 1
@@ -153,6 +153,12 @@ async def reprint(
         field = "print_first" if isinstance(made, LabelRangeInvalid) else "layout"
         errors = problems(made, field)
     return await _page(request, session, actor, run, values, errors)
+
+
+async def _own(session: AsyncSession, actor: Actor, run_id: UUID) -> PrintRun:
+    run = await print_runs.find_run(session, actor, run_id)
+    print_runs.require_own(actor, run)
+    return run
 
 
 async def _said(
