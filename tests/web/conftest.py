@@ -301,6 +301,7 @@ def desk_import() -> dict[str, Any]:
         ],
         "again_href": "#",
         "may_send": True,
+        "decision": None,
     }
 
 
@@ -314,10 +315,23 @@ def desk_import_preview() -> dict[str, Any]:
         "unchanged": 2,
         "to_fix": 7,
         "duplicates": 1,
-        "columns": [
-            {"header": "Tên SP", "field_label": "Tên sản phẩm"},
-            {"header": "Ghi chú", "field_label": ""},
+        "unclear": "",
+        "columns": [{"header": "Tên SP", "field": "name"}, {"header": "Ghi chú", "field": ""}],
+        "field_options": [{"value": "", "label": "Không dùng"}, {"value": "name", "label": "Tên sản phẩm"}],
+        "say_action": "/desk/import/1/say",
+        "questions": [
+            {
+                "key": "producer:HTX Dong Tien:",
+                "kind": "producer",
+                "written": "HTX Dong Tien",
+                "rows": "4, 9",
+                "options": [{"value": "1", "label": "HTX Đồng Tiến"}, {"value": "new", "label": "Là chủ thể mới"}],
+                "answer": "",
+            }
         ],
+        "fonts": [{"font": "TCVN3 (ABC)", "before": "MiÕn dong", "after": "Miến dong"}],
+        "font_cells": 12,
+        "fonts_off": False,
         "problems": [
             {
                 "row": 14,
@@ -333,14 +347,25 @@ def desk_import_preview() -> dict[str, Any]:
             },
         ],
         "problem_total": 9,
+        "previous": "",
+        "next": "#2",
         "warnings": [{"row": 3, "field_label": "Giá", "problem": "Giá thấp khác thường."}],
+        "warning_total": 1,
         "marked_href": "#",
     }
-    return desk_import() | {"preview": preview}
+    decision = {
+        "typed": dict.fromkeys(
+            ("decision_number", "decision_issued_on", "decision_level", "decision_issuer"), ""
+        ),
+        "level_options": [{"value": "", "label": "Theo hạng sao và ngày"}],
+        "today": "2026-09-30",
+    }
+    return desk_import() | {"preview": preview, "decision": decision}
 
 
 def desk_import_done() -> dict[str, Any]:
-    done = {"stored": 51, "unchanged": 2, "refused": 7, "without_decision": 4, "list_href": "#"}
+    done: dict[str, Any] = {"stored": 51, "unchanged": 2, "refused": 7, "without_decision": 4}
+    done |= {"marked_href": "#m", "list_href": "#"}
     return desk_import() | {"done": done}
 
 
@@ -796,6 +821,8 @@ def desk_stalls() -> dict[str, Any]:
     return {
         "shell": PRODUCER_SHELL,
         "action": "/desk/stalls",
+        "bulk_href": "/desk/bulk",
+        "drift_href": "/desk/drift",
         "stalls": [
             {
                 "marketplace_name": "Shopee",
@@ -817,6 +844,104 @@ def desk_stalls() -> dict[str, Any]:
         "marketplace_options": [{"value": "shopee", "label": "Shopee"}],
         "producer_options": [{"value": "1", "label": "HTX Đồng Tiến"}],
         "errors": [{"field": "shop_id", "problem": "Chưa ghi mã gian hàng."}],
+    }
+
+
+def publish_bulk() -> dict[str, Any]:
+    card = {
+        "title": "Trứng vịt biển Đồng Rui",
+        "price": "135.000 đ",
+        "description": "Trứng vịt thả đầm nước lợ.",
+        "picture": "",
+        "href": "/desk/products/1",
+        "problems": ["Cần ít nhất một ảnh sản phẩm."],
+    }
+    return {
+        "shell": PRODUCER_SHELL,
+        "action": "/desk/bulk",
+        "values": {"kind": "publish", "marketplace": "shopee", "producer_id": "1", "publish_at": ""},
+        "kind_options": [{"value": "publish", "label": "Đưa lên sàn"}],
+        "marketplace_options": [{"value": "shopee", "label": "Shopee"}],
+        "producer_options": [{"value": "1", "label": "HTX Đồng Tiến"}],
+        "errors": [],
+        "cards": [card],
+        "total": 41,
+    }
+
+
+def publish_progress() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "kind_label": "Đưa lên sàn",
+        "marketplace_name": "Shopee",
+        "scope_name": "HTX Đồng Tiến",
+        "publish_at": "",
+        "total": 41,
+        "waiting": 12,
+        "refused_count": 1,
+        "states": [{"state": "live", "count": 20}, {"state": "in_review", "count": 8}],
+        "refused": [{"name": "Mực ống", "href": "/desk/products/2", "problem": "Sản phẩm chưa có giá bán."}],
+        "over": False,
+        "back_href": "/desk/bulk",
+    }
+
+
+def publish_health() -> dict[str, Any]:
+    row = {
+        "name": "Shopee",
+        "troubled": True,
+        "stalls": 12,
+        "due": 4,
+        "oldest_due": "09:15 21/11/2026",
+        "waiting": 7,
+        "last_success": "09:20 21/11/2026",
+        "failures": [{"label": "Sàn từ chối", "count": 3}],
+        "breakers_open": 1,
+        "held": 0,
+        "needs_sign_in": 1,
+        "consents_ending": 2,
+        "pushes_waiting": 0,
+    }
+    return {"shell": OFFICER_SHELL, "rows": [row]}
+
+
+def publish_calls() -> dict[str, Any]:
+    call = {
+        "at": "09:15 21/11/2026",
+        "call": "Đưa lên sàn",
+        "outcome": "Sàn từ chối",
+        "tone": "wait",
+        "cause": "Ảnh chưa đạt.",
+        "step": "Chụp lại ảnh.",
+        "raw": "",
+    }
+    return {
+        "shell": PRODUCER_SHELL,
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "marketplace_name": "Shopee",
+        "back_href": "/desk/products/1",
+        "calls": [call],
+    }
+
+
+def doubles() -> dict[str, Any]:
+    row = {
+        "title": "Trứng vịt biển Đồng Rui",
+        "cause": "Hai mục cùng mã sản phẩm",
+        "keep_id": "23500000001",
+        "keep_url": "https://shopee.vn/product/1/2",
+        "extra_id": "23500000002",
+        "extra_url": "",
+        "found": "09:15 21/11/2026",
+        "problem": "",
+        "repair_href": "/desk/doubles/1/go",
+    }
+    return {
+        "shell": PRODUCER_SHELL,
+        "stall_name": "Đồng Tiến",
+        "read_href": "/desk/stalls/1/trung",
+        "rows": [row],
+        "back_href": "/desk/stalls",
     }
 
 
@@ -854,7 +979,7 @@ def decisions() -> dict[str, Any]:
         "import_href": "#",
         "today": "2026-09-30",
         "decisions": [
-            {"number": "4261/QĐ-UBND", "issued_on": TODAY, "issuer": "Ủy ban nhân dân", "products": 12}
+            {"href": "#", "number": "4261/QĐ-UBND", "issued_on": TODAY, "issuer": "Ủy ban nhân dân", "products": 12}
         ],
         "values": {"number": "", "issued_on": "", "issuer_level": "province", "issuer_name": ""},
         "level_options": [{"value": "province", "label": "Ủy ban nhân dân cấp tỉnh"}],
@@ -1428,6 +1553,11 @@ SAMPLES = {
     "desk_run": ("desk/run.html", desk_run),
     "desk_alerts": ("desk/alerts.html", desk_alerts),
     "desk_studio": ("desk/studio.html", desk_studio),
+    "publish_bulk": ("desk/publish_bulk.html", publish_bulk),
+    "publish_progress": ("desk/publish_progress.html", publish_progress),
+    "publish_health": ("desk/publish_health.html", publish_health),
+    "publish_calls": ("desk/publish_calls.html", publish_calls),
+    "doubles": ("desk/doubles.html", doubles),
     "desk_drift": ("desk/drift.html", desk_drift),
     "desk_stall_consent": ("desk/stall_consent.html", desk_stall_consent),
     "desk_recalled": ("desk/recalled.html", desk_recalled),

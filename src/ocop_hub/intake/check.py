@@ -15,7 +15,7 @@ from ocop_hub.errors import Malformed
 from ocop_hub.intake import cells
 from ocop_hub.intake.columns import HEADER_WITHIN_ROWS, REQUIRED, Columns, Field, find_columns
 from ocop_hub.intake.errors import ColumnMissing, ColumnTwice, HeaderNotFound, UnreadableFile
-from ocop_hub.intake.fonts import Readings, in_unicode
+from ocop_hub.intake.fonts import FontExample, Readings, examples, in_unicode
 from ocop_hub.intake.vocabulary import group_code, producer_kind, sub_group_code
 from ocop_hub.kit.legacy_fonts import Reading
 from ocop_hub.kit.spreadsheet import MAX_FILE_BYTES, Cell, Sheet, SpreadsheetProblem, read_sheets
@@ -132,6 +132,9 @@ class CheckedSheet:
     duplicates: list[Duplicate] = field(default_factory=list)
     errors: list[RowProblem] = field(default_factory=list)
     warnings: list[RowProblem] = field(default_factory=list)
+    #: Cells typed for old fonts: how many, and a few before and after.
+    font_cells: int = 0
+    fonts: list[FontExample] = field(default_factory=list)
 
     def report(self) -> dict[str, Any]:
         """The object that programs read: counts of data rows and of good ones, and every problem."""
@@ -152,19 +155,26 @@ def check_file(
     *,
     known: Mapping[str, Field | None] | None = None,
     required: Collection[Field] = REQUIRED,
+    convert: bool = True,
 ) -> CheckedSheet:
-    """Read and check a spreadsheet. ``home_province`` is a name or today's two-digit code; it holds where
+    """Read and check a spreadsheet; unless ``convert`` is off, cells typed for old fonts are read as such.
+
+    ``home_province`` is a name or today's two-digit code; it holds where
     neither the row nor the title names a province. ``known`` are headers remembered for the sender.
 
     Raises ``UnreadableFile``, ``HeaderNotFound``, ``ColumnTwice``, ``ColumnMissing``. CPU work: call it off
     the event loop.
     """
     try:
-        sheets, readings = in_unicode(read_sheets(_bytes(source)))
+        as_written = read_sheets(_bytes(source))
     except SpreadsheetProblem as problem:
         raise UnreadableFile(problem.code, problem.problem) from None
+    sheets, readings = in_unicode(as_written) if convert else (list(as_written), {})
     sheet, columns, others = _chosen(sheets, known, required)
     checked = CheckedSheet(filename, sheet.name, others, columns)
+    if told := readings.get(sheet.name):
+        checked.font_cells = len(told)
+        checked.fonts = examples(next(each for each in as_written if each.name == sheet.name), told)
     title = [cell for row in sheet.rows[: columns.header_row - 1] for cell in row]
     province = _province(title, places) or home_province
     _RowChecker(checked, places, province, required, readings.get(sheet.name, {})).check(sheet.rows)

@@ -184,6 +184,7 @@ def find_columns(
             f"Không tìm thấy dòng tiêu đề cột trong {HEADER_WITHIN_ROWS} dòng đầu. Cần một dòng có các cột "
             f"{looked_for}; thêm dòng đó phía trên dữ liệu rồi gửi lại."
         )
+    written = [clean(str(cell)) for cell in sheet.rows[row] if cell is not None and clean(str(cell))]
     at: dict[Field, int] = {}
     headers: dict[Field, str] = {}
     unread: list[str] = []
@@ -195,13 +196,19 @@ def find_columns(
         elif field in at:
             raise ColumnTwice(
                 f"Cột {column_letters(at[field])} “{headers[field]}” và cột {column_letters(column)} “{header}” ở dòng "
-                f"{row + 1} cùng chỉ một nội dung ({_HEADERS[field][0]}); giữ một cột, đổi tên hoặc xóa cột kia."
+                f"{row + 1} cùng chỉ một nội dung ({_HEADERS[field][0]}); giữ một cột, đổi tên hoặc xóa cột kia.",
+                headers=written,
+                row=row + 1,
             )
         else:
             at[field], headers[field] = column, header
     if missing := [_HEADERS[field][0] for field in required if field not in at]:
         names = ", ".join(f"“{name}”" for name in missing)
-        raise ColumnMissing(f"Dòng tiêu đề (dòng {row + 1}) thiếu cột {names}; thêm cột rồi gửi lại.")
+        raise ColumnMissing(
+            f"Dòng tiêu đề (dòng {row + 1}) thiếu cột {names}; thêm cột rồi gửi lại.",
+            headers=written,
+            row=row + 1,
+        )
     return Columns(row + 1, at, headers, tuple(unread))
 
 

@@ -30,7 +30,8 @@ from ocop_hub.intake.export import (
 from ocop_hub.intake.given import GivenDecision, read_columns
 from ocop_hub.intake.marked import marked_workbook
 from ocop_hub.intake.runs import Policy
-from ocop_hub.intake.schemas import ColumnsIn, ImportOut
+from ocop_hub.intake.sample import sample_workbook
+from ocop_hub.intake.schemas import AnswersIn, ColumnsIn, ImportOut
 from ocop_hub.kit import clock
 from ocop_hub.kit.spreadsheet import SpreadsheetProblem
 from ocop_hub.kit.text import fold
@@ -89,6 +90,12 @@ async def send_file(
     return ImportOut.model_validate(run)
 
 
+@router.get("/sample.xlsx", response_class=Response)
+async def get_sample(actor: SignedInActorDep) -> Response:
+    """A sheet to begin with: our headers and two products."""
+    return attachment(await asyncio.to_thread(sample_workbook), "mau-nhap-san-pham.xlsx", XLSX)
+
+
 @router.get("/{import_id}")
 async def get_import(session: SessionDep, actor: SignedInActorDep, import_id: UUID) -> ImportOut:
     """A file that was sent, and what became of it."""
@@ -115,6 +122,17 @@ async def match_columns(
 ) -> ImportOut:
     """Say what headers of a checked file mean and check it again; remembered for your next files."""
     run = await runs.match_columns(session, actor, media, import_id, read_columns(given.columns))
+    await session.flush()
+    await session.refresh(run)
+    return ImportOut.model_validate(run)
+
+
+@router.post("/{import_id}/answers")
+async def answer_questions(
+    session: SessionDep, actor: SignedInActorDep, media: MediaDep, import_id: UUID, given: AnswersIn
+) -> ImportOut:
+    """Say which known ones unsure rows mean, or that they are new, and check the file again."""
+    run = await runs.look_again(session, actor, media, import_id, runs.Said(answers=given.answers))
     await session.flush()
     await session.refresh(run)
     return ImportOut.model_validate(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
@@ -17,10 +17,12 @@ from ocop_hub import audit
 from ocop_hub.certificates.decisions import enter_decision
 from ocop_hub.errors import Conflict, Forbidden, Malformed, NotFound
 from ocop_hub.intake.check import CheckedSheet, RowProblem, check_file
-from ocop_hub.intake.columns import Field, column_letters
+from ocop_hub.intake.columns import Field, column_letters, field_of
+from ocop_hub.intake.errors import ColumnsUnclear
 from ocop_hub.intake.given import GivenDecision, Known, remember, remembered, under
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
 from ocop_hub.intake.service import ImportCounts, Stored, store
+from ocop_hub.intake.unsure import Answers, checked_answers
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean
@@ -30,6 +32,8 @@ from ocop_hub.producers.actor import SEES_ALL, Actor, Role, require_office, requ
 from ocop_hub.producers.service import get_producer
 
 MAX_FILENAME = 200
+#: Whose answers to unsure rows go with the next file.
+_FILES_REMEMBERED = 50
 
 
 class Policy(StrEnum):
@@ -87,12 +91,16 @@ async def take(
     policy: Policy | None = None,
     columns: Known | None = None,
     decision: GivenDecision | None = None,
+    answers: Answers | None = None,
+    ask_columns: bool = False,
 ) -> ImportRun:
     """Keep and check a file, and store it as the policy says; without one, only count what storing would do.
 
     ``home_province`` is the code of the province the installation serves. ``producer_id`` is for whom a member
     or helper sends it. ``columns`` say what headers mean and are remembered for the sender; under ``decision``
-    (an office's) are the rows that name none. Raises what ``intake.check.check_file`` raises, Forbidden, NotFound, :class:`ProducerNotNamed`.
+    (an office's) are the rows that name none. ``answers`` say which known ones unsure rows mean, beside what the
+    sender answered before. With ``ask_columns`` a file whose columns are unclear is kept for the person to say
+    them, instead of being refused. Raises what ``intake.check.check_file`` raises, Forbidden, NotFound, :class:`ProducerNotNamed`.
     """
     sent_for = _sent_for(actor, producer_id)
     if sent_for is not None:
@@ -109,8 +117,14 @@ async def take(
     if decision is not None:
         require_office(actor)
         run.report["decision"] = decision.as_json()
+    run.report["answers"] = await _answered_before(session, actor) | dict(answers or {})
     await _say_columns(session, actor, run, columns or {})
-    await _settle(session, actor, run, content, policy)
+    try:
+        await _settle(session, actor, run, content, policy)
+    except ColumnsUnclear as refusal:
+        if not ask_columns:
+            raise
+        _keep_unclear(run, refusal)
     run.media_key = await media.put_file(content, "imports", suffix=PurePath(filename).suffix)
     session.add(run)
     # The caller may decide on the row at once, and reads what the database filled in.
@@ -130,6 +144,7 @@ async def preview(
     producer_id: UUID | None = None,
     columns: Known | None = None,
     decision: GivenDecision | None = None,
+    ask_columns: bool = False,
 ) -> ImportRun:
     """:func:`take` without a policy: the person looks first, then :func:`decide`."""
     return await take(
@@ -142,6 +157,7 @@ async def preview(
         producer_id=producer_id,
         columns=columns,
         decision=decision,
+        ask_columns=ask_columns,
     )
 
 
@@ -152,10 +168,78 @@ async def match_columns(
 
     Raises NotFound, :class:`AlreadyDecided`, and what ``intake.check.check_file`` raises.
     """
+    return await look_again(session, actor, media, run_id, Said(columns=columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says on the preview; None: nothing new.
+
+    ``convert``: whether cells typed for old fonts are to be read as such.
+    """
+
+    columns: Known | None = None
+    answers: Answers | None = None
+    decision: GivenDecision | None = None
+    convert: bool | None = None
+
+
+async def look_again(
+    session: AsyncSession, actor: Actor, media: Media, run_id: UUID, said: Said
+) -> ImportRun:
+    """Check a file again with what the person said of it.
+
+    Raises NotFound, :class:`AlreadyDecided`, ``UnknownAnswer``, and what ``intake.check.check_file`` raises.
+    """
     run = await _to_decide(session, actor, run_id)
-    await _say_columns(session, actor, run, columns)
+    if said.decision is not None:
+        require_office(actor)
+        run.report = {**run.report, "decision": said.decision.as_json()}
+    if said.convert is not None:
+        run.report = {**run.report, "convert": said.convert}
+    if said.answers is not None:
+        fitting = checked_answers(run.report.get("questions", []), said.answers)
+        open_again = dict.fromkeys(said.answers, "")
+        run.report = {**run.report, "answers": {**run.report.get("answers", {}), **open_again, **fitting}}
+    if said.columns is not None:
+        await _say_columns(session, actor, run, said.columns)
     await _settle(session, actor, run, await media.read(run.media_key), None)
     return run
+
+
+async def _answered_before(session: AsyncSession, actor: Actor) -> dict[str, str]:
+    """What the sender said of unsure rows of files that were stored, later answers over earlier ones."""
+    kept = await session.scalars(
+        select(ImportRun.report["answers"])
+        .where(ImportRun.sent_by == actor.label, ImportRun.state == ImportState.STORED)
+        .order_by(ImportRun.created_at.desc())
+        .limit(_FILES_REMEMBERED)
+    )
+    answers: dict[str, str] = {}
+    for each in reversed(list(kept)):
+        answers |= each or {}
+    return answers
+
+
+def _keep_unclear(run: ImportRun, refusal: ColumnsUnclear) -> None:
+    """A file that waits for a person to say its columns: nothing is counted yet."""
+    run.counts = ImportCounts().as_json()
+    nothing: dict[str, Any] = {
+        "rows": 0,
+        "valid": 0,
+        "duplicates": [],
+        "errors": [],
+        "warnings": [],
+        "sheet": "",
+        "other_sheets": [],
+        "header_row": refusal.row,
+        "columns": [
+            {"header": header, "field": found.value if (found := field_of(header)) else "", "column": ""}
+            for header in refusal.headers
+        ],
+        "unclear": refusal.detail,
+    }
+    run.report = {**run.report, **nothing}
 
 
 async def _say_columns(session: AsyncSession, actor: Actor, run: ImportRun, columns: Known) -> None:
@@ -199,7 +283,7 @@ async def _settle(
     async with session.begin_nested() as trial:
         if kept := run.report.get("decision"):
             await _enter_given(session, actor, GivenDecision.from_json(kept), checked, run)
-        stored = await store(session, actor, checked)
+        stored = await store(session, actor, checked, run.report.get("answers"))
         refused = policy is Policy.REFUSE_ALL and stored.counts.wrong > 0
         if refused or policy is None:
             await trial.rollback()
@@ -240,7 +324,10 @@ def _sent_for(actor: Actor, producer_id: UUID | None) -> UUID | None:
 async def _check(content: bytes, run: ImportRun) -> CheckedSheet:
     name, home = PurePath(run.filename).name, run.report["home_province"]
     known = {h: Field(field) if field else None for h, field in run.report.get("known", {}).items()}
-    return await asyncio.to_thread(lambda: check_file(content, name, finder(), home, known=known))
+    convert = run.report.get("convert", True)
+    return await asyncio.to_thread(
+        lambda: check_file(content, name, finder(), home, known=known, convert=convert)
+    )
 
 
 async def _enter_given(
@@ -257,6 +344,10 @@ def _report(checked: CheckedSheet, stored: Stored) -> dict[str, Any]:
     report = checked.report()
     report["errors"] = _joined(checked.errors, stored.errors)
     report["warnings"] = _joined(checked.warnings, stored.warnings)
+    report["unclear"] = ""
+    report["questions"] = [each.as_json() for each in stored.questions]
+    report["font_cells"] = checked.font_cells
+    report["fonts"] = [asdict(each) for each in checked.fonts]
     report["sheet"] = checked.sheet
     report["other_sheets"] = list(checked.other_sheets)
     report["header_row"] = checked.columns.header_row

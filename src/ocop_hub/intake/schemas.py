@@ -43,6 +43,31 @@ class ColumnOut(BaseModel):
     column: str = Field("", description="The column's letters; empty where it is not read")
 
 
+class CandidateOut(BaseModel):
+    id: str
+    name: str
+    place: str
+
+
+class QuestionOut(BaseModel):
+    """Rows that may mean a known producer or product; ``answer`` is a candidate's id, "new", or empty."""
+
+    key: str
+    kind: str
+    written: str
+    candidates: list[CandidateOut]
+    rows: list[int] = Field(description="The first of them")
+    answer: str
+
+
+class FontExampleOut(BaseModel):
+    """A cell typed for an old font, as written and as read."""
+
+    font: str
+    before: str
+    after: str
+
+
 class ReportOut(BaseModel):
     """Rows as the spreadsheet numbers them, fields as the file heads them."""
 
@@ -55,6 +80,9 @@ class ReportOut(BaseModel):
     header_row: int
     other_sheets: list[str]
     columns: list[ColumnOut]
+    questions: list[QuestionOut] = []
+    font_cells: int = 0
+    fonts: list[FontExampleOut] = []
 
 
 class ImportOut(BaseModel):
@@ -73,3 +101,9 @@ class ColumnsIn(BaseModel):
     """What headers of the file mean: header as written to field; an empty field: the column is not to be read."""
 
     columns: dict[str, str] = Field(max_length=200, examples=[{"Tên hàng": "name", "Ghi chú": ""}])
+
+
+class AnswersIn(BaseModel):
+    """Answers to the questions of a checked file: key to a candidate's id, "new", or empty to leave it open."""
+
+    answers: dict[str, str] = Field(max_length=2000)

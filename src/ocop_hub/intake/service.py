@@ -23,6 +23,7 @@ from ocop_hub.intake.check import CheckedSheet, ProductRow, RowProblem
 from ocop_hub.intake.columns import Field
 from ocop_hub.intake.places import RowPlace, RowPlaces
 from ocop_hub.intake.recognition import Recognised, recognise
+from ocop_hub.intake.unsure import NEW, Answers, Question, unsure_producers, unsure_products
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.bulk import ListedProducer, ProducerKey, add_producers, find_producers
 from ocop_hub.producers.models import ProducerKind
@@ -51,11 +52,12 @@ class ImportCounts:
 
 @dataclass(slots=True)
 class Stored:
-    """The counts, and what only storing could find wrong, row by row."""
+    """The counts, what only storing could find wrong, row by row, and what is asked of the person."""
 
     counts: ImportCounts
     errors: list[RowProblem] = field(default_factory=list)
     warnings: list[RowProblem] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -67,27 +69,31 @@ class _Line:
     producer: ListedProducer
     certified: bool
     producer_id: UUID | None = None
+    #: The name that the product is known by, where it is not the one written.
+    name: str = ""
+    #: What the person must say before the row can be stored.
+    open_question: Question | None = None
     stored: StoredProduct | None = None
 
 
-async def store(session: AsyncSession, actor: Actor, checked: CheckedSheet) -> Stored:
+async def store(
+    session: AsyncSession, actor: Actor, checked: CheckedSheet, answers: Answers | None = None
+) -> Stored:
     """Store the good rows of a sheet; the same sheet again changes nothing.
 
     Only an office's list makes producers, decisions and certificates. A producer's or helper's own list may
-    name only producers they act for, and its stars are kept as declared. Raises ``GtinTaken``.
+    name only producers they act for, and its stars are kept as declared. A row that may mean a known producer
+    or product under another spelling waits for its answer in ``answers``. Raises ``GtinTaken``.
     """
     lines = await asyncio.to_thread(_lines, checked, actor)
-    added = await _settle_producers(session, actor, lines)
-    ready = [line for line in lines if line.producer_id is not None]
+    added, questions = await _settle_producers(session, actor, lines, answers or {})
+    questions += await _settle_products(session, lines, answers or {})
+    ready = [line for line in lines if line.producer_id is not None and line.open_question is None]
     if not actor.is_office:
         await _leave_out_certified(session, ready)
-    errors = [
-        _problem(checked, line.row, Field.PRODUCER, "producer_not_yours", _NOT_YOURS)
-        for line in lines
-        if line.producer_id is None
-    ]
-    answers = await store_products(session, actor, await asyncio.to_thread(_listed, ready))
-    for line, answer in zip(ready, answers, strict=True):
+    errors = [_left_out(checked, line) for line in lines if line.open_question or line.producer_id is None]
+    outcomes = await store_products(session, actor, await asyncio.to_thread(_listed, ready))
+    for line, answer in zip(ready, outcomes, strict=True):
         line.stored = answer
         if answer.refusal is not None:
             errors.append(_problem(checked, line.row, Field.GTIN, "gtin_taken", answer.refusal.detail))
@@ -97,12 +103,14 @@ async def store(session: AsyncSession, actor: Actor, checked: CheckedSheet) -> S
         _counts(checked, lines, recognition, added),
         sorted(errors, key=lambda problem: problem.row),
         [problem for _, problem in sorted(recognition.uncounted.items())],
+        questions,
     )
 
 
 _NOT_YOURS = (
     "Bạn chưa được làm cho chủ thể này; chọn chủ thể của bạn, hoặc nhờ cán bộ cấp tỉnh nhập danh sách."
 )
+_UNSURE = "“{}” có phải là “{}” đã có không? Trả lời ở trang xem trước, hoặc ghi đúng tên đã có rồi gửi lại."
 _NO_NUMBER = (
     "Thiếu số quyết định: đã lưu sản phẩm, hạng sao chưa tính; ghi số quyết định công nhận rồi gửi lại."
 )
@@ -121,26 +129,68 @@ def _lines(checked: CheckedSheet, actor: Actor) -> list[_Line]:
             certified_unit_id=place.certified_unit_id,
             current_unit_id=place.current_unit_id,
         )
-        lines.append(_Line(row, place, producer, actor.is_office and bool(row.decision_no)))
+        certified = actor.is_office and bool(row.decision_no)
+        lines.append(_Line(row, place, producer, certified, name=plain(row.name)))
     return lines
 
 
-async def _settle_producers(session: AsyncSession, actor: Actor, lines: Sequence[_Line]) -> int:
-    """Give every line its producer; returns how many were added."""
+def _left_out(checked: CheckedSheet, line: _Line) -> RowProblem:
+    """Why a good row is not stored: a question is open, or the producer is not the sender's."""
+    question = line.open_question
+    if question is None:
+        return _problem(checked, line.row, Field.PRODUCER, "producer_not_yours", _NOT_YOURS)
+    known = "”, “".join(each["name"] for each in question.candidates[:3])
+    about = Field.PRODUCER if question.kind == "producer" else Field.NAME
+    return _problem(
+        checked, line.row, about, f"{question.kind}_unsure", _UNSURE.format(question.written, known)
+    )
+
+
+async def _settle_producers(
+    session: AsyncSession, actor: Actor, lines: Sequence[_Line], answers: Answers
+) -> tuple[int, list[Question]]:
+    """Give every line its producer, or the question that stands before it; how many were added, what is asked."""
     if not lines:
-        return 0
+        return 0, []
     wanted: dict[ProducerKey, ListedProducer] = {}
     for line in lines:
         first = wanted.setdefault(line.producer.key, line.producer)
         if first.current_unit_id is None and line.producer.current_unit_id is not None:
             wanted[line.producer.key] = line.producer
     known = await find_producers(session, list(wanted.values()))
-    missing = [each for key, each in wanted.items() if key not in known]
+    said, asked = await unsure_producers(session, wanted, known, answers)
+    known |= said
+    waiting = {key for key, question in asked.items() if not question.answer}
+    # "New" is new beside one of the very same name too.
+    new = {key for key, question in asked.items() if question.answer == NEW}
+    missing = [
+        each for key, each in wanted.items() if key in new or (key not in known and key not in waiting)
+    ]
     added = await add_producers(session, actor, missing) if actor.is_office else {}
     for line in lines:
-        found = known.get(line.producer.key) or added.get(line.producer.key)
+        key = line.producer.key
+        if question := asked.get(key):
+            question.rows.append(line.row.row)
+            if key in waiting:
+                line.open_question = question
+                continue
+        found = added.get(key) or known.get(key)
         line.producer_id = found if found is not None and actor.may_change(found) else None
-    return len(added)
+    return len(added), list(asked.values())
+
+
+async def _settle_products(session: AsyncSession, lines: Sequence[_Line], answers: Answers) -> list[Question]:
+    """Give every line the name that its product is known by, or the question before it."""
+    listed = [(line.producer_id, line.name) for line in lines if line.producer_id is not None]
+    said, asked = await unsure_products(session, listed, answers)
+    for line in lines:
+        if line.producer_id is None or (question := asked.get((line.producer_id, line.name))) is None:
+            continue
+        question.rows.append(line.row.row)
+        if not question.answer:
+            line.open_question = question
+        line.name = said.get((line.producer_id, line.name), line.name)
+    return list(asked.values())
 
 
 async def _leave_out_certified(session: AsyncSession, lines: Sequence[_Line]) -> None:
@@ -152,12 +202,12 @@ async def _leave_out_certified(session: AsyncSession, lines: Sequence[_Line]) ->
     )
     given = {(row.producer_id, row.name, row.stars) for row in known}
     for line in lines:
-        line.certified = (line.producer_id, plain(line.row.name), line.row.stars) in given
+        line.certified = (line.producer_id, line.name, line.row.stars) in given
 
 
 def _listed(lines: Sequence[_Line]) -> list[ListedProduct]:
     return [
-        ListedProduct(line.producer_id, plain(line.row.name), _content(line))
+        ListedProduct(line.producer_id, line.name, _content(line))
         for line in lines
         if line.producer_id is not None
     ]

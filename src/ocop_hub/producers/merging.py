@@ -23,6 +23,7 @@ from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean
 from ocop_hub.producers.actor import Actor, require_office
 from ocop_hub.producers.errors import CannotMerge, MergeUndone
+from ocop_hub.producers.likeness import KIND_WORDS
 from ocop_hub.producers.models import Merge, MergeKind, Producer
 
 #: Whose owner a row's is, by the column that names it; earlier ones move first.
@@ -61,13 +62,10 @@ _TABLES = text("""
 
 # Two names are one when they agree without the word for the kind; a household's number is a person's and may
 # stand for several shops.
-_DUPLICATES = text(r"""
+_DUPLICATES = text(f"""
     WITH standing AS (
       SELECT id, name, claimed_at, current_unit_id, province_id, tax_number,
-             regexp_replace(name_folded,
-               '^(lien hiep hop tac xa|hop tac xa|htx|to hop tac|tht|cong ty (trach nhiem huu han|tnhh|co phan|cp)'
-               '( mot thanh vien| mtv)?|cong ty|cty|doanh nghiep tu nhan|dntn|ho kinh doanh|hkd|ho san xuat'
-               '|co so san xuat|co so) ', '') AS bare
+             regexp_replace(name_folded, '{KIND_WORDS}', '') AS bare
         FROM producers WHERE merged_into_id IS NULL
     )
     SELECT a.id AS first_id, a.name AS first_name, b.id AS second_id, b.name AS second_name,
@@ -79,7 +77,7 @@ _DUPLICATES = text(r"""
      WHERE a.tax_number IS NULL OR b.tax_number IS NULL OR a.tax_number = b.tax_number
      ORDER BY a.bare, a.id, b.id
      LIMIT :limit
-""")
+""")  # noqa: S608 - the pattern of ``likeness``
 
 
 @dataclass(frozen=True, slots=True)

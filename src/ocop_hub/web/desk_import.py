@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ocop_hub.certificates.models import RecognitionDecision
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
-from ocop_hub.intake.columns import Field, name_of
+from ocop_hub.intake.given import read_columns
 from ocop_hub.intake.models import ImportRun, ImportState
-from ocop_hub.intake.runs import Policy, decide, get_run, preview, put_aside
+from ocop_hub.intake.runs import Policy, Said, decide, get_run, look_again, preview, put_aside
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.settings import Settings
-from ocop_hub.web import goods
+from ocop_hub.web import goods, import_forms
 from ocop_hub.web.desk_edit import own_producers
 from ocop_hub.web.format import Lang
-from ocop_hub.web.forms import Problem, problems, see, tried
+from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
 from ocop_hub.web.front import DESK
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
@@ -30,16 +31,21 @@ from ocop_hub.web.shell import Link
 router = APIRouter(include_in_schema=False)
 
 IMPORT: Final = DESK + "/nhap-tep"
-#: More is not read on a page.
-MOST_PROBLEMS = 100
 
 
 @router.get(IMPORT)
 async def start(
-    request: Request, session: SessionDep, settings: SettingsDep, actor: SignedInActorDep
+    request: Request,
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: SignedInActorDep,
+    quyet_dinh: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Choose a file."""
-    return await _upload_page(request, session, settings, actor, [])
+    """Choose a file; an office may have come from a decision whose appendix it is."""
+    chosen = _uuid(quyet_dinh)
+    decision = await session.get(RecognitionDecision, chosen) if chosen and actor.is_office else None
+    values = import_forms.decision_values(decision) if decision is not None else {}
+    return await _upload_page(request, session, settings, actor, values, [])
 
 
 @router.post(IMPORT)
@@ -53,9 +59,14 @@ async def send(
     producer_id: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """Check the file and go on to its preview; nothing of it is stored yet."""
+    values = await typed(request)
+    wrong: list[Problem] = []
+    decision = import_forms.decision_of(values, wrong)
+    if wrong:
+        return await _upload_page(request, session, settings, actor, values, wrong)
     if file is None or not file.filename:
         errors = [{"field": "file", "problem": "Chưa chọn tệp. Hãy chọn một tệp Excel hoặc CSV."}]
-        return await _upload_page(request, session, settings, actor, errors)
+        return await _upload_page(request, session, settings, actor, values, errors)
     content, filename = await file.read(), file.filename
     run = await tried(
         session,
@@ -67,27 +78,68 @@ async def send(
             content=content,
             home_province=settings.home_province,
             producer_id=_uuid(producer_id),
+            decision=decision,
+            ask_columns=True,
         ),
     )
     if isinstance(run, HubError):
         if run.status in (403, 404):
             raise run
-        return await _upload_page(request, session, settings, actor, problems(run, "file"))
+        return await _upload_page(request, session, settings, actor, values, problems(run, "file"))
     return see(f"{IMPORT}/{run.id}")
 
 
 @router.get(IMPORT + "/{import_id}")
 async def look(
-    request: Request, session: SessionDep, settings: SettingsDep, actor: SignedInActorDep, import_id: UUID
+    request: Request,
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: SignedInActorDep,
+    import_id: UUID,
+    trang: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     """What the file would do, or what it did."""
     run = await get_run(session, actor, import_id)
-    lang = request_language(request)
-    told = _done(run) if run.state is ImportState.STORED else None
-    shown = _preview(run, lang) if run.state is ImportState.CHECKED else None
-    context = {**_base(settings, f"{IMPORT}/{run.id}"), "preview": shown, "done": told}
-    context["refused"] = run.filename if run.state is ImportState.REFUSED else ""
-    return render(request, "desk/import.html", context, breadcrumbs=_crumbs(lang, run.filename))
+    return _run_page(request, settings, actor, run, [], page=trang)
+
+
+@router.post(IMPORT + "/{import_id}/noi-lai")
+async def say(
+    request: Request,
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: SignedInActorDep,
+    media: MediaDep,
+    import_id: UUID,
+) -> Response:
+    """What the person says of the file: its columns, unsure rows, old fonts, the decision; checked again."""
+    run = await get_run(session, actor, import_id)
+    values = await typed(request)
+    errors: list[Problem] = []
+    said = await tried(session, lambda: _said(run, values, errors))
+    if not errors and isinstance(said, Said):
+        done = await tried(session, lambda: look_again(session, actor, media, import_id, said))
+        if not isinstance(done, HubError):
+            return see(f"{IMPORT}/{import_id}", "xem-lai")
+        if done.status in (403, 404, 409):
+            raise done
+        await session.refresh(run)
+        errors = problems(done, "cot-0")
+    elif isinstance(said, HubError):
+        errors = problems(said, "cot-0")
+    return _run_page(request, settings, actor, run, errors)
+
+
+async def _said(run: ImportRun, values: dict[str, str], errors: list[Problem]) -> Said:
+    """The forms of the preview, whichever of them was sent."""
+    given = import_forms.columns_of(run, values)
+    convert = values.get("phong")
+    return Said(
+        columns=read_columns(given) if given else None,
+        answers=import_forms.answers_of(values) or None,
+        decision=import_forms.decision_of(values, errors),
+        convert=None if convert is None else convert == "doi",
+    )
 
 
 @router.post(IMPORT + "/{import_id}")
@@ -118,18 +170,56 @@ def _base(settings: Settings, action: str) -> dict[str, Any]:
         "action": action,
         "errors": [],
         "max_mb": settings.max_upload_mb,
-        "sample_href": "",
+        "sample_href": "/api/v1/imports/sample.xlsx",
         "producer_options": [],
         "may_send": True,
         "preview": None,
         "done": None,
         "refused": "",
         "again_href": IMPORT,
+        "decision": None,
     }
 
 
+def _run_page(
+    request: Request,
+    settings: Settings,
+    actor: Actor,
+    run: ImportRun,
+    errors: list[Problem],
+    *,
+    page: int = 1,
+) -> Response:
+    lang = request_language(request)
+    context = _base(settings, f"{IMPORT}/{run.id}") | {
+        "errors": errors,
+        "preview": None,
+        "done": _done(run) if run.state is ImportState.STORED else None,
+        "refused": run.filename if run.state is ImportState.REFUSED else "",
+    }
+    if run.state is ImportState.CHECKED:
+        context["preview"] = import_forms.preview(run, lang, page=page, path=f"{IMPORT}/{run.id}")
+        if actor.is_office:
+            context["decision"] = import_forms.decision_fields(run.report.get("decision"), lang)
+    status = 422 if errors else 200
+    notices = [] if errors else done_notices(request)
+    return render(
+        request,
+        "desk/import.html",
+        context,
+        status=status,
+        breadcrumbs=_crumbs(lang, run.filename),
+        notices=notices,
+    )
+
+
 async def _upload_page(
-    request: Request, session: AsyncSession, settings: Settings, actor: Actor, errors: list[Problem]
+    request: Request,
+    session: AsyncSession,
+    settings: Settings,
+    actor: Actor,
+    values: dict[str, str],
+    errors: list[Problem],
 ) -> Response:
     lang = request_language(request)
     producers = [] if actor.is_office else await own_producers(session, actor)
@@ -137,6 +227,7 @@ async def _upload_page(
         "errors": errors,
         "producer_options": goods.options(producers, lang, first=""),
         "may_send": actor.is_office or bool(producers),
+        "decision": import_forms.decision_fields(values, lang) if actor.is_office else None,
     }
     status = 422 if errors else 200
     return render(request, "desk/import.html", context, status=status, breadcrumbs=_crumbs(lang))
@@ -150,40 +241,6 @@ def _crumbs(lang: Lang, filename: str = "") -> list[Link]:
     return [*found, Link(filename, "", current=True)] if filename else found
 
 
-def _preview(run: ImportRun, lang: Lang) -> dict[str, Any]:
-    report, counts = run.report, run.counts
-    return {
-        "file_name": run.filename,
-        "token": "",
-        "rows": report["rows"],
-        "to_create": counts["created"],
-        "to_update": counts["updated"],
-        "unchanged": counts["unchanged"],
-        "to_fix": counts["wrong"],
-        "duplicates": counts["duplicates"],
-        "columns": [
-            {
-                "header": column["header"],
-                "field_label": name_of(Field(column["field"])) if column["field"] else "",
-            }
-            for column in report["columns"]
-        ],
-        "problems": [_problem(each) for each in report["errors"][:MOST_PROBLEMS]],
-        "problem_total": len(report["errors"]),
-        "warnings": [_problem(each) for each in report["warnings"][:MOST_PROBLEMS]],
-        "marked_href": f"/api/v1/imports/{run.id}/marked.xlsx",
-    }
-
-
-def _problem(each: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "row": each["row"],
-        "field_label": each["field"],
-        "value": each.get("value", ""),
-        "problem": each["problem"],
-    }
-
-
 def _done(run: ImportRun) -> dict[str, Any]:
     counts = run.counts
     return {
@@ -191,5 +248,6 @@ def _done(run: ImportRun) -> dict[str, Any]:
         "unchanged": counts["unchanged"],
         "refused": counts["wrong"],
         "without_decision": counts["without_decision"],
+        "marked_href": f"/api/v1/imports/{run.id}/marked.xlsx" if counts["wrong"] else "",
         "list_href": DESK,
     }
