@@ -17,6 +17,9 @@ class MarketplaceSettings(BaseModel):
     auth_base: str = Field("", description="Base URL where owners of stalls agree, without a trailing slash")
     partner_id: str = Field("", description="Identifier of our application at the marketplace")
     partner_key: SecretStr = Field(SecretStr(""), description="Secret of our application at the marketplace")
+    service_id: str = Field(
+        "", description="Name of our application on the consent page, where it is another (TikTok Shop)"
+    )
     settle_after_s: float | None = Field(
         None,
         gt=0,

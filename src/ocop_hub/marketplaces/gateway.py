@@ -59,6 +59,8 @@ class Hosts:
     auth_base: str = ""
     partner_id: str = ""
     partner_key: str = field(default="", repr=False)
+    #: The name of our application on a consent page, where that is not ``partner_id``.
+    service_id: str = ""
     #: How long a create with an unknown outcome may stay unfindable here; None: as the adapter says.
     settle_after: timedelta | None = None
 
@@ -82,6 +84,8 @@ class Outgoing:
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Any = None
+    #: The bytes of ``json`` where the signature covers them: sent exactly so.
+    raw: bytes | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = None
     upload: Upload | None = field(default=None, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -138,7 +142,9 @@ class Gateway:
             raise TransportFailed("Hết thời hạn trước khi gửi.", sent=False, exchange=kept)
         deadline = deadline if outer is None else min(deadline, outer)
         async with AsyncExitStack() as place:
-            slot = self._limiter.slot(self._marketplace, shop_id, deadline=timeout)
+            # A place is kept no longer than this call can last, also by a process that is killed.
+            left = timedelta(seconds=max(deadline - now, 0.0))
+            slot = self._limiter.slot(self._marketplace, shop_id, deadline=left)
             try:
                 async with asyncio.timeout_at(deadline):
                     turn = await place.enter_async_context(slot)
@@ -183,7 +189,8 @@ class Gateway:
             request.url,
             params=dict(request.params) or None,
             headers=dict(request.headers),
-            json=request.json,
+            json=request.json if request.raw is None else None,
+            content=request.raw,
             data=dict(request.form) if request.form is not None else None,
             files=files,
             timeout=timeout.total_seconds(),

@@ -45,6 +45,7 @@ class Adapters:
                 auth_base=chosen.auth_base,
                 partner_id=chosen.partner_id,
                 partner_key=chosen.partner_key.get_secret_value(),
+                service_id=chosen.service_id,
                 settle_after=None
                 if chosen.settle_after_s is None
                 else timedelta(seconds=chosen.settle_after_s),

@@ -12,36 +12,10 @@ from typing import Any
 
 from ocop_hub.kit.text import fold
 from ocop_hub.marketplaces.adapters.shopee.api import ShopeeApi
+from ocop_hub.marketplaces.categories import choose
 from ocop_hub.marketplaces.contract import Call, ListingDraft, Reason, Shop
 
 KEEP = timedelta(hours=1)
-
-#: OCOP group → category names tried in turn, by folded name, leaves only. The ids differ by market and time,
-#: so they are looked up; a mapping of the office (``draft.category_id``) goes before this.
-GROUP_CATEGORIES: Mapping[str, tuple[str, ...]] = {
-    "thuc pham": ("Đặc sản vùng miền", "Thực phẩm khác", "Đồ chế biến sẵn khác", "Thực phẩm"),
-    "do uong": ("Trà và đồ uống đặc sản", "Đồ uống khác", "Đồ uống"),
-    "thuoc": ("Thảo dược", "Dược liệu", "Thực phẩm chức năng khác"),
-    "thu cong my nghe": ("Đồ thủ công mỹ nghệ", "Trang trí nhà cửa khác", "Quà tặng khác"),
-    "sinh vat canh": ("Cây cảnh", "Cây cảnh và hạt giống", "Làm vườn khác"),
-    "dich vu": ("Dịch vụ du lịch", "Du lịch và trải nghiệm", "Dịch vụ khác"),
-}
-
-#: Beginnings of group names as they were written over the years (Decisions 1048 and 919).
-_GROUP_ALIASES = (
-    ("thuoc", "thuoc"),
-    ("duoc lieu", "thuoc"),
-    ("thao duoc", "thuoc"),
-    ("san pham thuoc", "thuoc"),
-    ("do uong", "do uong"),
-    ("thuc pham", "thuc pham"),
-    ("thu cong", "thu cong my nghe"),
-    ("hang thu cong", "thu cong my nghe"),
-    ("luu niem", "thu cong my nghe"),
-    ("sinh vat", "sinh vat canh"),
-    ("dich vu", "dich vu"),
-    ("du lich", "dich vu"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +88,12 @@ def against_limits(draft: ListingDraft, limits: Limits) -> tuple[Reason, ...]:
 
 def category_for(group: str, categories: list[Mapping[str, Any]]) -> int | None:
     """The leaf category an OCOP group goes to when nobody chose one."""
-    folded = fold(group)
-    key = next((ours for start, ours in _GROUP_ALIASES if folded.startswith(start)), folded)
     leaves = {
         fold(str(entry.get("display_category_name", ""))): int(entry["category_id"])
         for entry in categories
         if entry.get("has_children") is False
     }
-    wanted = (fold(name) for name in GROUP_CATEGORIES.get(key, ()))
-    return next((leaves[name] for name in wanted if name in leaves), None)
+    return choose(group, leaves)
 
 
 def attributes_of(tree: list[Mapping[str, Any]]) -> tuple[Attribute, ...]:

@@ -1,0 +1,45 @@
+"""Which category an OCOP group goes to when nobody chose one: by name, as the ids differ by marketplace and time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from ocop_hub.kit.text import fold
+
+Id = TypeVar("Id")
+
+#: OCOP group → category names tried in turn, by folded name, leaves only. The ids differ by market and time,
+#: so they are looked up; a mapping of the office (``draft.category_id``) goes before this.
+GROUP_CATEGORIES: Mapping[str, tuple[str, ...]] = {
+    "thuc pham": ("Đặc sản vùng miền", "Thực phẩm khác", "Đồ chế biến sẵn khác", "Thực phẩm"),
+    "do uong": ("Trà và đồ uống đặc sản", "Đồ uống khác", "Đồ uống"),
+    "thuoc": ("Thảo dược", "Dược liệu", "Thực phẩm chức năng khác"),
+    "thu cong my nghe": ("Đồ thủ công mỹ nghệ", "Trang trí nhà cửa khác", "Quà tặng khác"),
+    "sinh vat canh": ("Cây cảnh", "Cây cảnh và hạt giống", "Làm vườn khác"),
+    "dich vu": ("Dịch vụ du lịch", "Du lịch và trải nghiệm", "Dịch vụ khác"),
+}
+
+#: Beginnings of group names as they were written over the years (Decisions 1048 and 919).
+_GROUP_ALIASES = (
+    ("thuoc", "thuoc"),
+    ("duoc lieu", "thuoc"),
+    ("thao duoc", "thuoc"),
+    ("san pham thuoc", "thuoc"),
+    ("do uong", "do uong"),
+    ("thuc pham", "thuc pham"),
+    ("thu cong", "thu cong my nghe"),
+    ("hang thu cong", "thu cong my nghe"),
+    ("luu niem", "thu cong my nghe"),
+    ("sinh vat", "sinh vat canh"),
+    ("dich vu", "dich vu"),
+    ("du lich", "dich vu"),
+)
+
+
+def choose(group: str, leaves: Mapping[str, Id]) -> Id | None:
+    """The id for an OCOP group among categories that take products (``leaves``: folded name → id)."""
+    folded = fold(group)
+    key = next((ours for start, ours in _GROUP_ALIASES if folded.startswith(start)), folded)
+    wanted = (fold(name) for name in GROUP_CATEGORIES.get(key, ()))
+    return next((leaves[name] for name in wanted if name in leaves), None)
