@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from .conftest import DESKTOP, PHONE, Demo, Visitor, visitor
 
@@ -129,11 +129,18 @@ class Weight:
 
     browser: Browser
     demo: Demo
+    signed_in: dict[str, BrowserContext] = field(default_factory=dict)
+
+    def _as(self, login: str) -> BrowserContext:
+        if login not in self.signed_in:
+            who, context = visitor(self.browser, self.demo, PHONE)
+            if login:
+                who.sign_in(login)
+            self.signed_in[login] = context
+        return self.signed_in[login]
 
     def of(self, path: str, login: str = "", *, scroll: bool = True) -> int:
-        who, context = visitor(self.browser, self.demo, PHONE)
-        if login:
-            who.sign_in(login)
+        context = self._as(login)
         page = context.new_page()
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain size
         network = context.new_cdp_session(page)
@@ -151,13 +158,16 @@ class Weight:
         if scroll:
             page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
             page.wait_for_load_state("networkidle")
-        context.close()
+        page.close()
         return sum(sizes)
 
 
 @pytest.fixture
-def weight(browser: Browser, demo: Demo) -> Weight:
-    return Weight(browser, demo)
+def weight(browser: Browser, demo: Demo) -> Iterator[Weight]:
+    scale = Weight(browser, demo)
+    yield scale
+    for context in scale.signed_in.values():
+        context.close()
 
 
 class TestWeights:

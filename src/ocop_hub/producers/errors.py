@@ -18,7 +18,7 @@ Forbidden
 
 from __future__ import annotations
 
-from ocop_hub.errors import Conflict, Forbidden, Malformed
+from ocop_hub.errors import Conflict, Forbidden, HubError, Malformed
 
 
 class ProducerWrong(Malformed):
@@ -74,3 +74,9 @@ class MergeUndone(Conflict):
 class OwnersOnly(Forbidden):
     code = "owners-only"
     title = "Việc này dành cho chủ thể"
+
+
+class ProducerChanged(HubError):
+    status = 412
+    code = "producer-changed"
+    title = "Chủ thể đã được sửa ở nơi khác"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Header, Response, status
 
 from ocop_hub.accounts.access import UserDep
 from ocop_hub.db import SessionDep
@@ -15,6 +17,7 @@ from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.kit.vietqr import Transfer, card_svg
 from ocop_hub.producers import claims, consents, merging, people, queries, requests, service
 from ocop_hub.producers.access import ActorDep, OfficeActorDep, SignedInActorDep
+from ocop_hub.producers.errors import ProducerChanged
 from ocop_hub.producers.models import Producer
 from ocop_hub.producers.schemas import (
     ClaimCodeIn,
@@ -67,9 +70,13 @@ async def list_producers(session: SessionDep, actor: ActorDep, params: PageDep) 
 
 
 @router.get("/producers/{producer_id}")
-async def get_producer(session: SessionDep, actor: ActorDep, producer_id: UUID) -> ProducerOut:
-    """One producer."""
-    return ProducerOut.model_validate(await service.get_producer(session, actor, producer_id))
+async def get_producer(
+    session: SessionDep, actor: ActorDep, producer_id: UUID, response: Response
+) -> ProducerOut:
+    """One producer; its ``ETag`` goes into the ``If-Match`` of a change."""
+    producer = await service.get_producer(session, actor, producer_id)
+    _tag(response, producer)
+    return ProducerOut.model_validate(producer)
 
 
 @router.post("/producers", status_code=status.HTTP_201_CREATED)
@@ -82,12 +89,32 @@ async def create_producer(session: SessionDep, actor: OfficeActorDep, given: Pro
 
 @router.patch("/producers/{producer_id}")
 async def update_producer(
-    session: SessionDep, actor: SignedInActorDep, producer_id: UUID, given: ProducerPatch
+    session: SessionDep,
+    actor: SignedInActorDep,
+    producer_id: UUID,
+    given: ProducerPatch,
+    response: Response,
+    if_match: Annotated[
+        str | None, Header(description="Entity tag you read; a change made meanwhile is then refused")
+    ] = None,
 ) -> ProducerOut:
     """Change the fields you send; bank fields are an owner's."""
-    producer = await service.update_producer(session, actor, producer_id, given)
+    read_at = _read_at(if_match) if if_match is not None else None
+    producer = await service.update_producer(session, actor, producer_id, given, read_at=read_at)
     await session.refresh(producer)
+    _tag(response, producer)
     return ProducerOut.model_validate(producer)
+
+
+def _tag(response: Response, producer: Producer) -> None:
+    response.headers["ETag"] = f'"{producer.updated_at.astimezone(UTC).isoformat()}"'
+
+
+def _read_at(if_match: str) -> datetime:
+    try:
+        return datetime.fromisoformat(if_match.strip().removeprefix("W/").strip('"'))
+    except ValueError:
+        raise ProducerChanged("If-Match không phải thẻ ETag của chủ thể này. Hãy đọc lại chủ thể.") from None
 
 
 @router.get("/producers/{producer_id}/contact")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from ocop_hub.kit.text import clean, fold, sort_key
 from ocop_hub.places.finder import finder
 from ocop_hub.producers import numbers, queries
 from ocop_hub.producers.actor import SEES_ALL, Actor, Role, require_office
-from ocop_hub.producers.errors import OwnersOnly, ProducerWrong
+from ocop_hub.producers.errors import OwnersOnly, ProducerChanged, ProducerWrong
 from ocop_hub.producers.models import Mandate, MemberRole, Producer, ProducerKind, ProducerMember
 from ocop_hub.producers.schemas import ProducerIn, ProducerPatch
 
@@ -100,14 +101,21 @@ async def create_producer(session: AsyncSession, actor: Actor, given: ProducerIn
 
 
 async def update_producer(
-    session: AsyncSession, actor: Actor, producer_id: UUID, given: ProducerPatch
+    session: AsyncSession,
+    actor: Actor,
+    producer_id: UUID,
+    given: ProducerPatch,
+    *,
+    read_at: datetime | None = None,
 ) -> Producer:
     """The producer with the fields that were sent: an omitted one stays, null or empty takes away.
 
-    Where the money goes is for an owner or office to say. Raises NotFound, :class:`OwnersOnly`,
-    :class:`ProducerWrong`.
+    ``read_at``: the ``updated_at`` the caller saw, where it says so. Where the money goes is for an owner or
+    office to say. Raises NotFound, :class:`OwnersOnly`, :class:`ProducerWrong`, :class:`ProducerChanged`.
     """
     producer = await producer_to_change(session, actor, producer_id)
+    if read_at is not None and producer.updated_at != read_at:
+        raise ProducerChanged("Chủ thể đã được sửa sau khi bạn đọc. Hãy đọc lại rồi sửa lần nữa.")
     sent = given.model_dump(exclude_unset=True)
     if any(name.startswith("bank_") for name in sent):
         await require_owner(session, actor, producer.id)
