@@ -1060,7 +1060,7 @@ async def make_world(session: AsyncSession, media: Media) -> World:
     missing["part"] = 999
     missing["number"] = 1
     missing["step"] = "ten"
-    missing |= {"resource": "bizSteps", "value": "packing"}
+    missing |= {"resource": "nothing", "value": "packing"}
     missing["key"] = f"pictures/00/{'0' * 64}.jpg"
     bearers: dict[Role, dict[str, str]] = {Role.PUBLIC: {}}
     for role in ROLES[1:]:

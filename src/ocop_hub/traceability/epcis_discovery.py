@@ -9,11 +9,12 @@ import json
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import SessionDep, SettingsDep
+from ocop_hub.errors import NotFound
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
@@ -42,7 +43,19 @@ FIELDS = {
     Resource.BIZ_STEPS: ("bizStep", "EQ_bizStep"),
     Resource.DISPOSITIONS: ("disposition", "EQ_disposition"),
 }
-ResourcePath = Annotated[Resource, Path(description="eventTypes, bizSteps or dispositions")]
+
+
+def _resource(resource: Annotated[str, Path(description="eventTypes, bizSteps or dispositions")]) -> Resource:
+    try:
+        return Resource(resource)
+    except ValueError:
+        known = ", ".join(Resource)
+        raise NotFound(
+            f"Không có tài nguyên EPCIS “{resource[:40]}”. Các tài nguyên đang có: {known}."
+        ) from None
+
+
+ResourceDep = Annotated[Resource, Depends(_resource)]
 
 
 @router.options(ROOT, status_code=NO_CONTENT)
@@ -73,14 +86,14 @@ async def root(_actor: SignedInActorDep) -> Response:
 
 
 @router.get(f"{ROOT}/{{resource}}", response_class=Response)
-async def list_values(session: SessionDep, actor: SignedInActorDep, resource: ResourcePath) -> Response:
+async def list_values(session: SessionDep, actor: SignedInActorDep, resource: ResourceDep) -> Response:
     """The values that events of the lots you see have."""
     return _collection(await _values(session, actor, resource))
 
 
 @router.get(f"{ROOT}/{{resource}}/{{value}}/events", response_class=Response)
 async def events_of_value(
-    session: SessionDep, actor: SignedInActorDep, request: Request, resource: ResourcePath, value: str
+    session: SessionDep, actor: SignedInActorDep, request: Request, resource: ResourceDep, value: str
 ) -> Response:
     """Events with that value; the filters of ``/events`` narrow them further."""
     asked = {**request.query_params, FIELDS[resource][1]: value}
