@@ -113,6 +113,7 @@ async def _form(
 
 
 def _answer(request: Request, asked: Asked, done: Edited) -> Response:
+    lang = request_language(request)
     context: dict[str, Any] = {
         "back_href": f"{DESK}?{urlencode(asked.query)}",
         "errors": [],
@@ -121,7 +122,11 @@ def _answer(request: Request, asked: Asked, done: Edited) -> Response:
             "unchanged": len(done.unchanged),
             "left": len(done.left_out),
             "left_out": [
-                {"name": each.name, "href": f"{DESK}/san-pham/{each.product_id}", "reason": each.reason}
+                {
+                    "name": each.name,
+                    "href": f"{DESK}/san-pham/{each.product_id}",
+                    "reason": translate(lang, each.reason),
+                }
                 for each in done.left_out[:_MOST_REASONS]
             ],
         },
