@@ -325,7 +325,10 @@ def desk_import_preview() -> dict[str, Any]:
                 "kind": "producer",
                 "written": "HTX Dong Tien",
                 "rows": "4, 9",
-                "options": [{"value": "1", "label": "HTX Đồng Tiến"}, {"value": "new", "label": "Là chủ thể mới"}],
+                "options": [
+                    {"value": "1", "label": "HTX Đồng Tiến"},
+                    {"value": "new", "label": "Là chủ thể mới"},
+                ],
                 "answer": "",
             }
         ],
@@ -979,7 +982,13 @@ def decisions() -> dict[str, Any]:
         "import_href": "#",
         "today": "2026-09-30",
         "decisions": [
-            {"href": "#", "number": "4261/QĐ-UBND", "issued_on": TODAY, "issuer": "Ủy ban nhân dân", "products": 12}
+            {
+                "href": "#",
+                "number": "4261/QĐ-UBND",
+                "issued_on": TODAY,
+                "issuer": "Ủy ban nhân dân",
+                "products": 12,
+            }
         ],
         "values": {"number": "", "issued_on": "", "issuer_level": "province", "issuer_name": ""},
         "level_options": [{"value": "province", "label": "Ủy ban nhân dân cấp tỉnh"}],
@@ -1505,7 +1514,11 @@ def open_overview() -> dict[str, Any]:
 
 
 def open_widget() -> dict[str, Any]:
-    return {"place": "thành phố Quảng Ninh", "figure": _CLOSED, "href": "#"}
+    return {
+        "place": "thành phố Quảng Ninh",
+        "figure": {k: v for k, v in _CLOSED.items() if k != "name"},
+        "href": "#",
+    }
 
 
 def open_bulletin() -> dict[str, Any]:

@@ -98,7 +98,7 @@ async def _overview(
         "figures": [_figure(each) for each in figures],
         "datasets": _datasets(act) if act else [],
         "widget_src": WIDGET if act and figures else "",
-        "widget_code": f'<iframe src="{base}{WIDGET}" width="340" height="240" title="OCOP"></iframe>',
+        "widget_code": f'<iframe src="{base}{WIDGET}" width="340" height="300" title="OCOP"></iframe>',
         "bulletin_href": BULLETIN if act and figures else "",
         "values": held | values,
         "errors": errors,
@@ -157,7 +157,7 @@ async def widget(request: Request, session: SessionDep, settings: SettingsDep) -
     place = place_label(PUBLIC_ACTOR, settings.home_province)
     context = {
         "place": place,
-        "figure": _figure(found[0]),
+        "figure": {name: value for name, value in _figure(found[0]).items() if name != "name"},
         "href": settings.public_url.rstrip("/") + OPEN_DATA,
     }
     response = page(request, "open/widget.html", context)
