@@ -78,7 +78,8 @@ async def _page(
     )
     told = [await _told(session, actor, row) for row in rows]
     for each in told:
-        each["kind_name"] = translate(lang, _KIND_NAMES[each["kind"]])
+        said = _KIND_NAMES[each["kind"]]
+        each["kind_name"] = translate(lang, said)
     context: dict[str, Any] = {
         "reports": told,
         "every": every,
