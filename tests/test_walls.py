@@ -623,10 +623,19 @@ ROUTES: dict[str, Row] = {
     "POST /ban-lam-viec/len-san-hang-loat": Row(
         Access.CHANGE,
         form(act="look", kind="publish", marketplace="shopee", producer_id="{producer_id}"),
+        tenant=True,
     ),
     "GET /ban-lam-viec/len-san-hang-loat/{bulk_id}": Row(Access.READ),
-    "POST /api/v1/bulk-runs": Row(Access.SIGNED_IN, body(kind="unlist", marketplace="voso")),
-    "POST /api/v1/bulk-runs/dry-run": Row(Access.SIGNED_IN, body(kind="publish", marketplace="shopee")),
+    "POST /api/v1/bulk-runs": Row(
+        Access.CHANGE,
+        body(kind="publish", marketplace="shopee", producer_id="{producer_id}"),
+        tenant=True,
+    ),
+    "POST /api/v1/bulk-runs/dry-run": Row(
+        Access.CHANGE,
+        body(kind="publish", marketplace="shopee", producer_id="{producer_id}"),
+        tenant=True,
+    ),
     "GET /api/v1/bulk-runs/{bulk_id}": Row(Access.READ),
     "GET /api/v1/bulk-runs/{bulk_id}/rows": Row(Access.READ),
     "GET /ban-lam-viec/suc-khoe-san": Row(Access.OFFICE),
@@ -968,7 +977,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     session.add_all([pack, review])
     await session.flush()
     differs = ListingDrift(
-        listing_id=double.listing_id,
+        listing_id=(await builders.make_listing(session, product, shop)).id,
         producer_id=producer.id,
         field="price_vnd",
         ours="135000",
@@ -1270,14 +1279,12 @@ class TestRowLevelSecurity:
         self, under: Callable[[str], Database]
     ) -> None:
         async with under(APP_ROLE).session(PUBLIC) as session:
-            for table in (
-                "lots",
-                "trace_events",
-                "producer_members",
-                "marketplace_accounts",
-                "listing_attempts",
-            ):
+            for table in "producer_members", "marketplace_accounts", "listing_attempts":
                 assert await _owners(session, table) == set(), table
+            states = set((await session.execute(text("SELECT state FROM lots"))).scalars())
+            assert states == {LotState.RELEASED}
+            known = select(TraceEvent.lot_id).except_(select(Lot.id))
+            assert (await session.execute(known)).all() == []
 
     async def test_nobody_writes_for_another(self, stage: Stage, under: Callable[[str], Database]) -> None:
         hers, his = stage.world.own["producer_id"], stage.world.foreign["producer_id"]

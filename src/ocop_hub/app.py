@@ -26,6 +26,7 @@ from ocop_hub.intake import routes as intake
 from ocop_hub.media import Media, open_media
 from ocop_hub.places import routes as places
 from ocop_hub.producers import routes as producers
+from ocop_hub.publishing import bulk_routes as publish_bulk_routes
 from ocop_hub.publishing import (
     doubles_routes,
     drift_routes,
@@ -88,6 +89,8 @@ from ocop_hub.web import (
     open_data,
     openapi,
     product_label,
+    publish_bulk,
+    publish_watch,
     report_indicators,
     report_papers,
     report_periods,
@@ -145,6 +148,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     doubles_routes.router,
     push_routes.router,
     drift_routes.router,
+    publish_bulk_routes.router,
     reporting.router,
     period_routes.router,
     target_routes.router,
@@ -188,6 +192,8 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     stalls.router,
     stall_consent.router,
     desk_drift.router,
+    publish_bulk.router,
+    publish_watch.router,
     handover.router,
     desk_handover.router,
     feeds.router,

@@ -21,6 +21,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -75,6 +76,8 @@ class Report:
     unanswered_creates: int
     verdict: Verdict
     finished: bool
+    #: Listings that were not taken up again in time, as they stood.
+    stuck: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -98,6 +101,7 @@ class Report:
             "finished": self.finished,
             "ok": self.ok,
             "first_faults": first,
+            "stuck": self.stuck[:5],
         }
 
 
@@ -112,6 +116,7 @@ class Field:
     stack: ExitStack
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     recoveries: list[float] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
 
     @property
     def orders(self) -> Path:
@@ -326,22 +331,36 @@ async def _recovered(place: Field) -> float:
     while held and time.monotonic() - started < RECOVERY_S * 2:
         async with place.runtime.database.session(SYSTEM) as session:
             rows = await session.execute(
-                select(Listing.id, Listing.lease_token, Listing.step).where(Listing.id.in_(held))
+                select(Listing.id, Listing.lease_token, Listing.lease_until, Listing.step).where(
+                    Listing.id.in_(held)
+                )
             )
-            for listing_id, token, step in rows:
-                if token != held[listing_id] or step is Step.SETTLE:
+            for listing_id, token, until, step in rows:
+                # A living holder lets it go or renews the lease before it lapses; a dead one does neither.
+                if (token, until) != held[listing_id] or step is Step.SETTLE:
                     del held[listing_id]
                     longest = time.monotonic() - started
         await asyncio.sleep(0.2)
+    if held:
+        async with place.runtime.database.session(SYSTEM) as session:
+            stuck = await session.scalars(select(Listing).where(Listing.id.in_(held)))
+            place.stuck += [
+                f"{each.step} {each.state} attempts={each.attempts} look={each.next_look_at} "
+                f"lease={each.lease_until} now={datetime.now(UTC)}"
+                for each in stuck
+            ]
     return RECOVERY_S * 2 if held else longest
 
 
-async def _held(place: Field) -> dict[UUID, UUID]:
+async def _held(place: Field) -> dict[UUID, tuple[UUID | None, datetime | None]]:
+    """Listings under a lease, with its token and its end."""
     async with place.runtime.database.session(SYSTEM) as session:
         rows = await session.execute(
-            select(Listing.id, Listing.lease_token).where(Listing.lease_until > func.now())
+            select(Listing.id, Listing.lease_token, Listing.lease_until).where(
+                Listing.lease_until > func.now()
+            )
         )
-        return {listing_id: token for listing_id, token in rows if token is not None}
+        return {listing_id: (token, until) for listing_id, token, until in rows}
 
 
 async def _report(place: Field, kills: int, seconds: float, *, finished: bool) -> Report:
@@ -384,6 +403,7 @@ async def _report(place: Field, kills: int, seconds: float, *, finished: bool) -
         unanswered_creates=int(unanswered or 0),
         verdict=judge(history, shown),
         finished=finished,
+        stuck=tuple(place.stuck),
     )
 
 

@@ -45,6 +45,11 @@ class CannotSend(Conflict):
     title = "Không gửi được lên sàn"
 
 
+class NothingToDo(Conflict):
+    code = "nothing-to-do"
+    title = "Không có gì để làm"
+
+
 class StallExists(Conflict):
     code = "stall-exists"
     title = "Gian hàng này đã được kết nối"

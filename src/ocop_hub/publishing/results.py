@@ -177,6 +177,8 @@ async def _apply(
         await observe(session, listing, result.seen, at=clock.now(), checks=dict(result.checks))
     elif result.outcome is CallOutcome.REFUSED:
         listing.reason = result.message
+    if work.resting:
+        listing.reason = work.resting
     if result.sent_revision is not None:
         listing.sent_revision = result.sent_revision
         if result.outcome is CallOutcome.SUCCEEDED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -45,9 +46,18 @@ async def wake(session: AsyncSession, marketplace_key: str, *, by: str = "") -> 
 
 
 async def request_listing(
-    session: AsyncSession, actor: Actor, *, product_id: UUID, account_id: UUID
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    product_id: UUID,
+    account_id: UUID,
+    publish_at: datetime | None = None,
+    follows_season: bool | None = None,
 ) -> Listing:
     """Ask for a product to be live in a stall; asking twice is asking once.
+
+    Nothing goes up before ``publish_at``. With ``follows_season`` the listing is down outside the product's
+    months; None leaves that as it is.
 
     Raises :class:`NotFound` where product or stall is missing or not the actor's, :class:`NotListable` where
     the product cannot be put up at all.
@@ -59,7 +69,9 @@ async def request_listing(
     if product is None or not actor.may_change(product.producer_id):
         raise NotFound("Không tìm thấy sản phẩm này trong gian hàng của chủ thể.")
     if product.status is not ProductStatus.APPROVED:
-        raise NotListable("Sản phẩm chưa hoàn tất hoặc chưa được duyệt. Hãy mở phần Sửa sản phẩm và gửi trước.")
+        raise NotListable(
+            "Sản phẩm chưa hoàn tất hoặc chưa được duyệt. Hãy mở phần Sửa sản phẩm và gửi trước."
+        )
     listing = await session.scalar(
         select(Listing)
         .where(Listing.account_id == account_id, Listing.product_id == product_id)
@@ -84,6 +96,9 @@ async def request_listing(
         session.add(listing)
     listing.desired = Desired.LIVE
     listing.desired_revision = product.revision
+    listing.publish_at = publish_at
+    if follows_season is not None:
+        listing.follows_season = follows_season
     await session.flush()  # attempts and intervals refer to the row
     await start(session, account, listing, product)
     _audit(session, actor, listing, "publishing.request")

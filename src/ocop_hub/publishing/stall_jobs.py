@@ -1,4 +1,4 @@
-"""Background work for stalls: their grants, and what their marketplaces tell of."""
+"""Background work for stalls: their grants, what their marketplaces tell of, work in bulk, the seasons."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ocop_hub.db import SYSTEM
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind
-from ocop_hub.publishing import grants, pushes
+from ocop_hub.publishing import bulk, grants, pushes, season
 from ocop_hub.publishing.jobs import outside_of
 
 
@@ -39,12 +39,32 @@ async def watch_pushes(context: JobContext) -> None:
         await pushes.wake_waiting(session)
 
 
+async def work_bulk(context: JobContext, payload: Payload) -> None:
+    """Ask for the rows of a bulk run."""
+    await bulk.work(context.database, UUID(payload["run_id"]))
+
+
+async def wake_bulk(context: JobContext) -> None:
+    """The sweep: runs whose wake-up was lost."""
+    async with context.database.session(SYSTEM) as session:
+        await bulk.wake_waiting(session)
+
+
+async def turn_seasons(context: JobContext) -> None:
+    """The sweep: seasons that began or ended."""
+    async with context.database.session(SYSTEM) as session:
+        await season.turn(session)
+
+
 JOBS = (
+    JobKind(bulk.WORK, work_bulk, at_once=4),
     JobKind(grants.RENEW, renew_grant, at_once=8),
     JobKind(pushes.WORK_OFF, work_off_pushes, at_once=2),
     JobKind(pushes.PULL, pull_pushes, at_once=4),
 )
 SWEEPS = (
+    SweepKind("publishing.wake_bulk", wake_bulk, every=timedelta(seconds=30)),
+    SweepKind("publishing.turn_seasons", turn_seasons, every=timedelta(minutes=10)),
     SweepKind("publishing.renew_due", renew_due, every=timedelta(seconds=30)),
     SweepKind("publishing.watch_pushes", watch_pushes, every=timedelta(minutes=1)),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -10,16 +10,23 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.models import ProductPhoto
+from ocop_hub.catalogue.models import Product, ProductPhoto
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.kit.sealing import CannotOpen
 from ocop_hub.marketplaces.contract import Capabilities, ListingDraft, ListingState, Marketplace, Shop
-from ocop_hub.publishing import drift
+from ocop_hub.publishing import drift, season
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.decide import Row, decide
 from ocop_hub.publishing.draft import build_draft
-from ocop_hub.publishing.models import AccountState, Listing, ListingAttempt, MarketplaceAccount, Step
+from ocop_hub.publishing.models import (
+    AccountState,
+    Desired,
+    Listing,
+    ListingAttempt,
+    MarketplaceAccount,
+    Step,
+)
 from ocop_hub.publishing.queries import due_candidates, is_due, unresolved_creates
 from ocop_hub.publishing.sealed import open_shop
 from ocop_hub.publishing.subject import load_subjects
@@ -49,6 +56,8 @@ class Work:
     shop: Shop
     draft: ListingDraft
     photos: tuple[ProductPhoto, ...]
+    #: Why it is down out of season; empty otherwise.
+    resting: str
     #: The stall goes by tokens that are renewed (``grants``).
     renewable: bool
     #: Publish attempts whose outcome nobody knows.
@@ -71,6 +80,7 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
             session, {listing.product_id for listing in listings}, public_url=outside.public_url
         )
         shops = {account.id: _opened(account, outside.sealing_key) for account in accounts.values()}
+        seasons = await _seasons(session, listings)
         works = []
         for listing in listings:
             shop = shops[listing.account_id]
@@ -78,7 +88,10 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                 continue
             unresolved = list(await session.scalars(unresolved_creates(listing.id)))
             subject, photos = subjects[listing.product_id]
-            if not _take(listing, unresolved, adapter.capabilities, approved=subject.approved):
+            resting = _resting(listing, seasons)
+            may = {"approved": subject.approved, "resting": bool(resting)}
+            if not _take(listing, unresolved, adapter.capabilities, **may):
+                listing.reason = resting or listing.reason
                 continue
             draft = build_draft(subject, overrides=listing.overrides)
             if listing.step is Step.UPDATE:
@@ -105,19 +118,46 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                     draft=draft,
                     photos=photos[: adapter.capabilities.max_pictures],
                     renewable=bool(shop.credentials.get("refresh_token")),
+                    resting=resting,
                     unresolved=tuple(attempt.id for attempt in unresolved),
                 )
             )
         return works
 
 
+def _resting(listing: Listing, seasons: Mapping[UUID, Sequence[int]]) -> str:
+    """The reason for a rest of a listing that follows its product's season; empty when it has none."""
+    months = seasons.get(listing.product_id, ())
+    month = clock.today().month
+    rests = listing.desired is Desired.LIVE and not season.in_season(months, month)
+    return season.resting_until(months, month) if rests else ""
+
+
+async def _seasons(session: AsyncSession, listings: Sequence[Listing]) -> dict[UUID, Sequence[int]]:
+    """Months by product, of the listings that follow them."""
+    wanted = {listing.product_id for listing in listings if listing.follows_season}
+    if not wanted:
+        return {}
+    rows = await session.execute(select(Product.id, Product.season_months).where(Product.id.in_(wanted)))
+    return dict(iter(rows))
+
+
 def _take(
-    listing: Listing, unresolved: Sequence[ListingAttempt], capabilities: Capabilities, *, approved: bool
+    listing: Listing,
+    unresolved: Sequence[ListingAttempt],
+    capabilities: Capabilities,
+    *,
+    approved: bool,
+    resting: bool,
 ) -> bool:
     """Decide the step and say whether it is to be made now."""
+    now = clock.now()
+    if listing.publish_at is not None and listing.publish_at > now and not listing.remote_id:
+        listing.next_look_at = listing.publish_at
+        return False
     listing.step = decide(
         Row(
-            desired=listing.desired,
+            desired=Desired.UNLISTED if resting else listing.desired,
             desired_revision=listing.desired_revision,
             sent_revision=listing.sent_revision,
             state=listing.state,

@@ -27,6 +27,7 @@ ROLE_LABELS = {
 #: The ways to go at the top of the page, by role: (label, href). Rooms' pages add theirs here.
 _DESK = (N_("Sản phẩm"), "/ban-lam-viec")
 _STALLS = (N_("Gian hàng"), "/ban-lam-viec/gian-hang")
+_HEALTH = (N_("Tình trạng các sàn"), "/ban-lam-viec/suc-khoe-san")
 _HANDOVERS = (N_("Giao đăng"), "/ban-lam-viec/giao-dang")
 _IMPORT = (N_("Nhập từ Excel"), "/ban-lam-viec/nhap-tep")
 _PROBLEMS = (N_("Người mua báo"), "/ban-lam-viec/van-de")
@@ -59,7 +60,7 @@ NAV: dict[Role, tuple[tuple[str, str], ...]] = {
         _REPORTS,
         _DESK,
         _PRODUCERS,
-        _STALLS,
+        _STALLS, _HEALTH,
         _HANDOVERS,
         _DECISIONS,
         _APPROVALS,

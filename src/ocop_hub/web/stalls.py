@@ -136,6 +136,8 @@ async def _page(
     consenting = {key for key, _ in marketplaces if _signs_in(outside, key)}
     context: dict[str, Any] = {
         "action": STALLS,
+        "bulk_href": DESK + "/len-san-hang-loat",
+        "drift_href": DESK + "/khac-he-thong",
         "stalls": await _stalls(session, actor, lang, consenting),
         "consent_action": STALLS + "/ket-noi",
         "consent_options": goods.options(
