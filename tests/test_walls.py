@@ -68,7 +68,7 @@ from ocop_hub.traceability.capture import accept
 from ocop_hub.traceability.codes import new_trace_code
 from ocop_hub.traceability.label_papers import Measures, add_paper
 from ocop_hub.traceability.lot_keys import sealer_of
-from ocop_hub.traceability.models import AlertKind, EventKind, LotState, RunKind, ScanAlert, TraceEvent
+from ocop_hub.traceability.models import AlertKind, EventKind, Lot, LotState, RunKind, ScanAlert, TraceEvent
 from ocop_hub.traceability.print_runs import RunPlan, plan_run
 from ocop_hub.traceability.report_models import ProblemReport, ReportKind
 
