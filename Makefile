@@ -2,7 +2,7 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 
-.PHONY: demo test test-16 setup serve worker lint types imports fix openapi docs bench clean
+.PHONY: demo test test-16 chaos nightly setup serve worker lint types imports fix openapi docs bench clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/installed  ## everything on real OCOP products; Ctrl-C stops it
@@ -66,3 +66,10 @@ endif
 test-16: .venv/installed-dev  ## what depends most on the database, on PostgreSQL 16
 	.venv/bin/python tools/postgresql16.py .venv/bin/pytest -n auto --dist loadfile -q tests/test_schema.py \
 		tests/publishing/test_controller.py tests/traceability tests/reporting tests/certificates tests/intake
+
+chaos: .venv/installed-dev  ## kill -9 in four places, lost answers, late commits; nothing lost, nothing double
+	.venv/bin/python -m tests.chaos.run --listings 160 --kills 16 $(ARGS)
+
+nightly: .venv/installed-dev  ## the long fault run and the benches
+	.venv/bin/python -m tests.chaos.run --listings 1000 --kills 50 --patience 1800
+	.venv/bin/ocop-hub bench all

@@ -298,7 +298,7 @@ async def _watch(place: Field, listings: int, kills: int, deadline: float) -> bo
     """Order the kills one after the other over the run, replace the dead, until every listing is live."""
     ordered = 0
     watching: list[asyncio.Task[float]] = []
-    pace = max(1, (listings * 3 // 4) // max(kills, 1))
+    pace = max(1, (listings // 2) // max(kills, 1))
     while time.monotonic() < deadline:
         live = await _count_live(place)
         while ordered < kills and ordered * pace <= live:

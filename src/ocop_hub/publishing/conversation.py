@@ -22,7 +22,7 @@ STALEST_START = timedelta(seconds=3)
 
 
 #: All that one call sends is over by then: shorter than the lease that was just renewed.
-LONGEST_CALL = timedelta(seconds=10)
+LONGEST_CALL = timedelta(seconds=8)
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from ocop_hub.db import SYSTEM, Database
+from ocop_hub.db import Database
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import TransportFailed
 from ocop_hub.marketplaces.limits import LONGEST_OPEN, OPEN_FOR, TRIP_AFTER, Turn, broken, held
@@ -73,7 +73,8 @@ class DatabaseLimiter:
         spacing: timedelta = timedelta(milliseconds=50),
         concurrency: int = CONCURRENCY,
     ) -> None:
-        self._database = database
+        # One statement each, and no row of a tenant: neither a transaction around it nor a scope is needed.
+        self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._spacing = spacing
         self._concurrency = concurrency
 
@@ -102,9 +103,9 @@ class DatabaseLimiter:
             "places": self._concurrency,
         }
         while True:
-            async with self._database.session(SYSTEM) as session:
-                taken = (await session.execute(TAKE_TURN, asked)).one_or_none()
-                why = None if taken is not None else (await session.execute(WHY, at)).one_or_none()
+            async with self._engine.connect() as connection:
+                taken = (await connection.execute(TAKE_TURN, asked)).one_or_none()
+                why = None if taken is not None else (await connection.execute(WHY, at)).one_or_none()
             if taken is not None:
                 return float(taken[0]), taken[1]
             if why is not None:
@@ -114,13 +115,13 @@ class DatabaseLimiter:
     async def _over(self, at: dict[str, str], place: datetime, turn: Turn) -> None:
         said = {"place": place, "failed": turn.failed, "trip_after": TRIP_AFTER}
         spans = {"open_for": OPEN_FOR, "longest": LONGEST_OPEN}
-        async with self._database.session(SYSTEM) as session:
-            await session.execute(OVER, {**at, **said, **spans})
+        async with self._engine.connect() as connection:
+            await connection.execute(OVER, {**at, **said, **spans})
 
     async def hold(self, marketplace: str, shop_id: str, until: datetime) -> None:
         """Let no call out before ``until``."""
-        async with self._database.session(SYSTEM) as session:
-            await session.execute(HOLD, {"marketplace": marketplace, "shop": shop_id, "until": until})
+        async with self._engine.connect() as connection:
+            await connection.execute(HOLD, {"marketplace": marketplace, "shop": shop_id, "until": until})
 
 
 def _refuse(held_until: datetime | None, open_until: datetime | None) -> None:

@@ -32,7 +32,7 @@ from ocop_hub.publishing.sealed import open_shop
 from ocop_hub.publishing.subject import load_subjects
 
 #: A listing is held this long; every call's deadline is shorter, and the hold is renewed before each call.
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=12)
 #: When a listing of a product that nobody has approved yet is looked at again, should its wake-up be lost.
 WAITS_FOR_APPROVAL = timedelta(hours=1)
 

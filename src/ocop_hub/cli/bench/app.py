@@ -32,6 +32,10 @@ BENCHES = {
         "Questions about the percentage over 2.2 million intervals.",
     ),
     "search": ("ocop_hub.cli.bench.search:run", "The one box over 20,000 products, and a page of 50."),
+    "publish": (
+        "ocop_hub.cli.bench.publish:run",
+        "Listings put up, against the same calls without the controller.",
+    ),
     "help": ("ocop_hub.cli.bench.start:help_time", "Seconds until `ocop-hub --help` has answered."),
     "rest": ("ocop_hub.cli.bench.start:memory_at_rest", "Memory of the web process at rest."),
 }

@@ -154,7 +154,9 @@ async def fill(runtime: Runtime, province: str, products: int) -> Filled:
                 )
             )
         ).all()
-        makers = [_producer(n, chance.choice(units), home.id) for n in range(products // PRODUCTS_PER_PRODUCER)]
+        makers = [
+            _producer(n, chance.choice(units), home.id) for n in range(products // PRODUCTS_PER_PRODUCER)
+        ]
         await session.execute(insert(Producer), makers)
         goods = [_product(n, chance, makers[n % len(makers)], home.id) for n in range(products)]
         await session.execute(insert(Product), goods)
