@@ -67,6 +67,26 @@ def tiki_stage(sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
     return SandboxStage("tiki", sandbox_base, client, shop, secrets=(PARTNER_KEY, token))
 
 
+def grant_stage(key: str, sandbox_base: str, client: httpx.AsyncClient, **more: str) -> SandboxStage:
+    """A stall of its own with the tokens it starts with; ``more`` are further credentials."""
+    shop_id = str(next(_shops))
+    token = access_token_for(shop_id)
+    credentials = {"access_token": token, "refresh_token": f"sandbox-refresh-{shop_id}", **more}
+    credentials = {name: value.format(shop_id=shop_id) for name, value in credentials.items()}
+    shop = Shop(shop_id, credentials, seller_name=f"Gian hàng {shop_id}")
+    return SandboxStage(key, sandbox_base, client, shop, secrets=(PARTNER_KEY, token))
+
+
+@pytest.fixture
+def lazada_stage(sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
+    return grant_stage("lazada", sandbox_base, client)
+
+
+@pytest.fixture
+def tiktok_stage(sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
+    return grant_stage("tiktok_shop", sandbox_base, client, shop_cipher="ROW_sandbox_{shop_id}")
+
+
 def assisted_stage(key: str, sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
     """The stall of one producer on a marketplace where people do the entering."""
     shop = Shop("htx-dong-tien", seller_name="HTX chăn nuôi và dịch vụ Đồng Tiến")

@@ -15,6 +15,7 @@ import httpx
 from PIL import Image
 
 from ocop_hub.marketplaces import registry
+from ocop_hub.marketplaces.conformance import REDIRECT
 from ocop_hub.marketplaces.contract import (
     Call,
     ListingDraft,
@@ -26,7 +27,7 @@ from ocop_hub.marketplaces.contract import (
     Shop,
 )
 from ocop_hub.marketplaces.gateway import Hosts
-from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY
+from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, SERVICE_ID
 
 _numbers = itertools.count(1)
 
@@ -43,6 +44,18 @@ CALLS = {
         Call.STATUS: "v2/products/1",
         Call.FIND: "v2/products/findBy",
         Call.LIST_ITEMS: "v2/products",
+    },
+    "lazada": {
+        Call.PUBLISH: "product/create",
+        Call.STATUS: "product/item/get",
+        Call.FIND: "products/get",
+        Call.LIST_ITEMS: "products/get",
+    },
+    "tiktok_shop": {
+        Call.PUBLISH: "product/202309/products",
+        Call.STATUS: "product/202309/products/1",
+        Call.FIND: "product/202502/products/search",
+        Call.LIST_ITEMS: "product/202502/products/search",
     },
 }
 
@@ -101,6 +114,7 @@ class SandboxStage:
             auth_base=own,
             partner_id=PARTNER_ID,
             partner_key=PARTNER_KEY if partner_key is None else partner_key,
+            service_id=SERVICE_ID,
         )
         return registry.get(self.key, self.client, hosts)
 
@@ -131,18 +145,22 @@ class SandboxStage:
 
     async def agree(self, url: str) -> Mapping[str, str]:
         """As a browser would: open the page, send its form with the stall chosen, follow back by hand."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        back = asked.get("redirect_uri", REDIRECT)
+        if "redirect_uri" not in asked:  # it is declared with the application
+            declared = {"market": self.key, "url": back}
+            await self.client.put(f"{self.base}/_sandbox/redirect", json=declared)
         page = await self.client.get(url)
         assert page.status_code == 200, page.text
-        asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         form = {
-            "redirect_uri": asked["redirect_uri"],
+            "redirect_uri": back,
             "state": asked["state"],
             "shop_id": self.shop.shop_id,
             "answer": "yes",
         }
         answer = await self.client.post(url.partition("?")[0], data=form)
         assert answer.status_code == 303, answer.text
-        assert answer.headers["location"].startswith(asked["redirect_uri"])
+        assert answer.headers["location"].startswith(back)
         return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
     async def end_grant(self, *, withdraw: bool = False) -> None:

@@ -29,6 +29,12 @@ class TestTiki(ConsentMarketplace, ApiMarketplace):
         return tiki_stage
 
 
+class TestLazada(ConsentMarketplace, PushingMarketplace, ApiMarketplace):
+    @pytest.fixture
+    def stage(self, lazada_stage: Stage) -> Stage:
+        return lazada_stage
+
+
 class TestPostmart(AssistedMarketplace):
     @pytest.fixture
     def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:

@@ -27,6 +27,7 @@ ADAPTERS: dict[str, str] = {
     "san_lao_cai": "ocop_hub.marketplaces.adapters.san_lao_cai:SanLaoCai",
     "shopee": "ocop_hub.marketplaces.adapters.shopee:Shopee",
     "tiki": "ocop_hub.marketplaces.adapters.tiki:Tiki",
+    "lazada": "ocop_hub.marketplaces.adapters.lazada:Lazada",
 }
 
 

@@ -6,8 +6,6 @@ import io
 from collections.abc import Sequence
 from typing import Protocol
 
-import xlsxwriter
-
 from ocop_hub.marketplaces.contract import ListingDraft
 
 SHEET_NAME = "Sản phẩm"
@@ -42,6 +40,8 @@ def stall_sheet(market: Sheeted, drafts: Sequence[ListingDraft]) -> bytes:
     rows = [market.fields(draft) for draft in drafts]
     columns = columns_of(rows)
     buffer = io.BytesIO()
+    import xlsxwriter  # loaded where a workbook is written, not in a web process at rest
+
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet(SHEET_NAME)
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})

@@ -15,6 +15,10 @@ from ocop_hub.sandbox.consent import consent_router
 from ocop_hub.sandbox.control import control_router
 from ocop_hub.sandbox.faults import FaultPlan
 from ocop_hub.sandbox.grants import Grants
+from ocop_hub.sandbox.lazada import FRONT as LAZADA_FRONT
+from ocop_hub.sandbox.lazada import LOOK as LAZADA_LOOK
+from ocop_hub.sandbox.lazada import LazadaSandbox
+from ocop_hub.sandbox.plain_storefront import plain_storefront
 from ocop_hub.sandbox.pushes import Pusher
 from ocop_hub.sandbox.rates import RateWatch
 from ocop_hub.sandbox.seed import SandboxSeed, default_seed
@@ -30,7 +34,8 @@ _CARD = """<li class="card"><a href="/{market}/"><span class="picture" aria-hidd
 
 
 def _index() -> str:
-    named = [("shopee", "Shopee: đăng tự động"), ("tiki", "Tiki: đăng tự động")]
+    api = (("shopee", "Shopee"), ("lazada", "Lazada"), ("tiktok_shop", "TikTok Shop"), ("tiki", "Tiki"))
+    named = [(key, f"{name}: đăng tự động") for key, name in api]
     named += [(site.market, f"{site.kind}: đăng theo hướng dẫn") for site in SITES]
     cards = "".join(
         _CARD.format(market=market, letter=name[0].upper(), name=f"Kiểu {name}") for market, name in named
@@ -78,6 +83,15 @@ def create_sandbox(
         consent_router("tiki", TIKI_LOOK, "/sc/oauth2/auth", "client_id", store, grants), prefix="/tiki"
     )
     app.include_router(tiki.router(), prefix="/tiki")
+    lazada = LazadaSandbox(
+        store, plan, f"{base}/lazada", grants=grants, rates=rates, review_seconds=review_seconds
+    )
+    app.include_router(lazada.router(), prefix="/lazada")
+    app.include_router(plain_storefront(LAZADA_FRONT, store, f"{base}/lazada"), prefix="/lazada")
+    app.include_router(
+        consent_router("lazada", LAZADA_LOOK, "/oauth/authorize", "client_id", store, grants),
+        prefix="/lazada",
+    )
     for site in SITES:
         by_hand = ByHandSandbox(site, store, f"{base}/{site.market}")
         app.include_router(by_hand.router(), prefix=f"/{site.market}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import urlencode, urlsplit
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from ocop_hub.sandbox import html
-from ocop_hub.sandbox.credentials import PARTNER_ID
+from ocop_hub.sandbox.credentials import PARTNER_ID, SERVICE_ID
 from ocop_hub.sandbox.grants import Grants
 from ocop_hub.sandbox.store import Store
 
@@ -26,14 +26,17 @@ _FORM = """<h1>Cho phép kết nối gian hàng</h1>
 def consent_router(
     market: str, look: html.Look, path: str, client_field: str, store: Store, grants: Grants
 ) -> APIRouter:
-    """GET shows the page, POST leads back. ``client_field`` is what the marketplace calls our application's id."""
-    router = APIRouter()
+    """GET shows the page, POST leads back. ``client_field`` is what the marketplace calls our application's id.
 
-    async def ask(
-        redirect_uri: str = "", state: str = "", partner_id: str = "", client_id: str = ""
-    ) -> Response:
-        given = partner_id if client_field == "partner_id" else client_id
-        if given != PARTNER_ID or not _safe(redirect_uri):
+    Behind a ``service_id`` the way back is declared beforehand (``grants.redirects``) and not asked for.
+    """
+    router = APIRouter()
+    declared = client_field == "service_id"
+
+    async def ask(request: Request, redirect_uri: str = "", state: str = "") -> Response:
+        redirect_uri = grants.redirects.get(market, "") if declared else redirect_uri
+        ours = SERVICE_ID if declared else PARTNER_ID
+        if request.query_params.get(client_field) != ours or not _safe(redirect_uri):
             body = '<h1>Không mở được</h1><p class="problem">Ứng dụng hoặc địa chỉ quay về không đúng.</p>'
             return html.page(look, "Không mở được", body, status=400)
         options = "".join(
@@ -44,8 +47,9 @@ def consent_router(
         return html.page(look, "Cho phép kết nối", body)
 
     async def answer(
-        redirect_uri: str = Form(), state: str = Form(""), shop_id: str = Form(""), answer: str = Form("no")
+        redirect_uri: str = Form(""), state: str = Form(""), shop_id: str = Form(""), answer: str = Form("no")
     ) -> Response:
+        redirect_uri = grants.redirects.get(market, "") if declared else redirect_uri
         if not _safe(redirect_uri):
             return html.page(look, "Không mở được", "<h1>Không mở được</h1>", status=400)
         if answer != "yes" or not (shop_id.isascii() and shop_id.isdigit()):

@@ -83,6 +83,11 @@ def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher
         else:
             grants.lapse(order.market, order.shop_id)
 
+    @router.put("/redirect", status_code=204)
+    async def set_redirect(target: PushTarget) -> None:
+        """Declare where consents lead back to, at marketplaces that want it declared."""
+        grants.redirects[target.market] = target.url
+
     @router.put("/push-target", status_code=204)
     async def set_target(target: PushTarget) -> None:
         pusher.urls[target.market] = target.url

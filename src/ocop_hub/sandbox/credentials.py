@@ -2,6 +2,8 @@
 
 PARTNER_ID = "2001887"
 PARTNER_KEY = "ocop-hub-sandbox-partner-key-opens-nothing-else"
+#: The name of the application on the consent page of the TikTok-Shop-like marketplace.
+SERVICE_ID = "7300000000000000001"
 
 
 def access_token_for(shop_id: str) -> str:

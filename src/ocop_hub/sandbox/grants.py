@@ -34,6 +34,8 @@ class Grants:
     def __init__(self, store: Store, *, life: float = 14_400.0) -> None:
         self._store = store
         self._life = life
+        #: Where a consent leads back to, by marketplace, where that is declared beforehand and not asked for.
+        self.redirects: dict[str, str] = {}
 
     def code(self, market: str, shop_id: str, redirect_uri: str) -> str:
         """A code for one use, for this address."""

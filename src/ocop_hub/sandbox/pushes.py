@@ -15,9 +15,11 @@ from typing import Literal
 import httpx
 from pydantic import BaseModel, Field
 
-from ocop_hub.sandbox.credentials import PARTNER_KEY
+from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY
 
 DEAUTHORISED, BANNED_ITEM, CONSENT_ENDS = 2, 6, 12
+LAZADA_QUALITY, LAZADA_TOKEN_ENDS = 1, 8
+TIKTOK_PRODUCT, TIKTOK_CONSENT_ENDS = 5, 7
 #: Seconds an answer may take.
 DEADLINE = 3.0
 
@@ -26,8 +28,10 @@ class PushOrder(BaseModel):
     """Send one push now; ``age_s`` is how long ago it says it happened."""
 
     market: str = "shopee"
-    #: Shopee: 2 consent withdrawn, 6 item banned, 12 consent ends; another number is something else.
-    code: int = BANNED_ITEM
+    #: The marketplace's own number of the kind; None: its push about an item. Shopee: 2 consent withdrawn, 6 item
+    #: banned, 12 consent ends. Lazada: 1 quality control, 8 token ends. TikTok Shop: 5 product, 6 consent withdrawn,
+    #: 7 consent ends.
+    code: int | None = None
     shop_id: str
     item_id: int = 0
     kind: Literal["good", "forged", "not_json"] = "good"
@@ -53,23 +57,84 @@ class MadePush(BaseModel):
 
 def shopee_push(url: str, order: PushOrder) -> MadePush:
     """HMAC-SHA256 over the registered address, a bar and the raw body, in ``Authorization``."""
-    body = "no json at all" if order.kind == "not_json" else json.dumps(_shopee_said(order))
+    body = _body(order, _shopee_said)
+    return _signed(url, order, f"{url}|{body}", body)
+
+
+def lazada_push(url: str, order: PushOrder) -> MadePush:
+    """HMAC-SHA256 over the application's key and the raw body, in ``Authorization``."""
+    body = _body(order, _lazada_said)
+    return _signed(url, order, f"{PARTNER_ID}{body}", body)
+
+
+def tiktok_push(url: str, order: PushOrder) -> MadePush:
+    """As Lazada's, with an id of its own in the body."""
+    body = _body(order, _tiktok_said)
+    return _signed(url, order, f"{PARTNER_ID}{body}", body)
+
+
+def _body(order: PushOrder, said: Callable[[PushOrder], dict[str, object]]) -> str:
+    return "no json at all" if order.kind == "not_json" else json.dumps(said(order))
+
+
+def _signed(url: str, order: PushOrder, message: str, body: str) -> MadePush:
     key = "another key" if order.kind == "forged" else PARTNER_KEY
-    sign = hmac.new(key.encode(), f"{url}|{body}".encode(), hashlib.sha256).hexdigest()
+    sign = hmac.new(key.encode(), message.encode(), hashlib.sha256).hexdigest()
     return MadePush(url=url, headers={"Authorization": sign, "Content-Type": "application/json"}, body=body)
+
+
+def _lazada_said(order: PushOrder) -> dict[str, object]:
+    kind = LAZADA_QUALITY if order.code is None else order.code
+    data: dict[str, object] = {}
+    if kind == LAZADA_QUALITY:
+        data = {"item_id": str(order.item_id), "status": "LOCK", "reason": "Ảnh không đúng sản phẩm."}
+    if kind == LAZADA_TOKEN_ENDS:
+        data = {"expire_time": int((time.time() + order.ends_in_s) * 1000)}
+    at = int((time.time() - order.age_s) * 1000)
+    return {
+        "seller_id": order.shop_id,
+        "message_type": kind,
+        "timestamp": at,
+        "site": "lazada_vn",
+        "data": data,
+    }
+
+
+def _tiktok_said(order: PushOrder) -> dict[str, object]:
+    kind = TIKTOK_PRODUCT if order.code is None else order.code
+    data: dict[str, object] = {}
+    if kind == TIKTOK_PRODUCT:
+        data = {"product_id": str(order.item_id), "status": "PRODUCT_AUDIT_FAILURE"}
+    if kind == TIKTOK_CONSENT_ENDS:
+        data = {"expiration_time": int(time.time() + order.ends_in_s)}
+    # The same order told again is the same notification.
+    note = int(hashlib.sha256(order.model_dump_json().encode()).hexdigest()[:15], 16)
+    at = int(time.time() - order.age_s)
+    return {
+        "type": kind,
+        "tts_notification_id": str(note),
+        "shop_id": order.shop_id,
+        "timestamp": at,
+        "data": data,
+    }
 
 
 def _shopee_said(order: PushOrder) -> dict[str, object]:
     now, shop = int(time.time() - order.age_s), int(order.shop_id)
     data: dict[str, object] = {}
-    if order.code == BANNED_ITEM:
+    code = BANNED_ITEM if order.code is None else order.code
+    if code == BANNED_ITEM:
         data = {"shop_id": shop, "item_id": order.item_id, "item_status": "BANNED", "update_time": now}
-    if order.code == CONSENT_ENDS:
+    if code == CONSENT_ENDS:
         data = {"shop_expire_soon": [shop], "expire_before": int(time.time() + order.ends_in_s)}
-    return {"code": order.code, "shop_id": shop, "timestamp": now, "data": data}
+    return {"code": code, "shop_id": shop, "timestamp": now, "data": data}
 
 
-MAKERS: Mapping[str, Callable[[str, PushOrder], MadePush]] = {"shopee": shopee_push}
+MAKERS: Mapping[str, Callable[[str, PushOrder], MadePush]] = {
+    "shopee": shopee_push,
+    "lazada": lazada_push,
+    "tiktok_shop": tiktok_push,
+}
 
 
 class Pusher:

@@ -41,6 +41,8 @@ CREATE TRIGGER IF NOT EXISTS history_stays BEFORE DELETE ON history
 """
 #: Ids look like a marketplace's, not like row numbers.
 _FIRST_ID = 23_500_000_000
+#: Their stalls start with the default items; elsewhere a person enters all.
+_WITH_INTERFACE = frozenset({"shopee", "tiki", "lazada", "tiktok_shop"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class Store:
     def ensure_shop(self, market: str, shop_id: str) -> None:
         """A stall nobody described starts with the default items."""
         if not self.shop_name(market, shop_id):
-            items = self._seed.default_items if market in ("shopee", "tiki") else ()
+            items = self._seed.default_items if market in _WITH_INTERFACE else ()
             self._plant(ShopSeed(market, shop_id, f"Gian hàng {shop_id}", items))
 
     def name_shop(self, market: str, shop_id: str, name: str) -> None:
@@ -250,6 +252,13 @@ class Store:
     def set_word(self, item_id: int, word: str) -> bool:
         """Give an item a state word, known or not; False when there is no such item."""
         return self._db.execute("UPDATE items SET word = ? WHERE id = ?", (word, item_id)).rowcount == 1
+
+    def review_again(self, item_id: int, review_seconds: float) -> None:
+        """A new review starts now."""
+        self._db.execute(
+            "UPDATE items SET word = 'REVIEWING', reviewed_at = ? WHERE id = ?",
+            (time.time() + review_seconds, item_id),
+        )
 
     def item(self, market: str, item_id: int) -> StoredItem | None:
         row = self._db.execute(
