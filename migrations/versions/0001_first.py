@@ -120,6 +120,8 @@ TENANT_TABLES = (
     "stall_consents",
     "listing_drifts",
     "bulk_rows",
+    "webhook_endpoints",
+    "webhook_messages",
     "closed_products",
     "live_sessions",
 )
@@ -254,6 +256,9 @@ NARROWED = (
     # What marketplaces tell is nobody's before the service has worked it off.
     "ALTER TABLE marketplace_pushes ENABLE ROW LEVEL SECURITY",
     "CREATE POLICY service_only ON marketplace_pushes USING ((SELECT app_scope() = 'all'))",
+    # What refusals teach is the office's to read.
+    "ALTER TABLE category_lessons ENABLE ROW LEVEL SECURITY",
+    "CREATE POLICY service_only ON category_lessons USING ((SELECT app_scope() = 'all'))",
     """CREATE POLICY tenant_insert ON handovers FOR INSERT
        WITH CHECK ((SELECT app_scope() IN ('all', 'own')))""",
     """CREATE POLICY tenant_update ON handovers FOR UPDATE USING ((SELECT app_scope() IN ('all', 'own'))
@@ -1352,6 +1357,8 @@ def create_tables() -> None:
         sa.Column("sent_revision", sa.BigInteger(), nullable=False),
         sa.Column("content_hash", sa.String(), nullable=False),
         sa.Column("sent_content", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("desired_pictures", sa.String(), server_default="", nullable=False),
+        sa.Column("sent_pictures", sa.String(), server_default="", nullable=False),
         sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("follows_season", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("adopted", sa.Boolean(), nullable=False),
@@ -2592,6 +2599,206 @@ def create_history_tables() -> None:
         "ix_problem_reports_producer_id", "problem_reports", ["producer_id", "created_at"], unique=False
     )
     op.create_index(op.f("ix_problem_reports_created_at"), "problem_reports", ["created_at"], unique=False)
+    op.create_table(
+        "category_trees",
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("tree", postgresql.JSONB(), nullable=False),
+        sa.Column("fields", postgresql.JSONB(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_category_trees_marketplace_key")
+        ),
+        sa.PrimaryKeyConstraint("marketplace_key", name=op.f("pk_category_trees")),
+    )
+    op.create_table(
+        "category_mappings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("group_code", sa.String(), nullable=False),
+        sa.Column("sub_group_code", sa.String(), nullable=False),
+        sa.Column("tree_version", sa.String(), nullable=False),
+        sa.Column("category_id", sa.String(), nullable=False),
+        sa.Column("category_path", sa.String(), nullable=False),
+        sa.Column("attributes", postgresql.JSONB(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["group_code"], ["product_groups.code"], name=op.f("fk_category_mappings_group_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_category_mappings_marketplace_key")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_category_mappings")),
+    )
+    op.create_index(
+        "uq_category_mappings_open",
+        "category_mappings",
+        ["marketplace_key", "group_code", "sub_group_code"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "category_lessons",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("group_code", sa.String(), nullable=False),
+        sa.Column("category_id", sa.String(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "decision",
+            sa.Enum(
+                "taken",
+                "dismissed",
+                name="lessondecision",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["group_code"], ["product_groups.code"], name=op.f("fk_category_lessons_group_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_category_lessons_marketplace_key")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_category_lessons")),
+        sa.UniqueConstraint(
+            "marketplace_key", "group_code", "category_id", "field", "code", name="uq_category_lessons_taught"
+        ),
+    )
+    op.create_table(
+        "marketplace_fees",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("category_id", sa.String(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("share", sa.BigInteger(), nullable=False),
+        sa.Column("fixed_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_marketplace_fees_marketplace_key")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_marketplace_fees")),
+        sa.UniqueConstraint(
+            "marketplace_key",
+            "category_id",
+            "valid_from",
+            name=op.f("uq_marketplace_fees_marketplace_key_category_id_valid_from"),
+        ),
+    )
+    op.create_table(
+        "reason_words",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace_key", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("cause_vi", sa.String(), nullable=False),
+        sa.Column("step_vi", sa.String(), nullable=False),
+        sa.Column("example_vi", sa.String(), nullable=False),
+        sa.Column("cause_en", sa.String(), nullable=False),
+        sa.Column("step_en", sa.String(), nullable=False),
+        sa.Column("example_en", sa.String(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("written_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["marketplace_key"], ["marketplaces.key"], name=op.f("fk_reason_words_marketplace_key")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reason_words")),
+        sa.UniqueConstraint(
+            "marketplace_key", "code", "message", name=op.f("uq_reason_words_marketplace_key_code_message")
+        ),
+    )
+    op.create_table(
+        "webhook_endpoints",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "active",
+                "paused",
+                "dead",
+                name="hookstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("secret_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("old_secret_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("old_secret_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_webhook_endpoints_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoints")),
+    )
+    op.create_index("ix_webhook_endpoints_producer_id", "webhook_endpoints", ["producer_id"], unique=False)
+    op.create_table(
+        "webhook_messages",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "delivered",
+                "dead",
+                name="messagestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.BigInteger(), nullable=True),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"],
+            ["webhook_endpoints.id"],
+            name=op.f("fk_webhook_messages_endpoint_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_webhook_messages_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_messages")),
+    )
+    op.create_index(
+        "ix_webhook_messages_due",
+        "webhook_messages",
+        ["next_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_webhook_messages_endpoint_id", "webhook_messages", ["endpoint_id", "created_at"], unique=False
+    )
+    op.create_index("ix_webhook_messages_producer_id", "webhook_messages", ["producer_id"], unique=False)
 
 
 def downgrade() -> None:

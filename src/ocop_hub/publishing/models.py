@@ -212,6 +212,9 @@ class Listing(Base):
     content_hash: Mapped[str] = mapped_column(default="")
     #: Title, description and price as last sent (``now``) and as sent before that (``before``).
     sent_content: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    #: Which photos it should show, in which order, and which it was sent with (``draft.pictures_key``).
+    desired_pictures: Mapped[str] = mapped_column(default="", server_default="")
+    sent_pictures: Mapped[str] = mapped_column(default="", server_default="")
     #: Not to go up before this moment.
     publish_at: Mapped[datetime | None]
     #: Taken down outside the product's season and put up again in it.
