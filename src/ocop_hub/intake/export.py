@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-import xlsxwriter
 from sqlalchemy import Row as Found
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
@@ -214,6 +213,8 @@ def written(rows: Sequence[Row], format: ExportFormat, names: ColumnNames = Colu
 def _xlsx(heads: Sequence[str], rows: Sequence[Row]) -> bytes:
     out = io.BytesIO()
     # Cells are typed as text, so nothing that begins with "=" is a formula.
+    import xlsxwriter  # loaded where a workbook is written, not in a web process at rest
+
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_urls": False}) as workbook:
         sheet = workbook.add_worksheet("Sản phẩm")
         bold = workbook.add_format({"bold": True, "bg_color": "#E8F1EA", "text_wrap": True})

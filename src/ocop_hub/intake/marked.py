@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from ocop_hub.kit.spreadsheet import BrokenCell, Cell, Sheet, SpreadsheetProblem, read_sheets
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 MARK_HEADER = "Cần sửa"
 #: What a cell of a spreadsheet can hold (ECMA-376).
@@ -47,6 +48,8 @@ def marked_workbook(content: bytes, report: Mapping[str, Any]) -> bytes:
         "strings_to_numbers": False,
         "nan_inf_to_errors": True,
     }
+    import xlsxwriter  # loaded where a workbook is written, not in a web process at rest
+
     with xlsxwriter.Workbook(out, options) as workbook:
         name = sheets[0].name.translate(_FORBIDDEN_IN_NAME).strip(" '")[:31]
         _Writer(workbook, workbook.add_worksheet(name or None)).write(sheets[0], report)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from typing import Final
 
-import xlsxwriter
-
 from ocop_hub.intake.columns import REQUIRED, Field, name_of
 
 #: Real products of Quảng Ninh (samples/ocop_products.csv); price, unit and weight are made up.
@@ -38,6 +36,8 @@ _COLUMNS: Final = tuple(_ROWS[0])
 def sample_workbook() -> bytes:
     """The xlsx; columns that must be filled stand first and have bold headers. CPU work, a few milliseconds."""
     out = io.BytesIO()
+    import xlsxwriter  # loaded where a workbook is written, not in a web process at rest
+
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as workbook:
         sheet = workbook.add_worksheet("Sản phẩm")
         must, may = workbook.add_format({"bold": True}), workbook.add_format()

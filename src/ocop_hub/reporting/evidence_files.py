@@ -13,16 +13,17 @@ from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
-
-import typst
 
 from ocop_hub.certificates.validity import CertificateState
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.reporting.evidence_pack import EvidencePack
 from ocop_hub.traceability.models import EventKind, LotState
+
+if TYPE_CHECKING:
+    import typst
 
 _TEMPLATE: Final = Path(__file__).parent / "report_templates" / "evidence-1.typ"
 PDF_NAME: Final = "ho-so-minh-chung.pdf"
@@ -76,6 +77,8 @@ EVENTS: Final = {
 
 def evidence_pdf(pack: EvidencePack) -> bytes:
     """The pack on paper. Takes tenths of a second: call it in a thread."""
+    import typst  # a typesetter with its fonts: loaded where something is set, not in a web process at rest
+
     with tempfile.TemporaryDirectory(prefix="ocop-hub-evidence-") as folder:
         shutil.copyfile(_TEMPLATE, Path(folder) / "main.typ")
         for name, content in pack.files.items():
@@ -95,6 +98,8 @@ def evidence_pdf(pack: EvidencePack) -> bytes:
 
 @cache
 def _fonts() -> typst.Fonts:
+    import typst  # as above
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
 
 

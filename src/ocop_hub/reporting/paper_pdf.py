@@ -7,18 +7,21 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-import typst
+from typing import TYPE_CHECKING, Any, Final
 
 from ocop_hub.reporting.export import fraction_text, percent_text
 from ocop_hub.reporting.papers import COUNTRY, MOTTO, SIGNED, TITLE, PaperLine, PaperReport
+
+if TYPE_CHECKING:
+    import typst
 
 _TEMPLATE: Final = Path(__file__).parent / "report_templates" / "report-1.typ"
 
 
 def report_pdf(paper: PaperReport) -> bytes:
     """The report as PDF. Takes tens of milliseconds: call it in a thread."""
+    import typst  # a typesetter with its fonts: loaded where something is set, not in a web process at rest
+
     with tempfile.TemporaryDirectory(prefix="ocop-hub-report-") as folder:
         shutil.copyfile(_TEMPLATE, Path(folder) / "main.typ")
         data = json.dumps(_data(paper), ensure_ascii=False)
@@ -57,4 +60,6 @@ def _cells(line: PaperLine) -> list[str]:
 
 @cache
 def _fonts() -> typst.Fonts:
+    import typst  # as above
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any, Final
-
-import xlsxwriter
+from typing import TYPE_CHECKING, Any, Final
 
 from ocop_hub.reporting.figures import Counts
 from ocop_hub.reporting.papers import PaperReport, count_cells, heads
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 _OPTIONS: Final = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _SHARE_COLUMN: Final = 3
@@ -19,7 +20,7 @@ _NAME_WIDTH, _COUNT_WIDTH = 34, 13
 def report_xlsx(paper: PaperReport) -> bytes:
     """The report with its full table; the share is the exact fraction, shown with one decimal."""
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, _OPTIONS) as book:
+    with _workbook(out) as book:
         styles = _styles(book)
         page = book.add_worksheet("Báo cáo")
         page.set_column(0, 0, _NAME_WIDTH)
@@ -44,6 +45,12 @@ def report_xlsx(paper: PaperReport) -> bytes:
         page.fit_to_pages(1, 0)
         page.repeat_rows(top)
     return out.getvalue()
+
+
+def _workbook(out: io.BytesIO) -> Workbook:
+    import xlsxwriter  # loaded where a workbook is written, not in a web process at rest
+
+    return xlsxwriter.Workbook(out, _OPTIONS)
 
 
 def _counts(page: Any, row: int, counts: Counts, styles: dict[str, Any], look: str) -> None:
@@ -75,7 +82,7 @@ def table_xlsx(
 ) -> bytes:
     """A plain list under its head, ready to be filtered."""
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, _OPTIONS) as book:
+    with _workbook(out) as book:
         styles = _styles(book)
         page = book.add_worksheet("Danh sách")
         page.set_column(0, len(head), 26)

@@ -12,7 +12,6 @@ import re
 from typing import Final
 from xml.etree import ElementTree
 
-import vl_convert
 from PIL import Image, UnidentifiedImageError
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -214,6 +213,8 @@ def _svg(content: bytes) -> bytes:
     _prune(root)
     cleaned: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     try:
+        import vl_convert  # brings a browser's engine: loaded where something is drawn, not in a web process at rest
+
         vl_convert.svg_to_png(cleaned.decode())
     except ValueError as error:
         raise _unreadable() from error

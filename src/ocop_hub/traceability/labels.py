@@ -14,7 +14,6 @@ from datetime import date
 from html import escape
 from urllib.parse import urlsplit
 
-import vl_convert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
@@ -186,6 +185,8 @@ async def label_png(facts: LabelFacts) -> bytes:
 def draw_png(svg: str, uri: str) -> bytes:
     """``svg`` as PNG; raises LabelUnreadable unless its one code says ``uri``."""
     register_fonts()
+    import vl_convert  # brings a browser's engine: loaded where something is drawn, not in a web process at rest
+
     png: bytes = vl_convert.svg_to_png(svg, scale=MODULE_PIXELS / (MODULE_MM * _MM_AT_96_DPI))
     if read_png(png) != [uri]:
         raise LabelUnreadable(

@@ -14,15 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
-
-import typst
+from typing import TYPE_CHECKING, Any, Literal
 
 from ocop_hub.kit import fonts
 from ocop_hub.traceability.errors import LabelCountInvalid, LayoutInvalid
 from ocop_hub.traceability.label_codes import LabelCode, check_page, encode, fit, written_mm
 from ocop_hub.traceability.label_layouts import TEMPLATES_DIR, Layout
 from ocop_hub.traceability.labels import TRIAL
+
+if TYPE_CHECKING:
+    import typst
 
 #: Labels in one PDF; larger runs are cut into parts, or go to the print house as CSV.
 MOST_ON_SHEETS = 10_000
@@ -235,6 +236,8 @@ class _Workshop:
         self, data: dict[str, Any], kind: Literal["pdf", "png"], *, ppi: float | None = None
     ) -> bytes:
         (self._path / "labels.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        import typst  # a typesetter with its fonts: loaded where something is set, not in a web process at rest
+
         compiler = typst.Compiler(
             str(self._path / "main.typ"), root=str(self._path), font_paths=_fonts(), ignore_system_fonts=True
         )
@@ -247,6 +250,8 @@ class _Workshop:
 
 @cache
 def _fonts() -> typst.Fonts:
+    import typst  # as above
+
     return typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -24,7 +23,6 @@ from ocop_hub.reporting.asking import AskedDep
 from ocop_hub.reporting.closing import closed_report
 from ocop_hub.reporting.coverage import Report
 from ocop_hub.reporting.figures import By
-from ocop_hub.reporting.paper_docx import report_docx
 from ocop_hub.reporting.paper_pdf import report_pdf
 from ocop_hub.reporting.paper_xlsx import report_xlsx
 from ocop_hub.reporting.papers import PaperReport, paper_of
@@ -46,16 +44,10 @@ class PaperKind(StrEnum):
     PDF = "pdf"
 
 
-WRITERS: Final[dict[PaperKind, tuple[Callable[[PaperReport], bytes], str]]] = {
-    PaperKind.XLSX: (
-        report_xlsx,
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ),
-    PaperKind.DOCX: (
-        report_docx,
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ),
-    PaperKind.PDF: (report_pdf, "application/pdf"),
+MEDIA_TYPES: Final = {
+    PaperKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    PaperKind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    PaperKind.PDF: "application/pdf",
 }
 
 
@@ -96,13 +88,25 @@ async def paper(
 
 async def written(wanted: PaperReport, kind: PaperKind) -> bytes:
     """The file itself."""
-    return await asyncio.to_thread(WRITERS[kind][0], wanted)
+    return await asyncio.to_thread(_write, wanted, kind)
+
+
+def _write(wanted: PaperReport, kind: PaperKind) -> bytes:
+    if kind is PaperKind.XLSX:
+        return report_xlsx(wanted)
+    if kind is PaperKind.PDF:
+        return report_pdf(wanted)
+    from ocop_hub.reporting.paper_docx import (
+        report_docx,  # python-docx is not loaded in a web process at rest
+    )
+
+    return report_docx(wanted)
 
 
 async def _answer(wanted: PaperReport, kind: PaperKind) -> Response:
     name = f"bao-cao-len-san-{wanted.as_of.isoformat()}.{kind.value}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(await written(wanted, kind), media_type=WRITERS[kind][1], headers=headers)
+    return Response(await written(wanted, kind), media_type=MEDIA_TYPES[kind], headers=headers)
 
 
 @router.get(FILE)
