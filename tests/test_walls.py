@@ -615,7 +615,7 @@ ROUTES: dict[str, Row] = {
     ),
     "GET /ban-lam-viec/gian-hang": Row(Access.SIGNED_IN),
     "POST /ban-lam-viec/gian-hang/ket-noi": Row(
-        Access.CHANGE, form(producer_id="{producer_id}", marketplace="shopee", name="Gian hàng"), tenant=True
+        Access.CHANGE, form(owner="{producer_id}", floor="shopee", name="Gian hàng"), tenant=True
     ),
     "POST /ban-lam-viec/gian-hang/{api_stall_id}/dang-nhap": Row(Access.CHANGE),
     "GET /ban-lam-viec/gian-hang/ve": Row(Access.SIGNED_IN),

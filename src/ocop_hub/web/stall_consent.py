@@ -42,10 +42,10 @@ async def set_out(
     """A page with the way to the marketplace: a form may not lead to another site by itself (CSP)."""
     values = await typed(request)
     try:
-        producer_id = UUID(values.get("producer_id", ""))
+        producer_id = UUID(values.get("owner", ""))
     except ValueError:
         raise NotFound("Không tìm thấy chủ thể này.") from None
-    marketplace = adapter_of(outside, values.get("marketplace", ""))
+    marketplace = adapter_of(outside, values.get("floor", ""))
     shop_id = clean(values.get("shop_id", ""))[:100]
     if not shop_id and not marketplace.capabilities.consent_names_shop:
         return _refused(request, translate(request_language(request), _FIRST_SHOP_ID))
