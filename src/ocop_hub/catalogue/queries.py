@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, literal, or_, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ocop_hub.catalogue.finding import products_with, words_query
@@ -40,6 +40,11 @@ def visible_to(actor: Actor) -> Select[Product]:
         Product.merged_into_id.is_(None), of_visible_producer(actor, Product.producer_id)
     )
     return query.where(Product.status == ProductStatus.APPROVED) if actor.role is Role.PUBLIC else query
+
+
+def same_product(product_id: UUID) -> Select[UUID]:
+    """The ids under which a product is or was known: its own, and those merged into it."""
+    return select(Product.id).where(or_(Product.id == product_id, Product.merged_into_id == product_id))
 
 
 def named(query: Select[Product], words: str) -> Select[Product]:

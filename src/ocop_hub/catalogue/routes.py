@@ -133,7 +133,7 @@ async def update_product(
 @router.get("/products/{product_id}/revisions")
 async def list_revisions(session: SessionDep, actor: SignedInActorDep, product_id: UUID) -> list[RevisionOut]:
     """Who changed what and when, the latest first."""
-    await service.get_product(session, actor, product_id)
+    await service.get_product_as_made(session, actor, product_id)
     rows = await session.scalars(queries.revisions_of(actor, product_id))
     return [RevisionOut.model_validate(row) for row in rows]
 

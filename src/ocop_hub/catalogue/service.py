@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +30,21 @@ READINESS = "publishing.readiness"
 async def get_product(session: AsyncSession, actor: Actor, product_id: UUID) -> Product:
     """The product; NotFound when it is missing or not the actor's to see."""
     product: Product | None = await session.scalar(queries.visible_to(actor).where(Product.id == product_id))
+    if product is None:
+        raise NotFound("Không có sản phẩm này, hoặc bạn không có quyền xem.")
+    return product
+
+
+async def get_product_as_made(session: AsyncSession, actor: Actor, product_id: UUID) -> Product:
+    """The product under the name that a lot or a printed code was made with, merged since or not.
+
+    A lot keeps the GTIN and name on its labels, whatever its product became. Raises NotFound.
+    """
+    product: Product | None = await session.scalar(
+        select(Product).where(
+            Product.id == product_id, queries.of_visible_producer(actor, Product.producer_id)
+        )
+    )
     if product is None:
         raise NotFound("Không có sản phẩm này, hoặc bạn không có quyền xem.")
     return product

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product, ProductGroup
-from ocop_hub.catalogue.queries import photos_of
+from ocop_hub.catalogue.queries import photos_of, same_product
 from ocop_hub.catalogue.queries import visible_to as products_visible_to
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
 from ocop_hub.certificates.queries import visible_to as certificates_visible_to
@@ -254,7 +254,7 @@ async def _photos(
 async def _lots(session: AsyncSession, actor: Actor, product_id: UUID) -> tuple[LotLog, ...]:
     lots = await session.scalars(
         lots_visible_to(actor)
-        .where(Lot.product_id == product_id, Lot.state != LotState.DRAFT)
+        .where(Lot.product_id.in_(same_product(product_id)), Lot.state != LotState.DRAFT)
         .order_by(Lot.created_at.desc(), Lot.id)
         .limit(LOTS)
     )

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response, status
 
-from ocop_hub.catalogue.service import get_product
+from ocop_hub.catalogue.queries import same_product
+from ocop_hub.catalogue.service import get_product, get_product_as_made
 from ocop_hub.db import SessionDep
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
@@ -62,7 +63,7 @@ async def list_lots(
     await get_product(session, actor, product_id)
     rows, next_cursor = await fetch_page(
         session,
-        queries.visible_to(actor).where(Lot.product_id == product_id),
+        queries.visible_to(actor).where(Lot.product_id.in_(same_product(product_id))),
         sort=Lot.created_at,
         row_id=Lot.id,
         params=params,
@@ -77,7 +78,7 @@ async def get_lot(
 ) -> LotDetail:
     """One lot with every event as it was written, corrected ones too."""
     lot = await service.find_lot(session, actor, lot_id)
-    product = await get_product(session, actor, lot.product_id)
+    product = await get_product_as_made(session, actor, lot.product_id)
     events = await session.scalars(queries.events_of(lot.id))
     code = await session.scalar(queries.trace_code_of(product.id, lot.id))
     return LotDetail(
@@ -139,7 +140,7 @@ async def _lot_label(
     session: SessionDep, actor: SignedInActorDep, settings: SettingsDep, lot_id: UUID
 ) -> labels.LabelFacts:
     lot = await service.find_lot(session, actor, lot_id)
-    product = await get_product(session, actor, lot.product_id)
+    product = await get_product_as_made(session, actor, lot.product_id)
     return await labels.label_facts(session, actor, product, lot, public_url=settings.public_url)
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
-from ocop_hub.catalogue.service import get_product
+from ocop_hub.catalogue.service import get_product_as_made
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
@@ -66,7 +66,7 @@ _FIELDS: Final = (
 async def journal(request: Request, session: SessionDep, actor: SignedInActorDep, lot_id: UUID) -> Response:
     """Everything that stands in the lot's journal, and the buttons for what comes next."""
     lot = await service.find_lot(session, actor, lot_id)
-    product = await get_product(session, actor, lot.product_id)
+    product = await get_product_as_made(session, actor, lot.product_id)
     lang = request_language(request)
     mine = actor.may_change(lot.producer_id)
     told = {each.id: each for each in await story_events(session, lot.id, every_paper=mine)}
@@ -205,7 +205,7 @@ async def _own(session: AsyncSession, actor: Actor, lot_id: UUID) -> tuple[Lot, 
     lot = await service.find_lot(session, actor, lot_id)
     if not actor.may_change(lot.producer_id):
         raise LotNotFound("Lô này không thuộc chủ thể của bạn nên bạn không ghi công đoạn được.")
-    return lot, await get_product(session, actor, lot.product_id)
+    return lot, await get_product_as_made(session, actor, lot.product_id)
 
 
 async def _standing(session: AsyncSession, lot: Lot, event_id: UUID) -> TraceEvent:

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
-from ocop_hub.catalogue.service import get_product
+from ocop_hub.catalogue.queries import same_product
+from ocop_hub.catalogue.service import get_product, get_product_as_made
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit import clock
@@ -108,7 +109,7 @@ async def label_page(
     errors: list[Problem],
 ) -> Response:
     """The lot's page: its label, sheets to print, and the runs that carry serials."""
-    product = await get_product(session, actor, lot.product_id)
+    product = await get_product_as_made(session, actor, lot.product_id)
     lang = request_language(request)
     printable = lot.state in (LotState.DRAFT, LotState.RELEASED)
     trial, uri = False, ""
@@ -186,7 +187,7 @@ async def lot_qr(
 ) -> Response:
     """The QR code of the lot alone."""
     lot = await service.find_lot(session, actor, lot_id)
-    product = await get_product(session, actor, lot.product_id)
+    product = await get_product_as_made(session, actor, lot.product_id)
     facts = await label_facts(session, actor, product, lot, public_url=settings.public_url)
     return Response(qr_svg(facts.uri), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
@@ -250,7 +251,7 @@ async def _as_last_time(session: AsyncSession, actor: Actor, product: Product) -
     lots = (
         await session.scalars(
             queries.visible_to(actor)
-            .where(Lot.product_id == product.id)
+            .where(Lot.product_id.in_(same_product(product.id)))
             .order_by(Lot.created_at.desc(), Lot.id.desc())
         )
     ).all()

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue import queries as catalogue
 from ocop_hub.catalogue.models import ProductStatus
+from ocop_hub.catalogue.queries import same_product
+from ocop_hub.catalogue.service import get_product_as_made
 from ocop_hub.certificates.validity import certificate_state
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.desk import board
@@ -207,15 +209,17 @@ async def _label(
 ) -> dict[str, Any] | None:
     lot = await session.scalar(
         lots_visible_to(actor)
-        .where(Lot.product_id == card.product.id)
+        .where(Lot.product_id.in_(same_product(card.product.id)))
         .order_by(Lot.created_at.desc(), Lot.id.desc())
         .limit(1)
     )
     if lot is None:
         return None
-    code = await session.scalar(trace_code_of(card.product.id, lot.id))
+    # A label keeps the GTIN and code that it was printed with.
+    made = await get_product_as_made(session, actor, lot.product_id)
+    code = await session.scalar(trace_code_of(made.id, lot.id))
     scans = await session.scalar(select(func.count()).select_from(Scan).where(Scan.lot_id == lot.id))
-    uri = trace_uri(settings.public_url, card.product, lot, code.code if code else "")
+    uri = trace_uri(settings.public_url, made, lot, code.code if code else "")
     printable = lot.state in (LotState.DRAFT, LotState.RELEASED)
     return {
         "lot_code": lot.code,

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.service import get_product
+from ocop_hub.catalogue.service import get_product_as_made
 from ocop_hub.db import SessionDep
 from ocop_hub.errors import HubError
 from ocop_hub.producers.access import SignedInActorDep
@@ -55,7 +55,7 @@ async def _own(session: AsyncSession, actor: Actor, lot_id: UUID) -> Lot:
 
 async def _recalled(request: Request, session: AsyncSession, actor: Actor, lot: Lot) -> Response:
     """The lots that went with it, how many of others were told, and where the product still stands."""
-    product = await get_product(session, actor, lot.product_id)
+    product = await get_product_as_made(session, actor, lot.product_id)
     reached = await recall.reached(session, actor, lot)
     listings = await session.execute(
         listings_visible_to(actor)
@@ -85,7 +85,7 @@ async def _recalled(request: Request, session: AsyncSession, actor: Actor, lot: 
 async def _form(
     request: Request, session: AsyncSession, actor: Actor, lot: Lot, reason: str, errors: list[Problem]
 ) -> Response:
-    product = await get_product(session, actor, lot.product_id)
+    product = await get_product_as_made(session, actor, lot.product_id)
     context: dict[str, Any] = {
         "product_name": product.name,
         "lot_code": lot.code,

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.service import get_product
+from ocop_hub.catalogue.service import get_product_as_made
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
 from ocop_hub.kit.sealing import Sealer
@@ -234,7 +234,7 @@ async def _page(
     if errors:
         await session.refresh(run)  # what was tried is taken back
     lot = await service.find_lot(session, actor, run.lot_id)
-    product = await get_product(session, actor, lot.product_id)
+    product = await get_product_as_made(session, actor, lot.product_id)
     lang = request_language(request)
     path = _path(run)
     mine = actor.may_change(run.producer_id)

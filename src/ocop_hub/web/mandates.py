@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -41,6 +41,7 @@ _FIELDS: Final = ("helper_login", "until", "covers", "agreed_how")
 _PROPOSED: Final = timedelta(days=365)
 _LONGEST: Final = 500
 _PER_PAGE: Final = 50
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 @router.get(PRODUCERS + "/{producer_id}/lam-ho")
@@ -220,13 +221,14 @@ async def _page(
     )
 
 
-def _mandate(mandate: Mandate, name: str, at: Any, *, may_end: bool) -> dict[str, Any]:
+def _mandate(mandate: Mandate, name: str, at: datetime, *, may_end: bool) -> dict[str, Any]:
     shown = MandateOut.of(mandate, name, at)
     return {
         "helper": name,
         "state": shown.state.value,
         "since": shown.since,
-        "until": shown.until,
+        # The mandate ends with the last moment of a day.
+        "until": clock.business_day(shown.until - _MOMENT) if shown.until else None,
         "covers": shown.covers,
         "agreed_how": shown.agreed_how,
         "end_action": f"{HELPING}/{mandate.id}/thoi" if may_end and shown.state.value == "valid" else "",

@@ -15,6 +15,7 @@ from ocop_hub.db import SessionDep
 from ocop_hub.desk.helped import Helped, helped
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit.vietqr import BANKS
+from ocop_hub.places.dataset import UnitRow
 from ocop_hub.places.finder import finder
 from ocop_hub.producers import consents, service
 from ocop_hub.producers.access import SignedInActorDep
@@ -153,12 +154,18 @@ async def find_place(
         "q": q,
         "action": f"{producer_path(producer_id)}/noi",
         "choose_action": producer_path(producer_id),
-        "units": [{"id": unit.id, "name": unit.full_name} for unit in found],
+        "units": [{"id": unit.id, "name": _in_full(unit)} for unit in found],
         "back_href": producer_path(producer_id),
     }
     return render(
         request, "desk/place.html", context, breadcrumbs=crumbs(request_language(request), producer)
     )
+
+
+def _in_full(unit: UnitRow) -> str:
+    """The unit with what it lay in, which tells apart those of one name."""
+    above = (finder().former_district_of(unit.id), finder().province_of(unit.id))
+    return ", ".join([unit.full_name, *(each.full_name for each in above if each is not None)])
 
 
 async def own_producer(session: AsyncSession, actor: Actor, producer_id: UUID) -> Producer:
