@@ -19,14 +19,13 @@ from ocop_hub.publishing.models import Desired, Step
 API = Capabilities(mode=Mode.API, updates=True, unlists=True, finds_by_sku=True, reads_status=True)
 NEW = Row(
     desired=Desired.LIVE,
-    desired_revision=1,
-    sent_revision=0,
+    behind=True,
     state=ListingState.NONE,
     remote_id="",
     public_url="",
     create_unresolved=False,
 )
-LIVE = replace(NEW, sent_revision=1, state=ListingState.LIVE, remote_id="7")
+LIVE = replace(NEW, behind=False, state=ListingState.LIVE, remote_id="7")
 
 
 class TestDecide:
@@ -35,10 +34,10 @@ class TestDecide:
         [
             (NEW, Step.CREATE),
             (replace(NEW, create_unresolved=True), Step.SETTLE),
-            (replace(NEW, state=ListingState.REJECTED, sent_revision=1), Step.IDLE),
-            (replace(NEW, state=ListingState.REJECTED, sent_revision=1, desired_revision=2), Step.CREATE),
+            (replace(NEW, state=ListingState.REJECTED, behind=False), Step.IDLE),
+            (replace(NEW, state=ListingState.REJECTED), Step.CREATE),
             (LIVE, Step.LOOK),
-            (replace(LIVE, desired_revision=2), Step.UPDATE),
+            (replace(LIVE, behind=True), Step.UPDATE),
             (replace(LIVE, state=ListingState.UNLISTED), Step.RELIST),
             (replace(LIVE, state=ListingState.DELETED), Step.IDLE),
             (replace(LIVE, desired=Desired.UNLISTED), Step.UNLIST),
@@ -54,8 +53,7 @@ class TestDecide:
         st.builds(
             Row,
             desired=st.sampled_from(Desired),
-            desired_revision=st.integers(1, 3),
-            sent_revision=st.integers(0, 3),
+            behind=st.booleans(),
             state=st.sampled_from(ListingState),
             remote_id=st.sampled_from(["", "7"]),
             public_url=st.sampled_from(["", "https://x"]),
@@ -70,12 +68,12 @@ class TestDecide:
         ("row", "step"),
         [
             (replace(LIVE, state=ListingState.REJECTED), Step.IDLE),
-            (replace(LIVE, state=ListingState.REJECTED, desired_revision=2), Step.CREATE),
+            (replace(LIVE, state=ListingState.REJECTED, behind=True), Step.CREATE),
             (
-                replace(LIVE, state=ListingState.REJECTED, desired_revision=2, create_unresolved=True),
+                replace(LIVE, state=ListingState.REJECTED, behind=True, create_unresolved=True),
                 Step.SETTLE,
             ),
-            (replace(LIVE, desired_revision=2), Step.UPDATE),
+            (replace(LIVE, behind=True), Step.UPDATE),
         ],
     )
     def test_what_was_rejected_and_cannot_be_edited_is_made_anew(self, row: Row, step: Step) -> None:

@@ -27,8 +27,8 @@ class Row:
     """What the decision reads of a listing."""
 
     desired: Desired
-    desired_revision: int
-    sent_revision: int
+    #: The product says or shows something else than was sent.
+    behind: bool
     state: ListingState
     remote_id: str
     public_url: str
@@ -46,7 +46,7 @@ def decide(row: Row, capabilities: Capabilities) -> Step:
         return _towards_live(row)
     if row.state in GONE:
         return Step.IDLE
-    if row.desired_revision > row.sent_revision and capabilities.updates:
+    if row.behind and capabilities.updates:
         return Step.UPDATE
     if row.state is ListingState.UNLISTED and capabilities.unlists:
         return Step.RELIST
@@ -78,6 +78,6 @@ def _down(row: Row, capabilities: Capabilities) -> Step:
 def _towards_live(row: Row) -> Step:
     if row.create_unresolved:
         return Step.SETTLE
-    if row.state is ListingState.REJECTED and row.sent_revision >= row.desired_revision:
+    if row.state is ListingState.REJECTED and not row.behind:
         return Step.IDLE
     return Step.CREATE

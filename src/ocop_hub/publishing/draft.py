@@ -95,6 +95,11 @@ def _label_facts(subject: Subject) -> tuple[tuple[str, str], ...]:
     )
 
 
+def pictures_key(hashes: Sequence[str]) -> str:
+    """Tells whether two listings show the same photos in the same order; ``hashes``: SHA-256 of each."""
+    return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+
+
 def content_hash(draft: ListingDraft) -> str:
     """Tells whether two drafts would say the same, pictures by their own hash."""
     said = asdict(draft)

@@ -79,7 +79,7 @@ async def compare(
     Where they still say what we sent and we say something else by now (a certificate lapsed, say), that is
     sent again instead.
     """
-    if listing.desired_revision > listing.sent_revision:
+    if listing.behind:
         return  # an update is on its way
     ours, kept = said_by(draft), await _open(session, listing.id)
     for field, theirs in seen_in(seen).items():

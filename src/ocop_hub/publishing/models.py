@@ -240,6 +240,11 @@ class Listing(Base):
     lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
+    @property
+    def behind(self) -> bool:
+        """Whether the marketplace was not sent what the product says, or shows, by now."""
+        return self.desired_revision > self.sent_revision or self.desired_pictures != self.sent_pictures
+
 
 class ListingInterval(Base):
     """What was known of a listing over time: intervals that never overlap (design §2.16)."""

@@ -181,6 +181,7 @@ async def _apply(
         listing.reason = work.resting
     if result.sent_revision is not None:
         listing.sent_revision = result.sent_revision
+        listing.sent_pictures = work.pictures
         if result.outcome is CallOutcome.SUCCEEDED:
             drift.remember_sent(listing, work.draft)
     if result.seen is not None and work.step is Step.LOOK and result.outcome is CallOutcome.SUCCEEDED:
@@ -191,7 +192,7 @@ async def _apply(
     listing.settle_until = result.settle_until
     listing.step = result.next_step or (Step.LOOK if done else work.step)
     listing.next_look_at = result.next_look or (clock.now() + look_after(work, adapter, listing.state))
-    if done and adapter.capabilities.updates and listing.desired_revision > listing.sent_revision:
+    if done and adapter.capabilities.updates and listing.behind:
         listing.next_look_at = clock.now()  # the product changed while the call was under way
     listing.lease_token = None
     listing.lease_until = None

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit, jobs
-from ocop_hub.catalogue.models import Product, ProductStatus
+from ocop_hub.catalogue.models import Product, ProductPhoto, ProductStatus
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.marketplaces.contract import Grade, ListingState, Marketplace, Mode, Observation
 from ocop_hub.producers.actor import Actor
 from ocop_hub.publishing import stalls
-from ocop_hub.publishing.draft import seller_sku
+from ocop_hub.publishing.draft import pictures_key, seller_sku
 from ocop_hub.publishing.errors import AlreadyDecided, NotListable, NotThisMarketplace
 from ocop_hub.publishing.models import (
     Desired,
@@ -96,6 +96,7 @@ async def request_listing(
         session.add(listing)
     listing.desired = Desired.LIVE
     listing.desired_revision = product.revision
+    listing.desired_pictures = await photos_key(session, product.id)
     listing.publish_at = publish_at
     if follows_season is not None:
         listing.follows_season = follows_season
@@ -223,6 +224,7 @@ async def adopt(
     listing.desired = Desired.LIVE
     # What stands there stays as its owner wrote it; only a later change of the product is sent.
     listing.sent_revision = listing.desired_revision = product.revision
+    listing.sent_pictures = listing.desired_pictures = await photos_key(session, product.id)
     item.decision = ItemDecision.ADOPTED
     item.decided_by = actor.label
     await session.flush()  # the interval refers to the row
@@ -256,9 +258,10 @@ async def ignore(session: AsyncSession, actor: Actor, *, item_id: UUID) -> ShopI
 
 
 async def product_changed(session: AsyncSession, product_id: UUID) -> None:
-    """A product has a new revision: its listings have something to say again.
+    """A product has a new revision or other photos: its listings have something to say again.
 
-    While it waits for approval they stay as they were sent.
+    Photos are told by their hashes: a change of them is no revision, so nobody who edits the text meanwhile is
+    refused for it. While the product waits for approval its listings stay as they were sent.
     """
     product = await session.get_one(Product, product_id)
     if product.status is not ProductStatus.APPROVED:
@@ -268,15 +271,27 @@ async def product_changed(session: AsyncSession, product_id: UUID) -> None:
         .where(Listing.product_id == product_id, Listing.desired == Desired.LIVE)
         .with_for_update()
     )
+    pictures = await photos_key(session, product_id)
     for listing in listings:
-        if product.revision <= listing.desired_revision:
+        if product.revision <= listing.desired_revision and pictures == listing.desired_pictures:
             continue
         listing.desired_revision = product.revision
+        listing.desired_pictures = pictures
         account = await session.get_one(MarketplaceAccount, listing.account_id)
         if account.mode is Mode.API:
             listing.step = Step.UPDATE if listing.remote_id else Step.CREATE
             listing.next_look_at = clock.now()
             await wake(session, listing.marketplace_key)
+
+
+async def photos_key(session: AsyncSession, product_id: UUID) -> str:
+    """Which photos the product has now, and in which order."""
+    hashes = await session.scalars(
+        select(ProductPhoto.sha256)
+        .where(ProductPhoto.product_id == product_id)
+        .order_by(ProductPhoto.position, ProductPhoto.id)
+    )
+    return pictures_key(list(hashes))
 
 
 async def account_of(session: AsyncSession, actor: Actor, account_id: UUID) -> MarketplaceAccount:

@@ -18,7 +18,7 @@ from ocop_hub.marketplaces.contract import Capabilities, ListingDraft, ListingSt
 from ocop_hub.publishing import drift, season
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.decide import Row, decide
-from ocop_hub.publishing.draft import build_draft
+from ocop_hub.publishing.draft import build_draft, pictures_key
 from ocop_hub.publishing.models import (
     AccountState,
     Desired,
@@ -53,6 +53,8 @@ class Work:
     settle_looks: int
     failures: int
     revision: int
+    #: Of all the product's photos, as far as ``photos`` were taken from them.
+    pictures: str
     shop: Shop
     draft: ListingDraft
     photos: tuple[ProductPhoto, ...]
@@ -97,6 +99,9 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
             if listing.step is Step.UPDATE:
                 kept = await drift.held(session, listing, draft)
                 draft = build_draft(subject, overrides={**listing.overrides, **kept})
+            pictures = pictures_key([photo.sha256 for photo in photos])
+            if listing.step in (Step.CREATE, Step.UPDATE):
+                listing.desired_pictures = pictures  # whether or not their change was heard of yet
             token = uuid4()
             listing.lease_token = token
             listing.lease_until = clock.now() + LEASE
@@ -114,6 +119,7 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                     settle_looks=listing.settle_looks,
                     failures=listing.attempts,
                     revision=subject.revision,
+                    pictures=pictures,
                     shop=shop,
                     draft=draft,
                     photos=photos[: adapter.capabilities.max_pictures],
@@ -158,8 +164,7 @@ def _take(
     listing.step = decide(
         Row(
             desired=Desired.UNLISTED if resting else listing.desired,
-            desired_revision=listing.desired_revision,
-            sent_revision=listing.sent_revision,
+            behind=listing.behind,
             state=listing.state,
             remote_id=listing.remote_id,
             public_url=listing.public_url,
