@@ -242,7 +242,7 @@ class TestTheLinkIsTheKey:
 
     async def test_the_page_is_for_nobody_else(self, post: Post) -> None:
         answer = await post.phone.get(path_of((await post.made())["link"]))
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert "no-store" in answer.headers["cache-control"]
         assert "noindex" in answer.headers["x-robots-tag"]
 

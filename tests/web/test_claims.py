@@ -25,7 +25,7 @@ async def test_a_stranger_registers_and_has_it(client: httpx.AsyncClient, code: 
     page = await client.get(f"/nhan-ho-so/{code}")
     assert (page.status_code, "Hộ sản xuất Tòng Văn A" in page.text) == (200, True)
     assert "Xã Ba Chẽ" in page.text
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     weak = await client.post(f"/nhan-ho-so/{code}", data={**NEW, "passphrase": "ngắn"})
     assert (weak.status_code, 'value="Tòng Thị B"' in weak.text) == (422, True)
     done = await client.post(f"/nhan-ho-so/{code}", data=NEW)

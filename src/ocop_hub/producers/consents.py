@@ -19,7 +19,7 @@ from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.errors import OwnersOnly
 from ocop_hub.producers.models import Consent, ConsentPurpose
 from ocop_hub.producers.queries import consents_in_force
-from ocop_hub.producers.service import is_owner, producer_to_change
+from ocop_hub.producers.service import is_owner, pages_anew, producer_to_change
 
 #: Which wording the person read; raised with the sentences of the page.
 TEXT_VERSION = "2026-11"
@@ -58,6 +58,8 @@ async def set_consents(
             standing[purpose].withdrawn_at = clock.now()
             standing[purpose].withdrawn_by = actor.label
             _audit(session, actor, producer_id, "withdraw_consent", purpose)
+    await session.flush()
+    await pages_anew(session, producer_id)
 
 
 async def given(session: AsyncSession, producer_id: UUID) -> dict[ConsentPurpose, Consent]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, literal, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
@@ -128,8 +128,18 @@ async def update_producer(
         setattr(producer, name, value)
     if values:
         await session.flush()
+        await pages_anew(session, producer.id)
         _audit(session, actor, producer, "producers.update", values)
     return producer
+
+
+async def pages_anew(session: AsyncSession, producer_id: UUID) -> None:
+    """Let the kept pages of the producer's lots be made again: they show its name, phone and address."""
+    # Lots lie in a room above this one, so the table is named.
+    await session.execute(
+        text("UPDATE lots SET page_version = page_version + 1 WHERE producer_id = :producer_id"),
+        {"producer_id": producer_id},
+    )
 
 
 async def producer_to_change(session: AsyncSession, actor: Actor, producer_id: UUID) -> Producer:

@@ -126,7 +126,8 @@ def _page(
         "sign_in_href": f"{SIGN_IN}?next={CLAIM}/{code}",
     }
     response = render(request, _TEMPLATE, context, status=status)
-    # The address holds a secret: it must not travel on in a Referer, nor stay in a cache.
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # The address holds a secret: it must not travel to other sites in a Referer, nor stay in a cache. Under
+    # "no-referrer" browsers would send the form with the Origin "null", which is refused.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -39,10 +39,11 @@ DONE: Final = {
     "duong-dan": N_("Đã nhận đường dẫn. Hệ thống sẽ mở trang đó để kiểm tra."),
     "ly-do": N_("Đã ghi lý do. Người giao danh sách sẽ thấy."),
 }
-#: The address is a secret: it goes to no other site and into no search engine.
+#: The address is a secret: it goes to no other site and into no search engine. Under "no-referrer" browsers would
+#: send the page's forms with the Origin "null", which is refused.
 PRIVATE: Final = {
     "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
 }
 

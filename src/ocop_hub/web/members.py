@@ -116,7 +116,7 @@ def show_code(
     response = render(request, "desk/code.html", context, breadcrumbs=crumbs(lang, producer, here))
     # The page holds a secret.
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
