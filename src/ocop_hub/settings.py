@@ -20,6 +20,11 @@ class MarketplaceSettings(BaseModel):
     service_id: str = Field(
         "", description="Name of our application on the consent page, where it is another (TikTok Shop)"
     )
+    profile: bool = Field(
+        False,
+        description="Speak with it as its partner profile says, instead of entering by hand; needs a contract, "
+        "api_base and keys",
+    )
     settle_after_s: float | None = Field(
         None,
         gt=0,
@@ -81,6 +86,12 @@ class Settings(BaseSettings):
 
     marketplaces: dict[str, MarketplaceSettings] = Field(
         {}, description="Per marketplace key, e.g. OCOP_HUB_MARKETPLACES__SHOPEE__API_BASE"
+    )
+    profiles_dir: Path | None = Field(
+        None, description="Folder with partner profiles (*.toml) of your own; a key that ships is replaced by yours"
+    )
+    marketplace_modules: list[str] = Field(
+        [], description='Modules with adapters of your own, e.g. ["my_province.market"]'
     )
     allow_private_fetch: bool = Field(
         False, description="Let page checks reach loopback addresses; only for the sandbox on one machine"

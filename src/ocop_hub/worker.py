@@ -65,7 +65,11 @@ DATABASE_GONE = (
 async def run(
     context: JobContext, *, jobs: Sequence[JobKind] = JOBS, sweeps: Sequence[SweepKind] = SWEEPS
 ) -> None:
-    """Work until cancelled or until SIGTERM or SIGINT; jobs under way are finished first."""
+    """Work until cancelled or until SIGTERM or SIGINT; jobs under way are finished first.
+
+    Every marketplace with an adapter has its lane beside ``jobs``.
+    """
+    jobs = (*publishing_jobs.drain_lanes(), *jobs)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -91,3 +91,11 @@ def assisted_stage(key: str, sandbox_base: str, client: httpx.AsyncClient) -> Sa
     """The stall of one producer on a marketplace where people do the entering."""
     shop = Shop("htx-dong-tien", seller_name="HTX chăn nuôi và dịch vụ Đồng Tiến")
     return SandboxStage(key, sandbox_base, client, shop)
+
+
+def profile_stage(key: str, sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
+    """A stall behind the partner interface that the shipped profile of ``key`` describes."""
+    shop_id = str(next(_shops))
+    token = access_token_for(shop_id)
+    shop = Shop(shop_id, {"access_token": token}, seller_name=f"Gian hàng {shop_id}")
+    return SandboxStage(key, sandbox_base, client, shop, secrets=(PARTNER_KEY, token), by_profile=True)

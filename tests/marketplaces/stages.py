@@ -27,12 +27,25 @@ from ocop_hub.marketplaces.contract import (
     Shop,
 )
 from ocop_hub.marketplaces.gateway import Hosts
+from ocop_hub.marketplaces.own import by_profile
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, SERVICE_ID
 
 _numbers = itertools.count(1)
 
 #: The sandbox's call behind a call of the contract.
 CALLS = {
+    "postmart": {
+        Call.PUBLISH: "post/products",
+        Call.STATUS: "get/products/n",
+        Call.FIND: "get/products",
+        Call.LIST_ITEMS: "get/products",
+    },
+    "voso": {
+        Call.PUBLISH: "post/items",
+        Call.STATUS: "get/items/n",
+        Call.FIND: "get/items",
+        Call.LIST_ITEMS: "get/items",
+    },
     "shopee": {
         Call.PUBLISH: "product/add_item",
         Call.STATUS: "product/get_item_base_info",
@@ -98,6 +111,8 @@ class SandboxStage:
     client: httpx.AsyncClient
     shop: Shop
     secrets: tuple[str, ...] = (PARTNER_KEY,)
+    #: Speak as the partner profile of the key says.
+    by_profile: bool = False
     market: Marketplace = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,7 +131,8 @@ class SandboxStage:
             partner_key=PARTNER_KEY if partner_key is None else partner_key,
             service_id=SERVICE_ID,
         )
-        return registry.get(self.key, self.client, hosts)
+        speak = by_profile if self.by_profile else registry.get
+        return speak(self.key, self.client, hosts)
 
     async def fault(self, call: Call, kind: str, *, delay_s: float = 0.0) -> None:
         order = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.marketplaces.conftest import assisted_stage
+from tests.marketplaces.conftest import assisted_stage, profile_stage
 
 from ocop_hub.marketplaces.conformance import (
     ApiMarketplace,
@@ -57,3 +57,17 @@ class TestSanLaoCai(AssistedMarketplace):
     @pytest.fixture
     def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
         return assisted_stage("san_lao_cai", sandbox_base, client)
+
+
+class TestPostmartByProfile(ApiMarketplace):
+    signs_with_key = False
+
+    @pytest.fixture
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return profile_stage("postmart", sandbox_base, client)
+
+
+class TestVosoByProfile(ApiMarketplace):
+    @pytest.fixture
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return profile_stage("voso", sandbox_base, client)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ProgrammingError
 from ocop_hub import embedded
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, Database, DatabaseAddress, plain_url
 from ocop_hub.kit.logs import configure_logs
+from ocop_hub.marketplaces import own
 from ocop_hub.media import Media, open_media
 from ocop_hub.reference import load_reference
 from ocop_hub.schema import alembic_config, migrate, prepare_cluster
@@ -72,12 +73,15 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
     """The open database and media; a database of an older shape is migrated first."""
     chosen = settings or get_settings()
     configure_logs(chosen.log_format)
+    new = own.load(chosen.profiles_dir, chosen.marketplace_modules)
     async with AsyncExitStack() as stack:
         addresses = await stack.enter_async_context(open_addresses(chosen))
         database = Database(addresses.app, pool_size=chosen.database_pool_size)
         stack.push_async_callback(database.close)
         if not await is_current(database):
             await bring_up(addresses)
+        elif new:
+            await load_reference(database)
         yield Runtime(chosen, addresses, database, open_media(chosen))
 
 

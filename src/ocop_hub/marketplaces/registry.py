@@ -1,6 +1,7 @@
 """Which marketplaces there are, since when, and which adapter speaks with each.
 
-Adding one: a module under ``adapters``, a line in ``ADAPTERS``, a row in ``MARKETPLACES``.
+Adding one: a module under ``adapters``, a line in ``ADAPTERS``, a row in ``MARKETPLACES``. An installation's own
+come in by ``own``: a profile or a module outside of this package.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from ocop_hub.marketplaces.contract import Marketplace, Unsupported
 from ocop_hub.marketplaces.gateway import Clock, Gateway, Hosts
 from ocop_hub.marketplaces.limits import Limiter
 
-#: Key → "module:class", imported on first use. The class is called with (gateway, hosts).
-ADAPTERS: dict[str, str] = {
+#: Makes an adapter.
+Build = Callable[[Gateway, Hosts], Marketplace]
+
+#: Key → "module:class", imported on first use, or what makes one (``own``). It is called with (gateway, hosts).
+ADAPTERS: dict[str, str | Build] = {
     "postmart": "ocop_hub.marketplaces.adapters.postmart:Postmart",
     "voso": "ocop_hub.marketplaces.adapters.voso:Voso",
     "san_quang_ninh": "ocop_hub.marketplaces.adapters.san_quang_ninh:SanQuangNinh",
@@ -212,6 +216,14 @@ def get(
     if key not in ADAPTERS:
         name = MARKETPLACES[key].name if key in MARKETPLACES else key
         raise Unsupported(f"Chưa có cách đăng cho {name}; hãy dán đường dẫn của tin đăng.", sent=False)
-    module, _, attribute = ADAPTERS[key].partition(":")
-    build: Callable[[Gateway, Hosts], Marketplace] = getattr(import_module(module), attribute)
-    return build(Gateway(client, key, limiter=limiter, now=now), hosts if hosts is not None else Hosts())
+    return _build(ADAPTERS[key])(
+        Gateway(client, key, limiter=limiter, now=now), hosts if hosts is not None else Hosts()
+    )
+
+
+def _build(entry: str | Build) -> Build:
+    if not isinstance(entry, str):
+        return entry
+    module, _, attribute = entry.partition(":")
+    build: Build = getattr(import_module(module), attribute)
+    return build

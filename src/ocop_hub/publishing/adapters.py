@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import httpx
 
-from ocop_hub.marketplaces import registry
+from ocop_hub.marketplaces import own, registry
 from ocop_hub.marketplaces.contract import Capabilities, Marketplace, Page
 from ocop_hub.marketplaces.gateway import Hosts
 from ocop_hub.marketplaces.limits import Limiter
@@ -50,7 +50,8 @@ class Adapters:
                 if chosen.settle_after_s is None
                 else timedelta(seconds=chosen.settle_after_s),
             )
-            self._made[key] = registry.get(key, self._client, hosts, limiter=self._limiter)
+            speak = own.by_profile if chosen.profile else registry.get
+            self._made[key] = speak(key, self._client, hosts, limiter=self._limiter)
         return self._made[key]
 
     def capabilities(self) -> dict[str, Capabilities]:

@@ -101,8 +101,12 @@ async def wake_repairs(context: JobContext) -> None:
         await reconcile.wake_repairs(session)
 
 
+def drain_lanes() -> tuple[JobKind, ...]:
+    """One lane per marketplace that has an adapter; asked for when the installation's own are known."""
+    return tuple(_drain_lane(key) for key in ADAPTERS)
+
+
 JOBS = (
-    *(_drain_lane(key) for key in ADAPTERS),
     JobKind(stalls.READ_SHOP, read_shop, at_once=4),
     JobKind(reconcile.RECONCILE, reconcile_stall, at_once=2),
     JobKind(reconcile.REPAIR, repair_double, at_once=4),

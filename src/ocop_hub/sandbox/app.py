@@ -18,6 +18,7 @@ from ocop_hub.sandbox.grants import Grants
 from ocop_hub.sandbox.lazada import FRONT as LAZADA_FRONT
 from ocop_hub.sandbox.lazada import LOOK as LAZADA_LOOK
 from ocop_hub.sandbox.lazada import LazadaSandbox
+from ocop_hub.sandbox.partner import MANNERS, PartnerSandbox
 from ocop_hub.sandbox.plain_storefront import plain_storefront
 from ocop_hub.sandbox.pushes import Pusher
 from ocop_hub.sandbox.rates import RateWatch
@@ -92,6 +93,11 @@ def create_sandbox(
         consent_router("lazada", LAZADA_LOOK, "/oauth/authorize", "client_id", store, grants),
         prefix="/lazada",
     )
+    for manner in MANNERS:
+        partner = PartnerSandbox(
+            manner, store, plan, grants=grants, rates=rates, review_seconds=review_seconds
+        )
+        app.include_router(partner.router(), prefix=f"/{manner.market}")
     for site in SITES:
         by_hand = ByHandSandbox(site, store, f"{base}/{site.market}")
         app.include_router(by_hand.router(), prefix=f"/{site.market}")

@@ -130,10 +130,10 @@ class Store:
                 }
                 self.add_item(shop.market, shop.shop_id, item.sku, data, word="NORMAL")
 
-    def ensure_shop(self, market: str, shop_id: str) -> None:
+    def ensure_shop(self, market: str, shop_id: str, *, with_items: bool = False) -> None:
         """A stall nobody described starts with the default items."""
         if not self.shop_name(market, shop_id):
-            items = self._seed.default_items if market in _WITH_INTERFACE else ()
+            items = self._seed.default_items if with_items or market in _WITH_INTERFACE else ()
             self._plant(ShopSeed(market, shop_id, f"Gian hàng {shop_id}", items))
 
     def name_shop(self, market: str, shop_id: str, name: str) -> None:
