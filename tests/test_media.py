@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import zlib
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from struct import pack
 
@@ -231,3 +234,38 @@ class TestRoute:
         key = await app.state.media.put_file(b"<script>", "imports", suffix=".html")
         for path in (key, "pictures/../secret.key", "pictures/%2e%2e/secret.key"):
             assert (await client.get(f"/media/{path}")).status_code == 404
+
+
+class TestForgetUnused:
+    async def test_with_its_small_copies_and_only_what_is_old_and_named_nowhere(
+        self, settings: Settings
+    ) -> None:
+        media = open_media(settings)
+        shown, taken_off = await media.put_picture(photo()), await media.put_picture(photo(mode="L"))
+        folder = settings.data_dir / "media"
+        two_days_ago = (datetime.now(UTC) - timedelta(days=2)).timestamp()
+        for file in folder.rglob("*.jpg"):
+            os.utime(file, (two_days_ago, two_days_ago))
+        just_now = await media.put_picture(photo((400, 400)))
+        papers = await media.put_file(b"%PDF-", "papers", suffix=".pdf")
+        asked: list[Collection[str]] = []
+
+        async def used(keys: Collection[str]) -> set[str]:
+            asked.append(keys)
+            return {shown.key}
+
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        assert await media.forget_unused("pictures", used, written_before=yesterday) == 3
+        assert asked == [{shown.key, taken_off.key}]
+        assert await media.read_picture(shown.key, 320)
+        assert await media.read(just_now.key)
+        assert await media.read(papers)
+        with pytest.raises(MediaNotFound):
+            await media.read(taken_off.key)
+        assert await media.forget_unused("pictures", used, written_before=yesterday) == 0
+
+    async def test_an_empty_store(self) -> None:
+        async def used(keys: Collection[str]) -> set[str]:
+            return set(keys)
+
+        assert await Media.in_memory().forget_unused("spoken", used, written_before=datetime.now(UTC)) == 0

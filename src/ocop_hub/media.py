@@ -11,19 +11,24 @@ import hashlib
 import io
 import re
 import warnings
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import obstore
+import structlog
 from fastapi import Depends, Request
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from ocop_hub.errors import Malformed, NotFound
 from ocop_hub.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 #: Bytes of a picture as it comes in (MB = 10^6).
 LARGEST_MB = 20
@@ -34,6 +39,11 @@ LONGEST_EDGE = 1_600
 THUMBNAIL_EDGES = (320, 800)
 QUALITY = 82
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF")
+
+#: What no row names may still be on its way in: the file is written first, its row later.
+UNUSED_AFTER = timedelta(days=1)
+#: Keys looked up at once when what nobody names is forgotten.
+_AT_ONCE = 1_000
 
 _PICTURE_KEY = re.compile(r"pictures/[0-9a-f]{2}/[0-9a-f]{64}(\.\d{2,4})?\.jpg")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
@@ -134,6 +144,30 @@ class Media:
         except (NotFoundError, FileNotFoundError) as error:
             raise MediaNotFound("Không có ảnh hoặc tệp này.") from error
 
+    async def forget_unused(
+        self, folder: str, used: Callable[[Collection[str]], Awaitable[set[str]]], *, written_before: datetime
+    ) -> int:
+        """Delete what lies in ``folder``, was written before that moment and is named nowhere.
+
+        ``used`` is given keys and returns those of them that something still names. Smaller copies of a picture
+        stay and go with it. Returns how many files were deleted; what the store cannot do now is left for the
+        next time.
+        """
+        gone = 0
+        try:
+            async for found in obstore.list(self.store, f"{folder}/", chunk_size=_AT_ONCE):
+                old = {each["path"] for each in found if each["last_modified"] < written_before}
+                if not old:
+                    continue
+                kept = await used({_whole(path) for path in old})
+                unused = sorted(path for path in old if _whole(path) not in kept)
+                if unused:
+                    await obstore.delete_async(self.store, unused)
+                gone += len(unused)
+        except BaseError as error:
+            log.warning("files that nobody names were not all deleted", folder=folder, error=repr(error))
+        return gone
+
     async def _put(self, key: str, content: bytes) -> None:
         await obstore.put_async(self.store, key, content)
 
@@ -141,6 +175,11 @@ class Media:
 def thumbnail_key(key: str, edge: int) -> str:
     """The key of the smaller copy of a picture."""
     return f"{key.removesuffix('.jpg')}.{edge}.jpg"
+
+
+def _whole(key: str) -> str:
+    """The picture that a key is a smaller copy of; any other key is its own."""
+    return re.sub(r"\.\d{2,4}\.jpg$", ".jpg", key)
 
 
 def open_media(settings: Settings) -> Media:

@@ -1,28 +1,37 @@
-"""Photos by their address, fetched from a real server in the background."""
+"""Photos by their address, fetched from a real server in the background; recordings forgotten."""
 
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI, Response
+from obstore.store import LocalStore
 from PIL import Image
 from sqlalchemy import select, update
 from tests.cast import OFFICER, make_producer, make_product
 from tests.served import served
 
-from ocop_hub.catalogue import queries
-from ocop_hub.catalogue.jobs import PHOTO_SOURCES, PhotoSources, fetch_photo, wake_fetches
+from ocop_hub.catalogue import queries, spoken
+from ocop_hub.catalogue.jobs import (
+    PHOTO_SOURCES,
+    PhotoSources,
+    fetch_photo,
+    forget_recordings,
+    wake_fetches,
+)
 from ocop_hub.catalogue.models import FetchState, PhotoFetch
 from ocop_hub.catalogue.photo_urls import LEASE, PAUSES, ask_photos
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.jobs import JobContext
 from ocop_hub.kit import clock
-from ocop_hub.media import Media
+from ocop_hub.media import Media, MediaNotFound
 from ocop_hub.outbound import Outbound, OutboundLimits
 
 
@@ -175,3 +184,23 @@ async def test_dropped_meanwhile(desk: Desk, site: str) -> None:
     await fetch_photo(desk.context, gone)
     async with desk.database.session(SYSTEM) as session:
         assert list(await session.scalars(select(PhotoFetch))) == []
+
+
+async def test_a_deleted_recording_is_forgotten_and_another_is_not(desk: Desk, tmp_path: Path) -> None:
+    media = Media(LocalStore(prefix=tmp_path))
+    context = JobContext(desk.database, {PHOTO_SOURCES: PhotoSources(desk.outbound, media)})
+    async with desk.database.session(SYSTEM) as session:
+        kept, deleted = [
+            await spoken.keep_recording(session, OFFICER, media, desk.product_id, b"OggS" + bytes([n]))
+            for n in range(2)
+        ]
+        await spoken.remove_recording(session, OFFICER, desk.product_id, deleted.id)
+    await forget_recordings(context)
+    # A row may still be on its way to a file as new as this.
+    assert await media.read(deleted.media_key)
+    for file in tmp_path.rglob("*.ogg"):
+        os.utime(file, (0, 0))
+    await forget_recordings(context)
+    assert await media.read(kept.media_key)
+    with pytest.raises(MediaNotFound):
+        await media.read(deleted.media_key)

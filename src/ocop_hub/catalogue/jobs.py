@@ -1,7 +1,8 @@
-"""In the background: photos asked for by their address are fetched and kept."""
+"""In the background: photos asked for by their address are fetched, recordings that were deleted are forgotten."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -9,14 +10,15 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 
-from ocop_hub.catalogue.models import FetchState, PhotoFetch
+from ocop_hub.catalogue.models import FetchState, PhotoFetch, SpokenStory
 from ocop_hub.catalogue.photo_urls import FETCH_JOB, LEASE, PAUSES, wake_up
 from ocop_hub.catalogue.photos import receive_photo
+from ocop_hub.catalogue.spoken import FOLDER as SPOKEN_FOLDER
 from ocop_hub.db import SYSTEM, Database, Scope, ScopeKind, apply_scope
 from ocop_hub.errors import HubError
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind, enqueue_many
 from ocop_hub.kit import clock
-from ocop_hub.media import LARGEST_MB, Media
+from ocop_hub.media import LARGEST_MB, UNUSED_AFTER, Media
 from ocop_hub.outbound import Outbound, OutboundFailed, OutboundTooLarge
 from ocop_hub.producers.actor import Actor, Role
 
@@ -97,5 +99,20 @@ async def wake_fetches(context: JobContext) -> None:
         await enqueue_many(session, FETCH_JOB, [wake_up(each) for each in due])
 
 
+async def forget_recordings(context: JobContext) -> None:
+    """Delete the sound of recordings that no product has any more: a voice is personal data."""
+    sources: PhotoSources = context.resources[PHOTO_SOURCES]
+
+    async def used(keys: Collection[str]) -> set[str]:
+        async with context.database.session(SYSTEM) as session:
+            found = select(SpokenStory.media_key).where(SpokenStory.media_key.in_(keys))
+            return set(await session.scalars(found))
+
+    await sources.media.forget_unused(SPOKEN_FOLDER, used, written_before=clock.now() - UNUSED_AFTER)
+
+
 JOBS = (JobKind(FETCH_JOB, fetch_photo, at_once=8),)
-SWEEPS = (SweepKind("catalogue.photos", wake_fetches, every=timedelta(seconds=10)),)
+SWEEPS = (
+    SweepKind("catalogue.photos", wake_fetches, every=timedelta(seconds=10)),
+    SweepKind("catalogue.recordings", forget_recordings, every=timedelta(hours=6)),
+)

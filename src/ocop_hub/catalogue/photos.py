@@ -136,7 +136,7 @@ async def change_photo(
 async def remove_photo(session: AsyncSession, actor: Actor, product_id: UUID, photo_id: UUID) -> None:
     """Take the photo off the product. Raises NotFound.
 
-    The file stays in the store: another product, or a listing that was sent, may show the same picture.
+    The file stays as long as another product or a step of a lot shows the same picture.
     """
     product = await for_change(session, actor, product_id)
     photos, photo = await _among(session, product_id, photo_id)

@@ -24,6 +24,8 @@ from ocop_hub.producers.actor import Actor
 #: MB = 10^6 bytes; an hour as a phone records speech.
 LARGEST_MB: Final = 20
 MAX_RECORDINGS: Final = 5
+#: Where the store keeps them.
+FOLDER: Final = "spoken"
 
 #: Brands of ISO media files (ISO/IEC 14496-12) that telephones record sound in.
 _MP4_BRANDS: Final = (b"M4A", b"M4B", b"mp41", b"mp42", b"isom", b"iso2", b"iso5", b"iso6", b"dash")
@@ -93,7 +95,7 @@ async def keep_recording(
         product_id=product_id,
         producer_id=product.producer_id,
         sha256=sha256,
-        media_key=await media.put_file(content, "spoken", suffix=_SUFFIXES[media_type]),
+        media_key=await media.put_file(content, FOLDER, suffix=_SUFFIXES[media_type]),
         media_type=media_type,
         size_bytes=len(content),
         recorded_by=actor.label,
@@ -114,7 +116,10 @@ async def get_recording(session: AsyncSession, actor: Actor, product_id: UUID, s
 
 
 async def remove_recording(session: AsyncSession, actor: Actor, product_id: UUID, story_id: UUID) -> None:
-    """Delete the recording; what was typed from it stays. Raises NotFound."""
+    """Delete the recording; what was typed from it stays. Raises NotFound.
+
+    Its bytes go with the next look at what nobody names (:func:`ocop_hub.catalogue.jobs.forget_recordings`).
+    """
     story = await get_recording(session, actor, product_id, story_id)
     await session.delete(story)
     _audit(session, actor, story, "catalogue.remove_recording")

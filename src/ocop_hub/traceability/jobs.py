@@ -1,16 +1,19 @@
-"""In the background: EPCIS documents taken over, recalls told, scans counted by day and looked at."""
+"""In the background: EPCIS documents taken over, recalls told, scans counted, pictures that nobody names forgotten."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
+from ocop_hub.catalogue.jobs import PHOTO_SOURCES, PhotoSources
 from ocop_hub.db import SYSTEM, Scope, ScopeKind, apply_scope
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind, enqueue_many
 from ocop_hub.kit import clock
-from ocop_hub.traceability import recall, scan_signals
+from ocop_hub.media import UNUSED_AFTER
+from ocop_hub.traceability import papers, recall, scan_signals
 from ocop_hub.traceability.capture import CAPTURE_JOB, take_over
 from ocop_hub.traceability.models import CaptureState, EpcisCapture
 
@@ -54,8 +57,21 @@ async def look_at_scans(context: JobContext) -> None:
             await scan_signals.find_alerts(session, day=clock.today() - timedelta(days=back))
 
 
+async def forget_pictures(context: JobContext) -> None:
+    """Delete photos and papers that no product and no event names: taken off, or uploaded and never used."""
+    sources: PhotoSources = context.resources[PHOTO_SOURCES]
+
+    async def used(keys: Collection[str]) -> set[str]:
+        async with context.database.session(SYSTEM) as session:
+            return await papers.named(session, keys)
+
+    for folder in (papers.PICTURES, papers.PAPERS):
+        await sources.media.forget_unused(folder, used, written_before=clock.now() - UNUSED_AFTER)
+
+
 JOBS = (JobKind(CAPTURE_JOB, capture, at_once=1), JobKind(recall.TELL_JOB, tell_recall, at_once=1))
 SWEEPS = (
     SweepKind("traceability.captures", wake_captures, timedelta(minutes=1)),
     SweepKind("traceability.scans", look_at_scans, timedelta(hours=1)),
+    SweepKind("traceability.pictures", forget_pictures, timedelta(hours=24)),
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import obstore
 from obstore.exceptions import NotFoundError
+from sqlalchemy import column, func, select, true
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ocop_hub.catalogue.models import ProductPhoto
 from ocop_hub.db import PUBLIC, apply_scope
 from ocop_hub.media import LARGEST_MB, Media, MediaNotFound
 from ocop_hub.producers.actor import Actor
@@ -17,6 +20,8 @@ from ocop_hub.traceability.errors import EventInvalid, PaperRefused
 from ocop_hub.traceability.models import TraceEvent
 
 PDF_START = b"%PDF-"
+#: Where the store keeps PDFs, and where pictures.
+PAPERS, PICTURES = "papers", "pictures"
 
 
 async def keep(media: Media, content: bytes) -> str:
@@ -27,7 +32,7 @@ async def keep(media: Media, content: bytes) -> str:
     if len(content) > LARGEST_MB * 1_000_000:
         raise PaperRefused(f"Tệp lớn hơn {LARGEST_MB} MB. Hãy giảm dung lượng hoặc chụp ảnh giấy tờ.")
     if content.startswith(PDF_START):
-        return await media.put_file(content, "papers", suffix=".pdf")
+        return await media.put_file(content, PAPERS, suffix=".pdf")
     return (await media.put_picture(content)).key
 
 
@@ -40,6 +45,21 @@ async def require_kept(media: Media, attachments: Sequence[AttachmentIn]) -> Non
             raise EventInvalid(
                 f"Không có ảnh hoặc giấy tờ mang khóa {each.key[:60]}. Hãy tải tệp lên trước rồi ghi công đoạn."
             ) from error
+
+
+async def named(session: AsyncSession, keys: Collection[str]) -> set[str]:
+    """Those of ``keys`` that a product's photos or an event's attachments name."""
+    photos = select(ProductPhoto.media_key).where(ProductPhoto.media_key.in_(keys))
+    found = set(await session.scalars(photos))
+    rest = set(keys) - found
+    if not rest:
+        return found
+    listed = func.jsonb_array_elements(TraceEvent.details["attachments"])
+    each = listed.table_valued(column("value", JSONB), name="each")
+    key = each.c.value["key"].astext
+    attached = select(key).select_from(TraceEvent).join(each, true())
+    attached = attached.where(TraceEvent.details.has_key("attachments"), key.in_(rest))
+    return found | set(await session.scalars(attached))
 
 
 async def read_paper(
@@ -58,6 +78,6 @@ async def read_paper(
     if not 0 <= position < len(given):
         raise MediaNotFound("Không có giấy tờ này.")
     attachment = AttachmentIn.model_validate(given[position])
-    if not (attachment.public or own) or not attachment.key.startswith("papers/"):
+    if not (attachment.public or own) or not attachment.key.startswith(f"{PAPERS}/"):
         raise MediaNotFound("Không có giấy tờ này, hoặc giấy tờ này không công khai.")
     return await media.read(attachment.key)
