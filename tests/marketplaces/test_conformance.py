@@ -35,6 +35,12 @@ class TestLazada(ConsentMarketplace, PushingMarketplace, ApiMarketplace):
         return lazada_stage
 
 
+class TestTikTokShop(ConsentMarketplace, PushingMarketplace, ApiMarketplace):
+    @pytest.fixture
+    def stage(self, tiktok_stage: Stage) -> Stage:
+        return tiktok_stage
+
+
 class TestPostmart(AssistedMarketplace):
     @pytest.fixture
     def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:

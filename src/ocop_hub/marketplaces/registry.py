@@ -32,6 +32,7 @@ ADAPTERS: dict[str, str | Build] = {
     "shopee": "ocop_hub.marketplaces.adapters.shopee:Shopee",
     "tiki": "ocop_hub.marketplaces.adapters.tiki:Tiki",
     "lazada": "ocop_hub.marketplaces.adapters.lazada:Lazada",
+    "tiktok_shop": "ocop_hub.marketplaces.adapters.tiktok_shop:TikTokShop",
 }
 
 

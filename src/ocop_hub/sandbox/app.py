@@ -29,6 +29,9 @@ from ocop_hub.sandbox.storefront import LOOK as SHOPEE_LOOK
 from ocop_hub.sandbox.storefront import storefront_router
 from ocop_hub.sandbox.tiki import LOOK as TIKI_LOOK
 from ocop_hub.sandbox.tiki import TikiSandbox
+from ocop_hub.sandbox.tiktok_shop import FRONT as TIKTOK_FRONT
+from ocop_hub.sandbox.tiktok_shop import LOOK as TIKTOK_LOOK
+from ocop_hub.sandbox.tiktok_shop import TikTokShopSandbox
 
 _CARD = """<li class="card"><a href="/{market}/"><span class="picture" aria-hidden="true">{letter}</span>
 <div>{name}</div></a></li>"""
@@ -98,6 +101,15 @@ def create_sandbox(
             manner, store, plan, grants=grants, rates=rates, review_seconds=review_seconds
         )
         app.include_router(partner.router(), prefix=f"/{manner.market}")
+    tiktok = TikTokShopSandbox(
+        store, plan, f"{base}/tiktok_shop", grants=grants, rates=rates, review_seconds=review_seconds
+    )
+    app.include_router(tiktok.router(), prefix="/tiktok_shop")
+    app.include_router(plain_storefront(TIKTOK_FRONT, store, f"{base}/tiktok_shop"), prefix="/tiktok_shop")
+    app.include_router(
+        consent_router("tiktok_shop", TIKTOK_LOOK, "/open/authorize", "service_id", store, grants),
+        prefix="/tiktok_shop",
+    )
     for site in SITES:
         by_hand = ByHandSandbox(site, store, f"{base}/{site.market}")
         app.include_router(by_hand.router(), prefix=f"/{site.market}")
