@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tests.builders import BA_CHE, Cast, make_account, make_listing, make_photo, make_product, sign_in
 
-from ocop_hub.catalogue.models import Product, ProductStatus
+from ocop_hub.catalogue.models import Product, ProductStatus, ProductVariant
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.producers.models import Consent, ConsentPurpose, Producer
@@ -87,6 +87,34 @@ class TestProduct:
         assert product["manufacturer"]["@id"] == f"{BASE}/co-so/{tea.producer_id}"
         assert [each["position"] for each in crumbs["itemListElement"]] == [1, 2, 3]
         assert crumbs["itemListElement"][1]["item"] == f"{BASE}/xa/{BA_CHE}"
+
+    async def test_its_packs_videos_and_name_in_both_languages(
+        self, client: httpx.AsyncClient, tea: Product, database: Database
+    ) -> None:
+        async with database.session(SYSTEM) as session:
+            product = await session.get_one(Product, tea.id)
+            product.video_links = ["https://youtu.be/tra"]
+            product.translations = {"en": {"name": "Golden camellia tea"}}
+            pack = ProductVariant(
+                label="Hộp 20 gói", net_weight_g=60, gtin="08936003721784", price_vnd=90_000
+            )
+            gone = ProductVariant(label="Túi 1 kg", retired=True)
+            for each in (pack, gone):
+                each.product_id, each.producer_id = tea.id, tea.producer_id
+            session.add_all([pack, gone])
+        told, _ = data((await client.get(f"/san-pham/{tea.id}?lang=en")).text)
+        assert told["@type"] == ["Product", "ProductGroup"]
+        assert told["hasVariant"] == [
+            {
+                "@type": "Product",
+                "name": "Trà hoa vàng Ba Chẽ – Hộp 20 gói",
+                "size": "Hộp 20 gói",
+                "weight": {"@type": "QuantitativeValue", "value": 60, "unitCode": "GRM"},
+                "gtin14": "08936003721784",
+            }
+        ]
+        assert (told["name"], told["alternateName"]) == ("Golden camellia tea", "Trà hoa vàng Ba Chẽ")
+        assert told["subjectOf"][0]["url"] == "https://youtu.be/tra"
 
     async def test_a_service_is_booked_not_bought(
         self, client: httpx.AsyncClient, cast: Cast, database: Database

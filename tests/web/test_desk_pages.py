@@ -20,7 +20,7 @@ from tests.builders import (
 )
 
 from ocop_hub.accounts.models import User
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.marketplaces.contract import ListingState, Mode
 from ocop_hub.publishing.models import ItemDecision, Listing, MarketplaceAccount, ShopItem
@@ -181,6 +181,18 @@ class TestProduct:
         )
         assert answer.status_code == 422
         assert "chưa có giá bán" in answer.text
+
+    async def test_a_draft_offers_no_way_up_and_says_why(
+        self, client: httpx.AsyncClient, cast: Cast, goods: Goods, database: Database, enter: Enter
+    ) -> None:
+        page = f"{DESK}/san-pham/{goods.tea.id}"
+        await enter(cast.hoa)
+        assert "/len-san/" in (await client.get(page)).text
+        async with database.session(SYSTEM) as session:
+            (await session.get_one(Product, goods.tea.id)).status = ProductStatus.DRAFT
+        answer = await client.get(page)
+        assert "/len-san/" not in answer.text
+        assert "chưa đưa lên sàn được" in text_of(answer)
 
     async def test_what_stands_in_the_shop_is_taken_over(
         self, client: httpx.AsyncClient, cast: Cast, goods: Goods, database: Database, enter: Enter

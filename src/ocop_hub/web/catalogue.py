@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse
 
 from ocop_hub.catalogue import queries as catalogue
 from ocop_hub.catalogue.content import said
-from ocop_hub.catalogue.models import Product, ProductPhoto
+from ocop_hub.catalogue.models import Product, ProductPhoto, ProductVariant
+from ocop_hub.catalogue.variants import variants_of
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.desk import queries
 from ocop_hub.desk.queries import Card, Wanted, Window
@@ -100,16 +101,17 @@ async def product(
         links_of(product_id, None).where(ResolverLink.link_type == LinkType.RETAILERS)
     )
     maker = await session.get_one(Producer, card.product.producer_id)
+    packs = await variants_of(session, product_id, retired=False)
     crumbs = _crumbs(request, card, lang)
     context = {
         "product": _told(card, lang),
-        "facts": await facts(session, card.product, lang),
+        "facts": await facts(session, card.product, packs, lang),
         "certificate": _certificate(card),
         "pictures": [goods.picture(photo, goods.LARGE) for photo in photos],
         "shops": [{"marketplace_name": shop.title, "href": shop.href} for shop in shops],
         "contacts": makers.contacts(await shown_publicly(session, maker), lang),
         "trace_href": await _trace_href(session, card),
-        "head": _head(page_of(request, settings, lang), card, photos, crumbs),
+        "head": _head(page_of(request, settings, lang), card, photos, packs, crumbs),
     }
     return render(request, "catalogue/product.html", context, breadcrumbs=crumbs)
 
@@ -160,7 +162,13 @@ def _certificate(card: Card) -> dict[str, Any] | None:
     }
 
 
-def _head(page: PublicPage, card: Card, photos: Sequence[ProductPhoto], crumbs: list[Link]) -> PageHead:
+def _head(
+    page: PublicPage,
+    card: Card,
+    photos: Sequence[ProductPhoto],
+    packs: Sequence[ProductVariant],
+    crumbs: list[Link],
+) -> PageHead:
     product, lang = card.product, page.lang
     name = goods.product_name(product, lang)
     parts = [said(product, lang, "description"), card.producer_name, card.place]
@@ -172,7 +180,7 @@ def _head(page: PublicPage, card: Card, photos: Sequence[ProductPhoto], crumbs: 
         name,
         " · ".join(part for part in parts if part),
         picture=card_picture(page, photos[0], name) if photos else None,
-        about=[_schema(page, card, photos)],
+        about=[_schema(page, card, photos, packs)],
         crumbs=crumbs,
     )
 
@@ -182,7 +190,9 @@ def card_picture(page: PublicPage, photo: ProductPhoto, alt: str) -> CardPicture
     return CardPicture(page.absolute(f"/media/{photo.media_key}"), photo.width, photo.height, alt)
 
 
-def _schema(page: PublicPage, card: Card, photos: Sequence[ProductPhoto]) -> dict[str, Any]:
+def _schema(
+    page: PublicPage, card: Card, photos: Sequence[ProductPhoto], packs: Sequence[ProductVariant]
+) -> dict[str, Any]:
     """schema.org of the product. Without offers: what a marketplace asks today is not ours to promise."""
     product, lang = card.product, page.lang
     maker = {
@@ -194,17 +204,41 @@ def _schema(page: PublicPage, card: Card, photos: Sequence[ProductPhoto]) -> dic
         "@type": "Product" if card.group.ships else "Service",
         "@id": page.absolute(page.path),
         "name": goods.product_name(product, lang),
+        "alternateName": product.name if goods.product_name(product, lang) != product.name else "",
         "url": page.absolute(page.path),
         "category": goods.group_name(card.group, lang),
         "description": said(product, lang, "description"),
         "image": [page.absolute(f"/media/{photo.media_key}") for photo in photos],
+        "subjectOf": [
+            {"@type": "VideoObject", "url": link, "name": goods.product_name(product, lang)}
+            for link in product.video_links
+        ],
         "award": f"OCOP {card.certificate.stars}/5" if card.certificate and card.certificate.holds else "",
     }
     if card.group.ships:
         brand = {"@type": "Brand", "name": product.trademark} if product.trademark else None
         told |= {"manufacturer": maker, "brand": brand, "gtin14": product.gtin, "countryOfOrigin": "VN"}
+        if packs:
+            # A group of goods is what has variants at schema.org; it goes on being a product.
+            told |= {
+                "@type": ["Product", "ProductGroup"],
+                "hasVariant": [_pack(pack, product) for pack in packs],
+            }
     else:
         told |= {"provider": maker, "areaServed": card.place}
+    return {name: value for name, value in told.items() if value}
+
+
+def _pack(pack: ProductVariant, product: Product) -> dict[str, Any]:
+    """schema.org of one pack; GRM is the gram (UN/CEFACT Recommendation 20)."""
+    grams = pack.net_weight_g
+    told = {
+        "@type": "Product",
+        "name": f"{product.name} – {pack.label}",
+        "size": pack.label,
+        "weight": {"@type": "QuantitativeValue", "value": grams, "unitCode": "GRM"} if grams else None,
+        "gtin14": pack.gtin,
+    }
     return {name: value for name, value in told.items() if value}
 
 

@@ -53,12 +53,20 @@ TO_TAKE_DOWN = frozenset({ListingState.LIVE, ListingState.IN_REVIEW, ListingStat
 #: What keeps a product from the public, with the tone in which it is said.
 _NOT_YET_SEEN: Final[dict[ProductStatus, tuple[str, Literal["wait", "act"]]]] = {
     ProductStatus.DRAFT: (
-        N_("Sản phẩm còn là bản nháp, khách chưa xem được. Bấm “Sửa sản phẩm” để làm tiếp và hoàn tất."),
+        N_(
+            "Sản phẩm còn là bản nháp: khách chưa xem được, và chưa đưa lên sàn được. "
+            "Bấm “Sửa sản phẩm” để làm tiếp và hoàn tất."
+        ),
         "act",
     ),
-    ProductStatus.SUBMITTED: (N_("Sản phẩm đang chờ cán bộ duyệt. Bạn không cần làm gì."), "wait"),
+    ProductStatus.SUBMITTED: (
+        N_("Sản phẩm đang chờ cán bộ duyệt, duyệt xong mới đưa lên sàn được. Bạn không cần làm gì."),
+        "wait",
+    ),
     ProductStatus.RETURNED: (
-        N_("Cán bộ trả lại sản phẩm để sửa. Bấm “Sửa sản phẩm” để xem cần sửa gì."),
+        N_(
+            "Cán bộ trả lại sản phẩm để sửa, nên chưa đưa lên sàn được. Bấm “Sửa sản phẩm” để xem cần sửa gì."
+        ),
         "act",
     ),
 }
@@ -289,11 +297,12 @@ def _actions(row: BoardRow, account: MarketplaceAccount, card: Card, lang: Lang)
     """What can be done with a row of the board now."""
     product, listing = card.product, row.listing
     put_up = f"{product_path(product.id)}/len-san/{account.id}"
+    approved = product.status is ProductStatus.APPROVED
     if listing is None:
-        return [_change(lang, N_("Đưa lên sàn"), put_up)]
+        return [_change(lang, N_("Đưa lên sàn"), put_up)] if approved else []
     base = f"{DESK}/tin-dang/{listing.id}"
     found = []
-    if listing.state in _TO_PUT_UP:
+    if listing.state in _TO_PUT_UP and approved:
         found.append(_change(lang, N_("Đưa lên sàn"), put_up))
     if account.mode is not Mode.API and listing.state is not ListingState.LIVE:
         found.append(_way(lang, N_("Tải bộ hồ sơ"), f"/api/v1/listings/{listing.id}/pack.zip"))

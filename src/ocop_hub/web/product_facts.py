@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue import variants
 from ocop_hub.catalogue.content import said
-from ocop_hub.catalogue.models import Product, ProductSubGroup
+from ocop_hub.catalogue.models import Product, ProductSubGroup, ProductVariant
 from ocop_hub.web.format import Lang, money, weight
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.product_words import season
@@ -26,11 +26,13 @@ _PAPERS: Final = (
 )
 
 
-async def facts(session: AsyncSession, product: Product, lang: Lang) -> dict[str, Any]:
+async def facts(
+    session: AsyncSession, product: Product, packs: Sequence[ProductVariant], lang: Lang
+) -> dict[str, Any]:
     """``{rows: [{label, value}], packs: [{label, text}], story, videos: [href]}``, each as far as it is said."""
     return {
         "rows": await _rows(session, product, lang),
-        "packs": await _packs(session, product, lang),
+        "packs": [_pack(pack, lang) for pack in packs],
         "story": said(product, lang, "story"),
         "videos": product.video_links,
     }
@@ -48,19 +50,8 @@ async def _rows(session: AsyncSession, product: Product, lang: Lang) -> list[dic
     return [{"label": translate(lang, name), "value": value} for name, value in rows if value]
 
 
-async def _packs(session: AsyncSession, product: Product, lang: Lang) -> list[dict[str, str]]:
-    """The packs on sale; the main one stands above them already."""
-    return [
-        {
-            "label": pack.label,
-            "text": " · ".join(
-                part
-                for part in (
-                    weight(pack.net_weight_g, lang=lang) if pack.net_weight_g else "",
-                    money(pack.price_vnd, lang=lang) if pack.price_vnd else "",
-                )
-                if part
-            ),
-        }
-        for pack in await variants.variants_of(session, product.id, retired=False)
-    ]
+def _pack(pack: ProductVariant, lang: Lang) -> dict[str, str]:
+    """A pack on sale; the main one stands above them already."""
+    net = weight(pack.net_weight_g, lang=lang) if pack.net_weight_g else ""
+    price = money(pack.price_vnd, lang=lang) if pack.price_vnd else ""
+    return {"label": pack.label, "text": " · ".join(part for part in (net, price) if part)}
