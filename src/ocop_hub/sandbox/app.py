@@ -15,9 +15,9 @@ from ocop_hub.sandbox.consent import consent_router
 from ocop_hub.sandbox.control import control_router
 from ocop_hub.sandbox.faults import FaultPlan
 from ocop_hub.sandbox.grants import Grants
-from ocop_hub.sandbox.lazada import FRONT as LAZADA_FRONT
-from ocop_hub.sandbox.lazada import LOOK as LAZADA_LOOK
 from ocop_hub.sandbox.lazada import LazadaSandbox
+from ocop_hub.sandbox.lazada_front import FRONT as LAZADA_FRONT
+from ocop_hub.sandbox.lazada_front import LOOK as LAZADA_LOOK
 from ocop_hub.sandbox.partner import MANNERS, PartnerSandbox
 from ocop_hub.sandbox.plain_storefront import plain_storefront
 from ocop_hub.sandbox.pushes import Pusher
@@ -29,8 +29,8 @@ from ocop_hub.sandbox.storefront import LOOK as SHOPEE_LOOK
 from ocop_hub.sandbox.storefront import storefront_router
 from ocop_hub.sandbox.tiki import LOOK as TIKI_LOOK
 from ocop_hub.sandbox.tiki import TikiSandbox
-from ocop_hub.sandbox.tiktok_shop import FRONT as TIKTOK_FRONT
-from ocop_hub.sandbox.tiktok_shop import LOOK as TIKTOK_LOOK
+from ocop_hub.sandbox.tiktok_products import FRONT as TIKTOK_FRONT
+from ocop_hub.sandbox.tiktok_products import LOOK as TIKTOK_LOOK
 from ocop_hub.sandbox.tiktok_shop import TikTokShopSandbox
 
 _CARD = """<li class="card"><a href="/{market}/"><span class="picture" aria-hidden="true">{letter}</span>

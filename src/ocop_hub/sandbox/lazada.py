@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,19 +19,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
-from ocop_hub.sandbox import html, pictures
 from ocop_hub.sandbox import lazada_rules as rules
-from ocop_hub.sandbox.by_hand import slug
+from ocop_hub.sandbox import pictures
 from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY
 from ocop_hub.sandbox.faults import Done, FaultPlan
 from ocop_hub.sandbox.grants import REFRESH_LIFE, Grants, Tokens
+from ocop_hub.sandbox.lazada_front import MARKET
 from ocop_hub.sandbox.lazada_rules import LazadaError, refused
-from ocop_hub.sandbox.plain_storefront import Front
 from ocop_hub.sandbox.rates import RateWatch
 from ocop_hub.sandbox.store import Store, StoredItem
 
-MARKET = "lazada"
-LOOK = html.Look("Sàn mô phỏng kiểu Lazada", "#0f1470", "/lazada/")
 #: Seconds a timestamp may be off.
 WINDOW = 900
 MAX_PAGE = 50
@@ -63,25 +59,6 @@ class Incoming:
 
 
 Handler = Callable[[Incoming], Awaitable[Any]]
-
-
-def is_shown(item: StoredItem) -> bool:
-    """Approved, not refused, and put up."""
-    return item.word == "NORMAL" and not item.data.get("refusal") and item.data.get("active", True)
-
-
-def product_path(item: StoredItem) -> str:
-    return f"/products/{slug(item.data['item_name'])}-i{item.id}-s{item.id}.html"
-
-
-FRONT = Front(
-    MARKET,
-    LOOK,
-    "/products/{name}",
-    re.compile(r"(?:.*-)?i(\d+)(?:-s\d+)?\.html"),
-    product_path,
-    is_shown,
-)
 
 
 class LazadaSandbox:

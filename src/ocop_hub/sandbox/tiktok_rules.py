@@ -69,6 +69,12 @@ def bad(message: str) -> TikTokError:
     return TikTokError(12052001, message)
 
 
+def version(said: Mapping[str, Any]) -> None:
+    """Refuses categories of another version."""
+    if said.get("category_version") != "v2":
+        raise bad("category_version v2 is mandatory in this market")
+
+
 def recommended(title: str) -> str:
     lowered = title.lower()
     return next((leaf for word, leaf in _WORDS if word in lowered), "600010")
