@@ -88,7 +88,8 @@ class Settings(BaseSettings):
         {}, description="Per marketplace key, e.g. OCOP_HUB_MARKETPLACES__SHOPEE__API_BASE"
     )
     profiles_dir: Path | None = Field(
-        None, description="Folder with partner profiles (*.toml) of your own; a key that ships is replaced by yours"
+        None,
+        description="Folder with partner profiles (*.toml) of your own; a key that ships is replaced by yours",
     )
     marketplace_modules: list[str] = Field(
         [], description='Modules with adapters of your own, e.g. ["my_province.market"]'

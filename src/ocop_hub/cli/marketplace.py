@@ -26,8 +26,12 @@ def list_marketplaces(format: FormatOption = OutputFormat.TEXT) -> None:
     Example: ocop-hub marketplace list --format json
     """
     from ocop_hub.kit import clock
+    from ocop_hub.marketplaces import own
     from ocop_hub.marketplaces.registry import ADAPTERS, MARKETPLACES
+    from ocop_hub.settings import get_settings
 
+    settings = get_settings()
+    own.load(settings.profiles_dir, settings.marketplace_modules)
     rows = [
         {
             "key": fact.key,
@@ -35,6 +39,7 @@ def list_marketplaces(format: FormatOption = OutputFormat.TEXT) -> None:
             "kind": fact.kind.value,
             "status": fact.status_on(clock.today()).value,
             "adapter": fact.key in ADAPTERS,
+            "profile": own.profile_of(fact.key) is not None,
         }
         for fact in MARKETPLACES.values()
     ]
@@ -43,6 +48,35 @@ def list_marketplaces(format: FormatOption = OutputFormat.TEXT) -> None:
         return
     for row in rows:
         typer.echo(f"{row['key']:<16}{row['status']:<9}{'+' if row['adapter'] else ' '}  {row['name']}")
+
+
+@app.command("check-profile")
+def check_profile(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A partner profile (TOML).")],
+    format: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Check a partner profile: a sentence per mistake with its key, or what the profile offers. Sends nothing.
+
+    Example: ocop-hub marketplace check-profile my-market.toml
+    """
+    from ocop_hub.marketplaces.profile_file import ProfileWrong, assumed_lines, load_profile
+
+    try:
+        profile = load_profile(file)
+    except ProfileWrong as wrong:
+        if format is OutputFormat.JSON:
+            print_json({"mistakes": [{"key": each.key, "problem": each.problem} for each in wrong.mistakes]})
+        else:
+            typer.echo(str(wrong), err=True)
+        raise typer.Exit(1) from wrong
+    assumed = assumed_lines(file.read_text("utf-8"))
+    if format is OutputFormat.JSON:
+        shown = {"key": profile.key, "name": profile.name, "calls": sorted(profile.calls), "assumed": assumed}
+        print_json({"mistakes": [], **shown})
+        return
+    typer.echo(f"{file.name}: dùng được. {profile.name} ({profile.key}): {', '.join(sorted(profile.calls))}.")
+    if assumed:
+        typer.echo(f"{assumed} dòng còn là giả định (# assumed): đối chiếu với hợp đồng trước khi bật.")
 
 
 @app.command()

@@ -197,7 +197,11 @@ def marketplace_of(url: str, day: date | None = None) -> MarketplaceFact | None:
     """The marketplace whose host a pasted address has; one open on ``day`` (default today) comes first."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     when = day if day is not None else clock.today()
-    found = [fact for fact in _FACTS if any(host == name or host.endswith("." + name) for name in fact.hosts)]
+    found = [
+        fact
+        for fact in MARKETPLACES.values()
+        if any(host == name or host.endswith("." + name) for name in fact.hosts)
+    ]
     found.sort(key=lambda fact: fact.status_on(when) is Status.CLOSED)
     return found[0] if found else None
 
