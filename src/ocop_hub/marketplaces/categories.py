@@ -1,11 +1,14 @@
-"""Which category an OCOP group goes to when nobody chose one: by name, as the ids differ by marketplace and time."""
+"""A marketplace's categories as people choose among them, and which one an OCOP group goes to when nobody did:
+by name, as the ids differ by marketplace and time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, runtime_checkable
 
 from ocop_hub.kit.text import fold
+from ocop_hub.marketplaces.contract import Shop
 
 Id = TypeVar("Id")
 
@@ -43,3 +46,36 @@ def choose(group: str, leaves: Mapping[str, Id]) -> Id | None:
     key = next((ours for start, ours in _GROUP_ALIASES if folded.startswith(start)), folded)
     wanted = (fold(name) for name in GROUP_CATEGORIES.get(key, ()))
     return next((leaves[name] for name in wanted if name in leaves), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One category of a marketplace. Products go to leaves only; ``parent_id`` is empty at the top."""
+
+    category_id: str
+    name: str
+    parent_id: str = ""
+    leaf: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryField:
+    """What a marketplace asks for in a category; ``values``: those it lists, empty where anything may stand.
+
+    ``name`` is what people read and what a draft's ``attributes`` are keyed by.
+    """
+
+    name: str
+    required: bool
+    values: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class TellsCategories(Protocol):
+    """A marketplace whose categories can be read, so that people choose among them. Raises the contract's errors."""
+
+    async def categories(self, shop: Shop) -> tuple[Category, ...]:
+        """All of them, as this stall may see them."""
+
+    async def category_fields(self, shop: Shop, category_id: str) -> tuple[CategoryField, ...]:
+        """What it asks for in one category."""

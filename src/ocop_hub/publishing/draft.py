@@ -41,6 +41,7 @@ class Subject:
     #: Only while the certificate is valid: a lapsed one takes the stars off, not the listing.
     stars: int | None
     trace_url: str
+    sub_group_code: str = ""
 
 
 def seller_sku(product_id: UUID) -> str:
@@ -49,9 +50,15 @@ def seller_sku(product_id: UUID) -> str:
 
 
 def build_draft(
-    subject: Subject, *, overrides: Mapping[str, Any], pictures: Sequence[Picture] = ()
+    subject: Subject,
+    *,
+    overrides: Mapping[str, Any],
+    pictures: Sequence[Picture] = (),
+    category_id: str = "",
+    attributes: Mapping[str, str] | None = None,
 ) -> ListingDraft:
-    """The draft of one listing: the product's own values, then what this listing says otherwise."""
+    """The draft of one listing: the product's own values, the mapping's category and attributes, then what this
+    listing says otherwise."""
     return ListingDraft(
         seller_sku=seller_sku(subject.product_id),
         title=str(overrides.get("title") or subject.name),
@@ -61,7 +68,8 @@ def build_draft(
         weight_g=subject.net_weight_g,
         group=subject.group_code,
         group_name=subject.group_name,
-        category_id=str(overrides.get("category_id") or ""),
+        category_id=str(overrides.get("category_id") or category_id),
+        attributes=dict(attributes or {}),
         gtin=subject.gtin,
         unit=subject.unit,
         producer_name=subject.producer_name,

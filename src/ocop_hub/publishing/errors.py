@@ -50,6 +50,11 @@ class NothingToDo(Conflict):
     title = "Không có gì để làm"
 
 
+class NoSuchCategory(Malformed):
+    code = "no-such-category"
+    title = "Không có ngành hàng này"
+
+
 class StallExists(Conflict):
     code = "stall-exists"
     title = "Gian hàng này đã được kết nối"

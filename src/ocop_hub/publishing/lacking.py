@@ -17,8 +17,9 @@ from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Marketplace, Picture, Reason
 from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.producers.models import Producer
+from ocop_hub.publishing import mapping
 from ocop_hub.publishing.adapters import Adapters
-from ocop_hub.publishing.draft import Subject, build_draft
+from ocop_hub.publishing.draft import Subject
 from ocop_hub.publishing.models import MarketplaceRow, ProductReadiness
 from ocop_hub.publishing.readiness import PAPERS, Facts, lacking
 from ocop_hub.publishing.subject import load_subjects
@@ -54,14 +55,16 @@ async def lacks_of(
     subjects = await load_subjects(session, product_ids, public_url=public_url)
     facts = await _facts(session, product_ids, subjects)
     today = clock.today()
+    mappings = {key: await mapping.load(session, key) for key in adapters}
     found: dict[UUID, Lacks] = {}
     for product_id, told in facts.items():
         subject, photos = subjects[product_id]
-        draft = build_draft(subject, overrides={})
         told_of: Lacks = {}
         for key, adapter in adapters.items():
             pictures = tuple(_picture(photo) for photo in photos[: adapter.capabilities.max_pictures])
-            refused = adapter.validate(replace(draft, pictures=pictures))
+            chosen = mappings[key].of(subject, {})
+            draft = replace(mapping.drafted(subject, {}, chosen), pictures=pictures)
+            refused = (*chosen.problems, *adapter.validate(draft))
             told_of[key] = lacking(key, told, today, refused=refused)
         for paper in PAPERS if told.ships else ():
             told_of[paper] = lacking(paper, told, today)

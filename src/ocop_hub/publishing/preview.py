@@ -14,8 +14,9 @@ from ocop_hub.marketplaces.contract import (
     Reason,
     Unsupported,
 )
+from ocop_hub.publishing import mapping
 from ocop_hub.publishing.adapters import Outside
-from ocop_hub.publishing.draft import build_draft, content_hash
+from ocop_hub.publishing.draft import content_hash
 from ocop_hub.publishing.errors import NoAdapter
 from ocop_hub.publishing.models import Listing
 from ocop_hub.publishing.subject import load_pictures, load_subjects
@@ -43,7 +44,10 @@ async def preview(session: AsyncSession, outside: Outside, listing: Listing) -> 
     adapter = adapter_of(outside, listing.marketplace_key)
     subjects = await load_subjects(session, [listing.product_id], public_url=outside.public_url)
     subject, photos = subjects[listing.product_id]
-    draft = build_draft(subject, overrides=listing.overrides)
+    own = str(listing.overrides.get("category_id") or "")
+    mappings = await mapping.load(session, listing.marketplace_key, [own])
+    chosen = mappings.of(subject, listing.overrides)
+    draft = mapping.drafted(subject, listing.overrides, chosen)
     pictures: tuple[Picture, ...] = ()
     lost: tuple[Reason, ...] = ()
     try:
@@ -55,4 +59,4 @@ async def preview(session: AsyncSession, outside: Outside, listing: Listing) -> 
     except NeedsPerson as error:
         lost = (Reason("pictures", error.code, error.message),)
     draft = replace(draft, pictures=pictures)
-    return Preview(draft, content_hash(draft), lost or adapter.validate(draft))
+    return Preview(draft, content_hash(draft), lost or (*chosen.problems, *adapter.validate(draft)))

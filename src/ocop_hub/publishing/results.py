@@ -30,7 +30,7 @@ from ocop_hub.marketplaces.contract import (
     WaitUntil,
     outcome_unknown,
 )
-from ocop_hub.publishing import drift
+from ocop_hub.publishing import drift, lessons
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
@@ -75,6 +75,8 @@ class Result:
     code: str = ""
     message: str = ""
     exchange: Mapping[str, Any] = field(default_factory=dict)
+    #: Why it was refused, by field.
+    reasons: tuple[Reason, ...] = ()
 
 
 def failed(work: Work, call: Call, error: MarketplaceError) -> Result:
@@ -127,6 +129,7 @@ def _refused(work: Work, call: Call, error: Refused) -> Result:
         sent_revision=work.revision,
         next_step=Step.LOOK if work.remote_id and call is not Call.STATUS else Step.IDLE,
         next_look=clock.now() + LONGEST_WAIT,
+        reasons=reasons,
     )
 
 
@@ -177,6 +180,9 @@ async def _apply(
         await observe(session, listing, result.seen, at=clock.now(), checks=dict(result.checks))
     elif result.outcome is CallOutcome.REFUSED:
         listing.reason = result.message
+    rejected = result.seen is not None and result.seen.state is ListingState.REJECTED
+    told = result.reasons or (result.seen.reasons if result.seen is not None and rejected else ())
+    await lessons.note(session, listing.marketplace_key, work.draft, told)
     if work.resting:
         listing.reason = work.resting
     if result.sent_revision is not None:

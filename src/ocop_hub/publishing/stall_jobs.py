@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ocop_hub.db import SYSTEM
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind
-from ocop_hub.publishing import bulk, grants, pushes, season
+from ocop_hub.publishing import bulk, grants, mapping_reads, pushes, season
 from ocop_hub.publishing.jobs import outside_of
 
 
@@ -56,13 +56,28 @@ async def turn_seasons(context: JobContext) -> None:
         await season.turn(session)
 
 
+async def read_categories(context: JobContext, payload: Payload) -> None:
+    """Read a marketplace's categories."""
+    await mapping_reads.read(
+        context.database, outside_of(context), payload["marketplace_key"], payload["category_id"]
+    )
+
+
+async def want_categories(context: JobContext) -> None:
+    """The sweep: categories that were never read, or a day ago."""
+    async with context.database.session(SYSTEM) as session:
+        await mapping_reads.want_due(session, outside_of(context))
+
+
 JOBS = (
+    JobKind(mapping_reads.READ, read_categories, at_once=2),
     JobKind(bulk.WORK, work_bulk, at_once=4),
     JobKind(grants.RENEW, renew_grant, at_once=8),
     JobKind(pushes.WORK_OFF, work_off_pushes, at_once=2),
     JobKind(pushes.PULL, pull_pushes, at_once=4),
 )
 SWEEPS = (
+    SweepKind("publishing.want_categories", want_categories, every=timedelta(minutes=1)),
     SweepKind("publishing.wake_bulk", wake_bulk, every=timedelta(seconds=30)),
     SweepKind("publishing.turn_seasons", turn_seasons, every=timedelta(minutes=10)),
     SweepKind("publishing.renew_due", renew_due, every=timedelta(seconds=30)),

@@ -34,9 +34,7 @@ async def create(outside: Outside, conversation: Conversation) -> Result:
     """Search, then create: a listing that is already there is taken, not doubled."""
     adapter, work = conversation.adapter, conversation.work
     draft = await _with_pictures(outside, conversation)
-    problems = adapter.validate(draft)
-    if problems:
-        raise Refused("; ".join(problem.text for problem in problems), reasons=problems, code="not-ready")
+    _refuse((*work.problems, *adapter.validate(draft)))
     if adapter.capabilities.finds_by_sku:
         item = await conversation.make(Call.FIND, lambda: adapter.find(work.shop, draft.seller_sku))
         if item is not None:
@@ -75,6 +73,7 @@ async def settle(outside: Outside, conversation: Conversation) -> Result:
 async def update(outside: Outside, conversation: Conversation) -> Result:
     """Send what the product says now."""
     adapter, work = conversation.adapter, conversation.work
+    _refuse(work.problems)
     draft = await _with_pictures(outside, conversation)
     refs = await _upload(conversation, draft)
     seen = await conversation.make(
@@ -143,6 +142,12 @@ STEPS: Mapping[Step, StepFunction] = {
     Step.LOOK: look,
     Step.CHECK_LINK: check_link,
 }
+
+
+def _refuse(problems: tuple[Reason, ...]) -> None:
+    """Raise :class:`Refused` before anything is sent."""
+    if problems:
+        raise Refused("; ".join(problem.text for problem in problems), reasons=problems, code="not-ready")
 
 
 async def _with_pictures(outside: Outside, conversation: Conversation) -> ListingDraft:

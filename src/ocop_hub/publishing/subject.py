@@ -61,6 +61,7 @@ async def load_subjects(
                 approved=product.status is ProductStatus.APPROVED,
                 stars=stars.get(product.id),
                 trace_url=_trace_url(public_url, product, codes.get(product.id, "")),
+                sub_group_code=product.sub_group_code or "",
             ),
             tuple(photos[product.id]),
         )

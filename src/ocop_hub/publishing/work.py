@@ -14,11 +14,13 @@ from ocop_hub.catalogue.models import Product, ProductPhoto
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.kit.sealing import CannotOpen
-from ocop_hub.marketplaces.contract import Capabilities, ListingDraft, ListingState, Marketplace, Shop
+from ocop_hub.marketplaces.contract import Capabilities, ListingDraft, ListingState, Marketplace, Reason, Shop
 from ocop_hub.publishing import drift, season
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.decide import Row, decide
-from ocop_hub.publishing.draft import build_draft, pictures_key
+from ocop_hub.publishing.draft import pictures_key
+from ocop_hub.publishing.mapping import drafted
+from ocop_hub.publishing.mapping import load as load_mappings
 from ocop_hub.publishing.models import (
     AccountState,
     Desired,
@@ -57,6 +59,8 @@ class Work:
     pictures: str
     shop: Shop
     draft: ListingDraft
+    #: What is wrong with its category; nothing is sent then.
+    problems: tuple[Reason, ...]
     photos: tuple[ProductPhoto, ...]
     #: Why it is down out of season; empty otherwise.
     resting: str
@@ -83,6 +87,8 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
         )
         shops = {account.id: _opened(account, outside.sealing_key) for account in accounts.values()}
         seasons = await _seasons(session, listings)
+        own = (str(listing.overrides.get("category_id") or "") for listing in listings)
+        mappings = await load_mappings(session, adapter.key, own)
         works = []
         for listing in listings:
             shop = shops[listing.account_id]
@@ -95,10 +101,11 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
             if not _take(listing, unresolved, adapter.capabilities, **may):
                 listing.reason = resting or listing.reason
                 continue
-            draft = build_draft(subject, overrides=listing.overrides)
+            chosen = mappings.of(subject, listing.overrides)
+            draft = drafted(subject, listing.overrides, chosen)
             if listing.step is Step.UPDATE:
                 kept = await drift.held(session, listing, draft)
-                draft = build_draft(subject, overrides={**listing.overrides, **kept})
+                draft = drafted(subject, {**listing.overrides, **kept}, chosen)
             pictures = pictures_key([photo.sha256 for photo in photos])
             if listing.step in (Step.CREATE, Step.UPDATE):
                 listing.desired_pictures = pictures  # whether or not their change was heard of yet
@@ -122,6 +129,7 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                     pictures=pictures,
                     shop=shop,
                     draft=draft,
+                    problems=chosen.problems,
                     photos=photos[: adapter.capabilities.max_pictures],
                     renewable=bool(shop.credentials.get("refresh_token")),
                     resting=resting,

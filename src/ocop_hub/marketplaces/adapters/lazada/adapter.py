@@ -11,7 +11,8 @@ from typing import Any
 from ocop_hub.marketplaces import pages
 from ocop_hub.marketplaces.adapters.lazada import answers, consent, payload, pushes
 from ocop_hub.marketplaces.adapters.lazada.api import LazadaApi, Said
-from ocop_hub.marketplaces.adapters.lazada.metadata import Metadata
+from ocop_hub.marketplaces.adapters.lazada.metadata import Metadata, categories_of
+from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -177,6 +178,19 @@ class Lazada:
             description=answers.description_of(record),
             reasons=answers.reasons_of(record) if over else (),
             exchange=said.exchange,
+        )
+
+    async def categories(self, shop: Shop) -> tuple[Category, ...]:
+        with within(self.capabilities.call_timeout):
+            return tuple(categories_of(await self._metadata.tree(shop)))
+
+    async def category_fields(self, shop: Shop, category_id: str) -> tuple[CategoryField, ...]:
+        with within(self.capabilities.call_timeout):
+            known = await self._metadata.attributes(shop, category_id)
+        return tuple(
+            CategoryField(each.label, each.mandatory, tuple(each.options.values()))
+            for each in known
+            if payload.asked_for(each)
         )
 
     # Changing

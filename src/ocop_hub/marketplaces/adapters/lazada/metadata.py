@@ -9,7 +9,7 @@ from typing import Any
 
 from ocop_hub.kit.text import fold
 from ocop_hub.marketplaces.adapters.lazada.api import LazadaApi
-from ocop_hub.marketplaces.categories import choose
+from ocop_hub.marketplaces.categories import Category, choose
 from ocop_hub.marketplaces.contract import Call, ListingDraft, Shop
 
 KEEP = timedelta(hours=1)
@@ -42,6 +42,16 @@ def leaves_of(tree: Sequence[Mapping[str, Any]]) -> dict[str, str]:
                 yield from walk([child for child in children if isinstance(child, Mapping)])
 
     return dict(walk(tree))
+
+
+def categories_of(tree: Sequence[Mapping[str, Any]], parent_id: str = "") -> Iterator[Category]:
+    """Every category of ``/category/tree/get``, parents before their children."""
+    for node in tree:
+        own = str(node.get("category_id", ""))
+        yield Category(own, str(node.get("name", "")), parent_id, node.get("leaf") is True)
+        children = node.get("children")
+        if isinstance(children, list):
+            yield from categories_of([each for each in children if isinstance(each, Mapping)], own)
 
 
 def attributes_of(records: Sequence[Mapping[str, Any]]) -> tuple[Attribute, ...]:
@@ -83,11 +93,7 @@ class Metadata:
         if draft.category_id:
             return draft.category_id
 
-        async def read() -> dict[str, str]:
-            said = await self._api.get(Call.PUBLISH, shop, "/category/tree/get", language_code=LANGUAGE)
-            return leaves_of(said.records())
-
-        by_group = choose(draft.group, await self._remember(("categories", ""), read))
+        by_group = choose(draft.group, leaves_of(await self.tree(shop)))
         if by_group:
             return str(by_group)
         said = await self._api.get(
@@ -95,6 +101,16 @@ class Metadata:
         )
         suggested = said.records("categorySuggestions")
         return str(suggested[0].get("categoryId") or "") if suggested else ""
+
+    async def tree(self, shop: Shop) -> list[Mapping[str, Any]]:
+        """The records of the categories at the top, the others inside them."""
+
+        async def read() -> list[Mapping[str, Any]]:
+            said = await self._api.get(Call.PUBLISH, shop, "/category/tree/get", language_code=LANGUAGE)
+            return said.records()
+
+        found: list[Mapping[str, Any]] = await self._remember(("categories", ""), read)
+        return found
 
     async def attributes(self, shop: Shop, category_id: str) -> tuple[Attribute, ...]:
         async def read() -> tuple[Attribute, ...]:

@@ -86,6 +86,12 @@ def refuse_unknown_extra(draft: ListingDraft) -> None:
         raise Unsupported(f"Lazada không có chỗ cho: {', '.join(unknown)}.", sent=False)
 
 
+def asked_for(attribute: Attribute) -> bool:
+    """Whether it is for people to fill in; the others are made from the draft."""
+    made = ("package_", "SellerSku", "price", "quantity")
+    return attribute.name not in OWN_ATTRIBUTES and not attribute.name.startswith(made)
+
+
 def attributes(
     draft: ListingDraft, known: Sequence[Attribute], brand_id: str
 ) -> tuple[dict[str, str], dict[str, str], tuple[str, ...], tuple[Reason, ...]]:
@@ -109,9 +115,7 @@ def attributes(
             (sku if attribute.of_sku else item)[attribute.name] = attribute.options.get(
                 fold(given[1]), given[1]
             )
-        elif attribute.mandatory and not attribute.name.startswith(
-            ("package_", "SellerSku", "price", "quantity")
-        ):
+        elif attribute.mandatory and asked_for(attribute):
             text = f"Ngành hàng này trên Lazada cần “{attribute.label}”."
             missing.append(Reason(f"attributes.{attribute.label}", "missing", text))
     unused = tuple(f"Lazada không có ô “{name}” trong ngành hàng này." for name, _ in ours.values())

@@ -18,7 +18,8 @@ from ocop_hub.marketplaces.adapters.shopee.answers import (
     violations_of,
 )
 from ocop_hub.marketplaces.adapters.shopee.api import Said, ShopeeApi
-from ocop_hub.marketplaces.adapters.shopee.metadata import Metadata, against_limits
+from ocop_hub.marketplaces.adapters.shopee.metadata import Metadata, against_limits, categories_of, fields_of
+from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -219,6 +220,14 @@ class Shopee:
         )
 
     # Changing
+
+    async def categories(self, shop: Shop) -> tuple[Category, ...]:
+        with within(self.capabilities.call_timeout):
+            return categories_of(await self._metadata.categories(shop))
+
+    async def category_fields(self, shop: Shop, category_id: str) -> tuple[CategoryField, ...]:
+        with within(self.capabilities.call_timeout):
+            return fields_of(await self._metadata.attributes(shop, category_id))
 
     async def upload_picture(self, shop: Shop, picture: Picture) -> str:
         suffix = "png" if picture.media_type == "image/png" else "jpg"

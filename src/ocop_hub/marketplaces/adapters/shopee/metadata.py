@@ -5,14 +5,14 @@ Kept for a while in memory: these change by the week, and every publish needs th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ocop_hub.kit.text import fold
 from ocop_hub.marketplaces.adapters.shopee.api import ShopeeApi
-from ocop_hub.marketplaces.categories import choose
+from ocop_hub.marketplaces.categories import Category, CategoryField, choose
 from ocop_hub.marketplaces.contract import Call, ListingDraft, Reason, Shop
 
 KEEP = timedelta(hours=1)
@@ -32,12 +32,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute of a category: values by folded name."""
+    """One attribute of a category: values by folded name, and as they are written."""
 
     attribute_id: int
     name: str
     mandatory: bool
     values: Mapping[str, int]
+    written: tuple[str, ...] = ()
 
 
 def _range(response: Mapping[str, Any], name: str) -> tuple[int, int] | None:
@@ -108,9 +109,28 @@ def attributes_of(tree: list[Mapping[str, Any]]) -> tuple[Attribute, ...]:
                 fold(str(value.get("name", ""))): int(value.get("value_id", 0))
                 for value in node.get("attribute_value_list", ())
             },
+            tuple(str(value.get("name", "")) for value in node.get("attribute_value_list", ())),
         )
         for node in nodes
     )
+
+
+def categories_of(records: list[Mapping[str, Any]]) -> tuple[Category, ...]:
+    """Read ``get_category``; 0 is the parent of those at the top."""
+    return tuple(
+        Category(
+            str(record["category_id"]),
+            str(record.get("display_category_name", "")),
+            str(record.get("parent_category_id") or ""),
+            record.get("has_children") is False,
+        )
+        for record in records
+    )
+
+
+def fields_of(attributes: Sequence[Attribute]) -> tuple[CategoryField, ...]:
+    """Attributes as people fill them in."""
+    return tuple(CategoryField(each.name, each.mandatory, each.written) for each in attributes)
 
 
 class Metadata:
@@ -145,12 +165,17 @@ class Metadata:
 
     async def category(self, shop: Shop, group: str) -> int | None:
         """The default category of an OCOP group."""
+        return category_for(group, await self.categories(shop))
+
+    async def categories(self, shop: Shop) -> list[Mapping[str, Any]]:
+        """The records of every category."""
 
         async def read() -> list[Mapping[str, Any]]:
             said = await self._api.get(Call.PUBLISH, shop, "product/get_category", language="vi")
             return said.records("category_list")
 
-        return category_for(group, await self._remember(("categories",), read))
+        found: list[Mapping[str, Any]] = await self._remember(("categories",), read)
+        return found
 
     async def attributes(self, shop: Shop, category_id: str) -> tuple[Attribute, ...]:
         async def read() -> tuple[Attribute, ...]:

@@ -16,6 +16,7 @@ from typing import Any
 from ocop_hub.marketplaces import pages
 from ocop_hub.marketplaces.adapters.tiki import consent, queue, words
 from ocop_hub.marketplaces.adapters.tiki.api import Missing, Said, TikiApi
+from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -276,6 +277,14 @@ class Tiki:
             self._categories = said.records()
             self._categories_until = self._api.now() + CATEGORIES_KEPT
         return self._categories
+
+    async def categories(self, shop: Shop) -> tuple[Category, ...]:
+        with within(self.capabilities.call_timeout):
+            return words.categories_of(await self._known_categories(shop))
+
+    async def category_fields(self, shop: Shop, category_id: str) -> tuple[CategoryField, ...]:
+        """None: the call is documented, the form of its answer is not. Attributes are sent as they are given."""
+        return ()
 
     async def update(
         self, shop: Shop, remote_id: str, draft: ListingDraft, picture_refs: Sequence[str]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
 from ocop_hub.kit.text import fold
+from ocop_hub.marketplaces.categories import Category
 from ocop_hub.marketplaces.contract import Item, ListingDraft, ListingState, Reason, Unsupported
 
 MAX_PICTURES = 9
@@ -113,6 +114,20 @@ def category_for(group: str, categories: list[Mapping[str, Any]]) -> int | None:
         if folded.startswith(start):
             return next((taking[name] for name in names if name in taking), None)
     return taking.get(folded)
+
+
+def categories_of(records: Sequence[Mapping[str, Any]]) -> tuple[Category, ...]:
+    """Every category; only ``primary`` ones take products."""
+    return tuple(
+        Category(
+            str(record["id"]),
+            str(record.get("name", "")),
+            str(record.get("parent_id") or ""),
+            record.get("is_primary") in (1, True),
+        )
+        for record in records
+        if str(record.get("id", "")).isdigit()
+    )
 
 
 def static_reasons(draft: ListingDraft) -> tuple[Reason, ...]:
