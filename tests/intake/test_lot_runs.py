@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests import builders
 
+from ocop_hub.catalogue.models import Product, ProductVariant
 from ocop_hub.intake import lot_runs
 from ocop_hub.intake.errors import ColumnMissing, HeaderNotFound
 from ocop_hub.intake.lot_sheet import read_lots
@@ -16,9 +18,11 @@ from ocop_hub.intake.models import ImportRun, ImportState
 from ocop_hub.intake.runs import AlreadyDecided
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import Actor, Role
-from ocop_hub.traceability.models import EventKind, Lot, LotState, TraceEvent
+from ocop_hub.traceability.models import EventKind, Lot, LotInput, LotState, TraceEvent
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "lots_sample.csv"
+#: The GTIN of a pack, with its check digit.
+PACK = "08936000000028"
 HEADER = "Số lô;Tên sản phẩm;Ngày thu hoạch;Ngày đóng gói;Hạn sử dụng;Số lượng;Đơn vị tính;Công đoạn;Ngày công đoạn\n"
 
 
@@ -103,6 +107,83 @@ async def test_another_day_for_a_step_that_happens_once_is_refused(session: Asyn
     await sent(session, hoa, sheet("L1;Trà hoa vàng Ba Chẽ;01/9/2026;;;;;;"))
     run = await sent(session, hoa, sheet("L1;Trà hoa vàng Ba Chẽ;02/9/2026;;;;;;"))
     assert "đã ghi thu hoạch ngày 1/9/2026" in run.report["errors"][0]["problem"]
+
+
+class TestAmounts:
+    async def test_a_fraction_is_kept_in_the_unit_it_is_whole_in(
+        self, session: AsyncSession, hoa: Actor
+    ) -> None:
+        await sent(session, hoa, sheet("L1;Trà hoa vàng Ba Chẽ;;01/9/2026;;12,5;tạ;;"))
+        lot = (await session.scalars(select(Lot))).one()
+        assert (lot.quantity, lot.quantity_unit) == (1_250, "kg")
+
+    async def test_a_fraction_of_what_is_counted_is_refused_and_named(
+        self, session: AsyncSession, hoa: Actor
+    ) -> None:
+        run = await sent(session, hoa, sheet("L1;Trà hoa vàng Ba Chẽ;;01/9/2026;;12,5;hộp;;"))
+        (problem,) = run.report["errors"]
+        assert (problem["field"], run.counts["created"]) == ("Số lượng", 0)
+        assert "12,5 hộp" in problem["problem"]
+
+    async def test_a_row_that_tells_of_a_step_alone_gives_the_steps_amount(
+        self, session: AsyncSession, hoa: Actor
+    ) -> None:
+        lot_row = "L1;Trà hoa vàng Ba Chẽ;;01/9/2026;;100;kg;;"
+        shipped = [f"L1;Trà hoa vàng Ba Chẽ;;;;{amount};kg;xuất hàng;02/9/2026" for amount in ("20,5", "30")]
+        run = await sent(session, hoa, sheet(lot_row, *shipped))
+        assert run.counts == {"created": 1, "updated": 2, "unchanged": 0, "wrong": 0}
+        again = await sent(session, hoa, sheet(lot_row, *shipped))
+        assert again.counts == {"created": 0, "updated": 0, "unchanged": 3, "wrong": 0}
+        more = await sent(session, hoa, sheet("L1;Trà hoa vàng Ba Chẽ;;;;60;kg;xuất hàng;03/9/2026"))
+        assert "10,5 kg" in more.report["errors"][0]["problem"]
+
+    async def test_what_a_lot_lacks_is_filled_in_and_what_it_says_is_kept(
+        self, session: AsyncSession, hoa: Actor
+    ) -> None:
+        await sent(session, hoa, sheet("L1;Trà hoa vàng Ba Chẽ;;01/9/2026;;;;;"))
+        run = await sent(session, hoa, sheet("L1;Trà hoa vàng Ba Chẽ;;;05/9/2028;90;hộp;;"))
+        assert run.counts["updated"] == 1
+        other = await sent(session, hoa, sheet("L1;Trà hoa vàng Ba Chẽ;;;;91;hộp;;"))
+        assert "đã ghi số lượng 90 hộp" in other.report["errors"][0]["problem"]
+        lot = (await session.scalars(select(Lot))).one()
+        assert (lot.quantity, str(lot.best_before)) == (90, "2028-09-05")
+
+
+class TestSources:
+    HEAD = "Số lô;Tên sản phẩm;Ngày đóng gói;Làm từ lô\n"
+
+    async def test_go_into_the_step_with_their_amounts(self, session: AsyncSession, hoa: Actor) -> None:
+        await sent(session, hoa, sheet(*(f"{name};Trà hoa vàng Ba Chẽ;01/9/2026;;;50;kg;;" for name in "AB")))
+        mixed = self.HEAD + 'C;Trà hoa vàng Ba Chẽ;05/9/2026;"A: 20,5 kg; B"\n'
+        run = await sent(session, hoa, mixed.encode())
+        assert run.counts["created"] == 1, run.report["errors"]
+        taken = {
+            name: (quantity, unit)
+            for name, quantity, unit in await session.execute(
+                select(Lot.code, LotInput.quantity, LotInput.unit).join(Lot, Lot.id == LotInput.input_lot_id)
+            )
+        }
+        assert taken == {"A": (Decimal("20.500"), "kg"), "B": (None, "kg")}
+        assert (await sent(session, hoa, mixed.encode())).counts["unchanged"] == 1
+
+    @pytest.mark.parametrize(
+        ("source", "said"), [("KHONG-CO", "Không có lô nguyên liệu KHONG-CO"), ("A: 60 kg", "10 kg")]
+    )
+    async def test_unknown_or_used_up_ones_are_refused(
+        self, session: AsyncSession, hoa: Actor, source: str, said: str
+    ) -> None:
+        await sent(session, hoa, sheet("A;Trà hoa vàng Ba Chẽ;01/9/2026;;;50;kg;;"))
+        run = await sent(session, hoa, (self.HEAD + f"C;Trà hoa vàng Ba Chẽ;05/9/2026;{source}\n").encode())
+        assert said in run.report["errors"][0]["problem"]
+        assert [lot.code for lot in await session.scalars(select(Lot))] == ["A"]
+
+
+async def test_the_gtin_of_a_pack_names_the_product(session: AsyncSession, hoa: Actor) -> None:
+    tea = (await session.scalars(select(Product).where(Product.name == "Trà hoa vàng Ba Chẽ"))).one()
+    session.add(ProductVariant(product_id=tea.id, producer_id=tea.producer_id, label="Hộp", gtin=PACK))
+    await session.flush()
+    run = await sent(session, hoa, f"Số lô;Mã GTIN;Ngày đóng gói\nL1;{PACK};01/9/2026\n".encode())
+    assert run.counts["created"] == 1, run.report["errors"]
 
 
 class TestHeader:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import base64
+import io
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from PIL import Image
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.traceability.builders import GTIN, Cast, make_certificate, make_released_lot
 
@@ -15,6 +18,7 @@ from ocop_hub.traceability.errors import LabelUnreadable, LotStateRefuses, Produ
 from ocop_hub.traceability.labels import TRIAL, LabelFacts
 from ocop_hub.traceability.schemas import LotIn
 
+MARK = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4" fill="#080"/></svg>'
 HOST = "https://ocop.example.vn"
 FACTS = LabelFacts(
     uri=f"{HOST}/01/{GTIN}/10/LO-1",
@@ -37,6 +41,32 @@ class TestTraceUri:
 
     async def test_is_a_short_code_without_one(self, session: AsyncSession, cast: Cast) -> None:
         assert labels.trace_uri(HOST, cast.tea, None, "ABCDEFGHJK") == f"{HOST}/t/ABCDEFGHJK"
+
+
+class TestMark:
+    async def test_stands_beside_the_stars_and_the_code_is_still_read(self) -> None:
+        drawing = "data:image/svg+xml;base64," + base64.b64encode(MARK).decode()
+        marked = replace(FACTS, mark=drawing, weight="400 g")
+        svg = labels.label_svg(marked)
+        assert drawing in svg
+        assert "Khối lượng tịnh: 400 g" in svg
+        bare = replace(marked, mark="")
+        with_mark, without = await labels.label_png(marked), await labels.label_png(bare)
+        assert greens(with_mark) > 500
+        assert greens(without) == 0
+
+    def test_never_without_stars(self) -> None:
+        assert "<image" not in labels.label_svg(replace(FACTS, stars=None, mark="data:image/png;base64,AA=="))
+
+
+def greens(png: bytes) -> int:
+    """How many pixels are of the mark's colour."""
+    with Image.open(io.BytesIO(png)) as picture:
+        return sum(
+            count
+            for count, colour in picture.convert("RGB").getcolors(1 << 24) or []
+            if colour == (0, 136, 0)
+        )
 
 
 class TestLabelSvg:

@@ -578,7 +578,8 @@ def desk_label() -> dict[str, Any]:
         "label_src": "/label.svg",
         "png_href": "/label.png",
         "sheet_action": "/desk/labels",
-        "sheet": {"count": "24", "layout": "a4-3x8", "kind": "lot", "roll_size": ""},
+        "sheet": {"count": "24", "layout": "a4-3x8", "kind": "lot", "roll_size": "", "pack": ""},
+        "pack_options": [{"value": "", "label": "Quy cách chính"}, {"value": "p", "label": "Hộp quà"}],
         "layout_options": [{"value": "a4-3x8", "label": "A4, 24 tem"}],
         "errors": [],
         "runs": [
@@ -1266,18 +1267,97 @@ def dashboard() -> dict[str, Any]:
                 "href": "#",
             },
         ],
-        "chart": {
-            "src": QR,
-            "width": 900,
-            "height": 280,
-            "title": "Tỷ lệ lên sàn theo tháng",
-            "alt": "Tăng từ 81,2% tháng 4 lên 89,9% tháng 9/2026",
-            "head": ["Tháng", "Đã lên sàn", "Tỷ lệ"],
-            "rows": [["8/2026", "387/437", "88,6%"], ["9/2026", "393/437", "89,9%"]],
+        "chase_units": [
+            {"name": "Xã Ba Chẽ", "missing": 11, "href": "#"},
+            {"name": "Phường A", "missing": 3, "href": "#"},
+        ],
+        "part_label": "Hạng sao: 4",
+        "charts": [
+            {
+                "id": "month",
+                "src": QR,
+                "svg": "",
+                "width": 900,
+                "height": 280,
+                "title": "Tỷ lệ lên sàn theo tháng",
+                "alt": "Tăng từ 81,2% tháng 4 lên 89,9% tháng 9/2026",
+                "head": ["Tháng", "Đã lên sàn", "Tỷ lệ"],
+                "rows": [["8/2026", "387/437", "88,6%"], ["9/2026", "393/437", "89,9%"]],
+                "files": [{"name": "PNG", "href": "#"}],
+            },
+            {
+                "id": "map",
+                "src": "",
+                "svg": Markup('<svg width="860" height="60" role="img" aria-label="Bản đồ"></svg>'),
+                "width": 860,
+                "height": 60,
+                "title": "Tỷ lệ lên sàn của từng đơn vị",
+                "alt": "",
+                "head": [],
+                "rows": [],
+                "files": [{"name": "PNG", "href": "#"}],
+            },
+        ],
+        "order_links": [Link("Theo tên", "#", current=True), Link("Xếp hạng theo tỷ lệ", "#")],
+        "filters": {
+            "action": "/province",
+            "open": True,
+            "kept": [("province", "22")],
+            "as_of": "2026-09-30",
+            "live_days": "",
+            "choices": [
+                {
+                    "name": "stars",
+                    "text": "Hạng sao",
+                    "value": "4",
+                    "options": [{"value": "4", "label": "4 sao"}],
+                }
+            ],
+            "clear_href": "/province",
         },
-        "as_of_action": "/province",
+        "compare": {"action": "/province/compare", "kept": [], "since": "2026-08-31", "href": "#"},
         "csv_href": "#",
         "files": [{"name": "DOCX", "href": "#"}],
+    }
+
+
+def province_compare() -> dict[str, Any]:
+    before = {"day": date(2026, 8, 31), "ratio": 0.885, "listed": 387, "counted": 437}
+    after = {"day": TODAY, "ratio": 393 / 437, "listed": 393, "counted": 437}
+    moved = {
+        "name": "Trà hoa vàng",
+        "href": "#",
+        "producer_name": "HTX Ba Chẽ",
+        "unit_name": "Xã Ba Chẽ",
+        "was": "Đã lên sàn",
+        "now": "Chưa lên sàn",
+        "why": "Không tìm thấy trên Voso từ 3/9/2026.",
+        "next": "Chủ thể đưa lên sàn lại.",
+    }
+    empty = {"day": TODAY, "ratio": None, "listed": 0, "counted": 0}
+    return {
+        "shell": OFFICER_SHELL,
+        "before": before,
+        "after": after,
+        "points": 0.014,
+        "ways": [
+            {"heading": "Mới lên sàn", "count": 9, "products": [moved | {"next": ""}]},
+            {"heading": "Không còn trên sàn", "count": 1, "products": [moved]},
+            {"heading": "Mới được tính", "count": 0, "products": []},
+        ],
+        "rows": [
+            {"name": "Xã Ba Chẽ", "before": before, "after": after, "points": 0.014},
+            {"name": "Xã Cái Chiên", "before": empty, "after": after, "points": None},
+        ],
+        "row_head": "Đơn vị",
+        "by": "unit",
+        "by_options": [{"value": "unit", "label": "Đơn vị"}],
+        "action": "/province/compare",
+        "kept": [("stars", "4")],
+        "as_of": "2026-09-30",
+        "since": "2026-08-31",
+        "csv_href": "#",
+        "source": "Tính đến ngày 30/9/2026, cách tính số 2.",
     }
 
 
@@ -1583,6 +1663,7 @@ SAMPLES = {
     "desk_problems": ("desk/problems.html", desk_problems),
     "trace_recalled": ("trace/page.html", trace_recalled),
     "dashboard": ("province/dashboard.html", dashboard),
+    "province_compare": ("province/compare.html", province_compare),
     "province_list": ("province/list.html", province_list),
     "sign_in": ("accounts/sign_in.html", sign_in),
     "error": ("error.html", error),

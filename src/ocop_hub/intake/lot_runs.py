@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductGtin
 from ocop_hub.catalogue.queries import visible_to as products_visible_to
 from ocop_hub.errors import Forbidden, HubError
 from ocop_hub.intake.check import RowProblem
@@ -28,10 +28,12 @@ from ocop_hub.media import Media
 from ocop_hub.producers.actor import Actor, require_signed_in
 from ocop_hub.producers.models import Producer
 from ocop_hub.traceability import queries, service
-from ocop_hub.traceability.errors import EventInvalid, ProductNotFound
+from ocop_hub.traceability.details import AmountIn, DetailsIn, InputIn
+from ocop_hub.traceability.errors import EventInvalid, LotNotFound, ProductNotFound
 from ocop_hub.traceability.models import EventKind, Lot, LotState
 from ocop_hub.traceability.schemas import EventIn, LotIn
 from ocop_hub.traceability.timeline import NAMES, written
+from ocop_hub.traceability.units import whole_amount
 
 OUTCOMES = ("created", "updated", "unchanged", "wrong")
 
@@ -136,13 +138,21 @@ async def _store(session: AsyncSession, actor: Actor, row: LotRow) -> str:
     product = await _product(session, actor, row)
     lot = await session.scalar(select(Lot).where(Lot.product_id == product.id, Lot.code == row.lot))
     created = lot is None
+    whole, unit = _of_lot(row)
     if lot is None:
-        whole = int(row.quantity) if row.quantity is not None and row.quantity == int(row.quantity) else None
-        given = LotIn(
-            code=row.lot, quantity=whole, quantity_unit=row.unit if whole else "", best_before=row.best_before
-        )
+        given = LotIn(code=row.lot, quantity=whole, quantity_unit=unit, best_before=row.best_before)
         lot = await service.create_lot(session, actor, product, given)
-    written_down = [await _step(session, actor, lot, product, row, kind, day) for kind, day in row.steps]
+        written_down = [True]
+    else:
+        written_down = [
+            await service.complete_lot(
+                session, actor, lot, quantity=whole, quantity_unit=unit, best_before=row.best_before
+            )
+        ]
+    taking_in = _taking_in(row)
+    for kind, day in row.steps:
+        details = await _details(session, lot, row, sources=kind is taking_in)
+        written_down.append(await _step(session, actor, lot, product, row, kind, day, details))
     if lot.state is LotState.DRAFT and lot.packed_at is not None:
         await service.release_lot(session, actor, lot)
     if created:
@@ -150,13 +160,63 @@ async def _store(session: AsyncSession, actor: Actor, row: LotRow) -> str:
     return "updated" if any(written_down) else "unchanged"
 
 
+def _of_lot(row: LotRow) -> tuple[int | None, str]:
+    """The lot's own amount, in a unit it is whole in (the sheet refuses others)."""
+    whole = None if row.quantity is None or row.of_step else whole_amount(row.quantity, row.unit)
+    return whole if whole is not None else (None, "")
+
+
+def _taking_in(row: LotRow) -> EventKind | None:
+    """The step at which the row's source lots went in: where goods are worked on, else the first there is."""
+    kinds = [kind for kind, _ in row.steps]
+    worked = (EventKind.PROCESSING, EventKind.FIRST_PROCESSING, EventKind.PACKING)
+    return next((kind for kind in (*worked, *kinds) if kind in kinds), None)
+
+
+async def _details(session: AsyncSession, lot: Lot, row: LotRow, *, sources: bool) -> DetailsIn:
+    """What the row says of a step beyond its day. Raises LotNotFound for a source that is no lot of the producer."""
+    amount = (
+        AmountIn(quantity=row.quantity, unit=row.unit or "đơn vị") if row.of_step and row.quantity else None
+    )
+    inputs: list[InputIn] = []
+    for source in row.sources if sources else ():
+        asked = select(Lot).where(
+            Lot.producer_id == lot.producer_id, Lot.code == source.code, Lot.id != lot.id
+        )
+        found = (await session.scalars(asked.limit(2))).all()
+        if len(found) != 1:
+            raise LotNotFound(
+                f"Không có lô nguyên liệu {source.code} của chủ thể này; ghi số lô đã có, hoặc nhập lô đó trước."
+                if not found
+                else f"Có nhiều lô mang số {source.code}; ghi lô nguyên liệu này trong nhật ký của lô."
+            )
+        inputs.append(InputIn(lot_id=found[0].id, quantity=source.quantity, unit=source.unit))
+    return DetailsIn(amount=amount, inputs=inputs)
+
+
 async def _step(
-    session: AsyncSession, actor: Actor, lot: Lot, product: Product, row: LotRow, kind: EventKind, day: date
+    session: AsyncSession,
+    actor: Actor,
+    lot: Lot,
+    product: Product,
+    row: LotRow,
+    kind: EventKind,
+    day: date,
+    details: DetailsIn,
 ) -> bool:
-    """Write the step unless the lot has it already. Raises EventInvalid where it has it on another day."""
+    """Write the step unless the lot has it already, with the same amount.
+
+    Raises EventInvalid where the lot went through it on another day and a lot does so once.
+    """
     standing = (await session.scalars(queries.standing_events_of(lot.id))).all()
-    known = {clock.business_day(each.occurred_at) for each in standing if each.kind is kind}
-    if day in known:
+    same = [each for each in standing if each.kind is kind]
+    known = {clock.business_day(each.occurred_at) for each in same}
+    said = details.stored().get("amount")
+    if kind in _ONCE and day in known:
+        return False
+    if any(
+        clock.business_day(each.occurred_at) == day and each.details.get("amount") == said for each in same
+    ):
         return False
     if known and kind in _ONCE:
         raise EventInvalid(
@@ -166,7 +226,9 @@ async def _step(
     at = datetime(day.year, day.month, day.day, tzinfo=clock.BUSINESS_ZONE)
     producer = await session.get_one(Producer, product.producer_id)
     place = product.current_unit_id or producer.current_unit_id
-    event = EventIn(kind=kind, occurred_at=at, unit_id=place, place_text=row.place, note=row.note)
+    event = EventIn(
+        kind=kind, occurred_at=at, unit_id=place, place_text=row.place, note=row.note, details=details
+    )
     await service.record_event(session, actor, lot, event)
     return True
 
@@ -181,7 +243,7 @@ async def _product(session: AsyncSession, actor: Actor, row: LotRow) -> Product:
     """The product a row names, by GTIN or by name. Raises ProductNotFound."""
     asked = products_visible_to(actor).join(Producer, Producer.id == Product.producer_id)
     asked = (
-        asked.where(Product.gtin == row.gtin)
+        asked.join(ProductGtin, ProductGtin.product_id == Product.id).where(ProductGtin.gtin == row.gtin)
         if row.gtin
         else asked.where(Product.name_folded == fold(row.product))
     )

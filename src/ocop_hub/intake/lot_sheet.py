@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,7 @@ from ocop_hub.kit.text import clean, fold
 from ocop_hub.kit.values import ValueProblem, parse_date, parse_quantity
 from ocop_hub.traceability.models import EventKind
 from ocop_hub.traceability.timeline import NAMES
+from ocop_hub.traceability.units import whole_amount, written_amount
 
 _Value = TypeVar("_Value")
 
@@ -35,6 +37,7 @@ class LotField(StrEnum):
     BEST_BEFORE = "best_before"
     QUANTITY = "quantity"
     UNIT = "unit"
+    SOURCES = "sources"
     PLACE = "place"
     STEP = "step"
     STEP_ON = "step_on"
@@ -53,6 +56,7 @@ HEADERS: dict[LotField, tuple[str, ...]] = {
     LotField.BEST_BEFORE: ("Hạn sử dụng", "HSD", "best before"),
     LotField.QUANTITY: ("Số lượng", "Sản lượng", "quantity"),
     LotField.UNIT: ("Đơn vị tính", "ĐVT", "unit"),
+    LotField.SOURCES: ("Làm từ lô", "Lô nguyên liệu", "Lô nguồn", "made from"),
     LotField.PLACE: ("Nơi sản xuất", "Địa điểm", "Nơi đóng gói", "place"),
     LotField.STEP: ("Công đoạn", "step"),
     LotField.STEP_ON: ("Ngày công đoạn", "Ngày", "date"),
@@ -67,11 +71,25 @@ DAYS = (
     (LotField.PACKED_ON, EventKind.PACKING),
 )
 LONGEST_TEXT = 200
+#: One source lot of a cell: ``LO-1``, or ``LO-1: 20,5 kg``.
+_SOURCE = re.compile(r"(?P<code>.+?)(?::\s*(?P<quantity>[\d.,]+)\s*(?P<unit>[^\d:]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLot:
+    """A lot that went in, by its code; ``quantity`` None where the sheet names no amount."""
+
+    code: str
+    quantity: Decimal | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LotRow:
-    """A good row. ``steps``: what happened on which day, in the order of the sheet's columns."""
+    """A good row. ``steps``: what happened on which day, in the order of the sheet's columns.
+
+    ``of_step``: the quantity is that of the row's one step, since the row tells nothing else of the lot.
+    """
 
     row: int
     lot: str
@@ -84,6 +102,8 @@ class LotRow:
     place: str
     note: str
     steps: tuple[tuple[EventKind, date], ...]
+    sources: tuple[SourceLot, ...] = ()
+    of_step: bool = False
 
 
 @dataclass(slots=True)
@@ -191,13 +211,36 @@ class _Row:
             place=self._text(LotField.PLACE),
             note=self._text(LotField.NOTE),
             steps=self._steps(),
+            sources=self._take(LotField.SOURCES, _sources) or (),
+            of_step=self._has(LotField.STEP) and not any(self._has(name) for name, _ in DAYS),
         )
         if not row.lot and self.good:
             self._wrong(LotField.LOT, "missing_lot", "Thiếu số lô; ghi số lô in trên tem.")
         if not row.product and not row.gtin:
             self._wrong(LotField.PRODUCT, "missing_name", "Thiếu tên sản phẩm hoặc mã GTIN.")
+        if row.sources and not row.steps and self.good:
+            self._wrong(
+                LotField.SOURCES,
+                "missing_day",
+                "Thiếu ngày: ghi ngày sơ chế, đóng gói hoặc công đoạn đã dùng các lô này.",
+            )
+        if (
+            self.good
+            and row.quantity is not None
+            and not row.of_step
+            and whole_amount(row.quantity, row.unit) is None
+        ):
+            self._wrong(
+                LotField.QUANTITY,
+                "quantity_not_whole",
+                f"Không ghi được {written_amount(row.quantity, row.unit)} cho cả lô; ghi số nguyên, hoặc ghi đơn vị là kg, tạ, lít.",
+            )
         if self.good:
             self.found.rows.append(row)
+
+    def _has(self, name: LotField) -> bool:
+        at = self.found.at.get(name)
+        return at is not None and at < len(self.cells) and not cells.is_blank(self.cells[at])
 
     def _steps(self) -> tuple[tuple[EventKind, date], ...]:
         days = [(kind, self._take(name, parse_date)) for name, kind in DAYS]
@@ -225,6 +268,19 @@ class _Row:
     def _wrong(self, name: LotField, code: str, text: str) -> None:
         self.good = False
         self.found.errors.append(self.found.problem(self.number, name, code, text))
+
+
+def _sources(cell: Cell) -> tuple[SourceLot, ...]:
+    """Lots that went in, one after a semicolon or a line: ``LO-1: 20 kg; LO-2``."""
+    found: list[SourceLot] = []
+    for part in re.split(r"[;\n]", cells.lines(cell, limit=2_000)):
+        said = _SOURCE.fullmatch(part.strip())
+        if said is None:
+            continue
+        number = said["quantity"]
+        quantity = parse_quantity(number) if number else None
+        found.append(SourceLot(cells.lot(said["code"].strip()).upper(), quantity, clean(said["unit"] or "")))
+    return tuple(found)
 
 
 def _kind(cell: Cell) -> EventKind:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductGtin
 from ocop_hub.errors import HubError
 from ocop_hub.gs1 import epcis_schema
 from ocop_hub.gs1.epcis_schema import Problem
@@ -240,7 +240,9 @@ async def _lot(taking: _Taking, name: epcis_read.LotName, event: JsonEvent) -> L
     lot = found.scalar_one_or_none()
     if lot is None and name.gtin and (event.get("action") == "ADD" or event["type"] == "TransformationEvent"):
         product = await taking.session.scalar(
-            select(Product).where(Product.gtin == name.gtin, Product.producer_id == taking.producer_id)
+            select(Product)
+            .join(ProductGtin, ProductGtin.product_id == Product.id)
+            .where(ProductGtin.gtin == name.gtin, Product.producer_id == taking.producer_id)
         )
         if product is not None:
             lot = await service.create_lot(taking.session, taking.actor, product, LotIn(code=name.code))

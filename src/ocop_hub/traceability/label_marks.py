@@ -7,6 +7,7 @@ words alone.
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import re
 from typing import Final
@@ -176,6 +177,16 @@ async def artwork_of(session: AsyncSession, media: Media, run: PrintRun) -> Mark
 async def artwork(media: Media, mark: LabelMark) -> Mark:
     """The file behind a mark."""
     return Mark(await media.read(mark.media_key), mark.suffix)
+
+
+async def data_address(session: AsyncSession, media: Media) -> str:
+    """The artwork that labels made now carry, to stand inside a drawing; empty where none was given."""
+    mark = await current(session)
+    if mark is None:
+        return ""
+    drawn = await artwork(media, mark)
+    kind = "image/svg+xml" if drawn.suffix == ".svg" else "image/png"
+    return f"data:{kind};base64,{base64.b64encode(drawn.content).decode()}"
 
 
 def cleaned_artwork(content: bytes) -> tuple[bytes, str]:

@@ -30,12 +30,16 @@ NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
 class RunIn(BaseModel):
-    """A run to print. ``mark``: true demands stars, false forbids them, absent takes them while they hold."""
+    """A run to print. ``mark``: true demands stars, false forbids them, absent takes them while they hold.
+
+    ``pack_id``: the pack (variant) it is for, whose GTIN and weight the labels carry; absent for the product's own.
+    """
 
     kind: RunKind = RunKind.LOT
     count: int
     mark: bool | None = None
     roll_size: int = 0
+    pack_id: UUID | None = None
 
 
 class RunOut(BaseModel):
@@ -47,6 +51,7 @@ class RunOut(BaseModel):
     number: int
     count: int
     roll_size: int
+    subject: str
     stars: int
     template: str
     printed: int
@@ -127,7 +132,7 @@ async def plan_run(
 ) -> RunOut:
     """A new run of labels of a lot; one row whatever its size."""
     lot = await service.find_lot(session, actor, lot_id)
-    plan = RunPlan(given.kind, given.count, mark=given.mark, roll_size=given.roll_size)
+    plan = RunPlan(given.kind, given.count, mark=given.mark, roll_size=given.roll_size, pack_id=given.pack_id)
     run = await print_runs.plan_run(
         session, actor, lot, plan, public_url=settings.public_url, sealer=sealer_of(settings)
     )

@@ -29,6 +29,7 @@ from ocop_hub.traceability.models import Lot, LotState
 from ocop_hub.traceability.service import ensure_code
 from ocop_hub.traceability.story import certificate_on
 from ocop_hub.traceability.timeline import written
+from ocop_hub.traceability.units import written_grams
 
 TRIAL = "BẢN THỬ – KHÔNG IN"
 
@@ -39,6 +40,8 @@ MARGIN = 2.0
 BANNER = 6.0
 CAPTION_WIDTH = 42.0
 LINE = 3.5
+#: Height of the mark's artwork.
+MARK = 7.0
 #: Pixels per module in the PNG, so that module edges fall on pixel edges.
 MODULE_PIXELS = 8
 _MM_AT_96_DPI = 96 / 25.4
@@ -46,7 +49,10 @@ _MM_AT_96_DPI = 96 / 25.4
 
 @dataclass(frozen=True, slots=True)
 class LabelFacts:
-    """What stands on a label. ``stars`` is None unless a certificate holds today."""
+    """What stands on a label. ``stars`` is None unless a certificate holds today.
+
+    ``mark``: the artwork beside the stars as a ``data:`` address; empty where the province gave none.
+    """
 
     uri: str
     product_name: str
@@ -55,6 +61,8 @@ class LabelFacts:
     produced_on: date | None = None
     best_before: date | None = None
     stars: int | None = None
+    weight: str = ""
+    mark: str = ""
 
     @property
     def trial(self) -> bool:
@@ -103,6 +111,7 @@ async def label_facts(
         product_name=product.name,
         producer_name=producer.name,
         lot_code=lot.code if lot is not None else "",
+        weight=written_grams(product.net_weight_g) if product.net_weight_g else "",
         produced_on=lot.produced_on if lot is not None else None,
         best_before=lot.best_before if lot is not None else None,
         stars=certificate.stars if certificate is not None and certificate.holds else None,
@@ -125,7 +134,8 @@ def label_svg(facts: LabelFacts) -> str:
     top = MARGIN + (BANNER if facts.trial else 0.0)
     caption = _caption(facts)
     address = textwrap.wrap(facts.uri.partition("://")[2], 50, break_on_hyphens=False)
-    below = top + max(qr_side, len(caption) * LINE + 1)
+    mark = MARK if facts.mark and facts.stars is not None else 0.0
+    below = top + max(qr_side, len(caption) * LINE + 1 + mark)
     width = MARGIN + qr_side + CAPTION_WIDTH + MARGIN
     height = below + len(address) * 2.6 + MARGIN
     code = qr_svg(facts.uri, module_mm=MODULE_MM, quiet=QUIET)
@@ -141,6 +151,8 @@ def label_svg(facts: LabelFacts) -> str:
     for row, (text, bold) in enumerate(caption, start=1):
         weight = ' font-weight="700"' if bold else ""
         parts.append(_text(x, top + row * LINE, 2.7, text, weight))
+    if mark:
+        parts.append(_mark(x, top + len(caption) * LINE + 1, facts.mark))
     for row, text in enumerate(address, start=1):
         parts.append(_text(MARGIN, below + row * 2.6 - 0.6, 2.0, text))
     return "".join([*parts, "</svg>"])
@@ -154,6 +166,13 @@ def _banner(width: float) -> str:
     )
 
 
+def _mark(x: float, y: float, source: str) -> str:
+    return (
+        f'<image x="{x:g}" y="{y:g}" width="{CAPTION_WIDTH - 2:g}" height="{MARK:g}"'
+        f' preserveAspectRatio="xMinYMid meet" href="{escape(source)}"/>'
+    )
+
+
 def _text(x: float, y: float, size: float, text: str, more: str = "") -> str:
     return f'<text x="{x:g}" y="{y:g}" font-size="{size:g}"{more}>{escape(text)}</text>'
 
@@ -162,6 +181,8 @@ def _caption(facts: LabelFacts) -> list[tuple[str, bool]]:
     """Lines beside the code with their weight; dates in the order day, month, year (Decree 37/2026, App. III)."""
     lines = [(line, True) for line in _wrapped(facts.product_name, 24, 3)]
     lines += [(line, False) for line in _wrapped(facts.producer_name, 27, 2)]
+    if facts.weight:
+        lines.append((f"Khối lượng tịnh: {facts.weight}", False))
     if facts.lot_code:
         lines.append((f"Số lô: {facts.lot_code}", False))
     if facts.produced_on is not None:

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import ForUpdateArg
 
 from ocop_hub import audit
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductVariant
 from ocop_hub.catalogue.queries import of_visible_producer
+from ocop_hub.catalogue.variants import variants_of
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.sealing import Sealer
@@ -35,6 +36,7 @@ from ocop_hub.traceability.models import Lot, LotState, PrintRun, RunKind
 from ocop_hub.traceability.serials import MOST_LABELS, MOST_RUNS, SerialMaker
 from ocop_hub.traceability.service import ensure_code
 from ocop_hub.traceability.story import certificate_on
+from ocop_hub.traceability.units import written_grams
 
 #: A run is changed while its labels are scanned: counting a scan only needs the row to stay (key share).
 FOR_CHANGE = ForUpdateArg(key_share=True)
@@ -45,12 +47,16 @@ TEMPLATE = "label-1"
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What is wanted. ``mark``: True demands stars, False forbids them, None takes them while they hold."""
+    """What is wanted. ``mark``: True demands stars, False forbids them, None takes them while they hold.
+
+    ``pack_id``: the pack the labels are for; None for the product's own.
+    """
 
     kind: RunKind
     count: int
     mark: bool | None = None
     roll_size: int = 0
+    pack_id: UUID | None = None
 
 
 def visible_to(actor: Actor) -> Select[PrintRun]:
@@ -71,8 +77,8 @@ async def plan_run(
 ) -> PrintRun:
     """A new run of labels of a lot: one row, and for serials the lot's keys.
 
-    Raises LotNotFound (not the actor's), LotStateRefuses (recalled or closed), LabelCountInvalid,
-    CertificateLapsed (stars demanded and none hold), RunRefuses (255 serial runs are made).
+    Raises LotNotFound (not the actor's), LotStateRefuses (recalled or closed), LabelCountInvalid, RunRefuses
+    (no pack of the product, or 255 serial runs are made), CertificateLapsed (stars demanded and none hold).
     """
     require_signed_in(actor)
     if not actor.may_change(lot.producer_id):
@@ -82,6 +88,8 @@ async def plan_run(
     await session.refresh(lot, with_for_update=True)
     _check_lot(lot)
     product = await session.get_one(Product, lot.product_id)
+    pack = await _pack(session, product, plan.pack_id)
+    gtin = product.gtin if pack is None else pack.gtin
     code = await ensure_code(session, product, lot)
     run = PrintRun(
         id=new_id(),
@@ -90,12 +98,12 @@ async def plan_run(
         kind=plan.kind,
         number=await _next_number(session, lot, plan.kind),
         count=plan.count,
-        subject=product.gtin or code,
+        subject=gtin or code,
         stem=public_url.rstrip("/"),
         template=TEMPLATE,
         roll_size=plan.roll_size,
         stars=await _stars(session, product, plan.mark),
-        words=await _words(session, product, lot),
+        words=await _words(session, product, lot, pack),
         created_by=actor.label,
     )
     mark = await label_marks.current(session) if run.stars else None
@@ -195,13 +203,28 @@ async def _stars(session: AsyncSession, product: Product, mark: bool | None) -> 
     return 0
 
 
-async def _words(session: AsyncSession, product: Product, lot: Lot) -> dict[str, Any]:
+async def _pack(session: AsyncSession, product: Product, pack_id: UUID | None) -> ProductVariant | None:
+    if pack_id is None:
+        return None
+    packs = {each.id: each for each in await variants_of(session, product.id, retired=False)}
+    if pack_id not in packs:
+        raise RunRefuses(f"“{product.name}” không bán quy cách này. Hãy chọn lại quy cách trên tem.")
+    return packs[pack_id]
+
+
+async def _words(
+    session: AsyncSession, product: Product, lot: Lot, pack: ProductVariant | None
+) -> dict[str, Any]:
     """What the labels say beside the symbol, kept for every reprint.
 
     Lot and dates, day before month before year (Decree 37/2026/NĐ-CP, Appendix III).
     """
     producer = await session.get_one(Producer, lot.producer_id)
-    lines = [f"Số lô: {lot.code}"]
+    lines = [] if pack is None else [f"Quy cách: {pack.label}"]
+    weight = product.net_weight_g if pack is None else pack.net_weight_g
+    if weight is not None:
+        lines.append(f"Khối lượng tịnh: {written_grams(weight)}")
+    lines.append(f"Số lô: {lot.code}")
     if lot.produced_on is not None:
         lines.append(f"NSX: {lot.produced_on:%d/%m/%Y}")
     if lot.best_before is not None:

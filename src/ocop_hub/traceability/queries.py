@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductGtin
 from ocop_hub.catalogue.queries import of_visible_producer
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.traceability.models import EpcisCapture, Lot, LotState, ResolverLink, TraceCode, TraceEvent
@@ -51,11 +51,23 @@ def event_of_hash(lot_id: UUID, digest: str) -> Select[TraceEvent]:
 
 
 def lots_named(gtin: str, code: str, lot_id: UUID | None) -> Select[Lot]:
-    """The lot with that id, or of the product with that GTIN and lot code, as far as the session sees."""
+    """The lot with that id, or with that code of the product behind a GTIN, as far as the session sees.
+
+    The GTIN may be that of any pack of the product, and packs go over when products are merged while lots stay
+    where they were: the product's own lot comes before one of a product merged into it. One lot at most.
+    """
     if lot_id is not None:
         return select(Lot).where(Lot.id == lot_id)
     return (
-        select(Lot).join(Product, Product.id == Lot.product_id).where(Product.gtin == gtin, Lot.code == code)
+        select(Lot)
+        .join(Product, Product.id == Lot.product_id)
+        .join(
+            ProductGtin,
+            or_(ProductGtin.product_id == Product.id, ProductGtin.product_id == Product.merged_into_id),
+        )
+        .where(ProductGtin.gtin == gtin, Lot.code == code)
+        .order_by(ProductGtin.product_id != Product.id)
+        .limit(1)
     )
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response, status
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.queries import same_product
 from ocop_hub.catalogue.service import get_product, get_product_as_made
 from ocop_hub.db import SessionDep
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
-from ocop_hub.media import MediaDep
+from ocop_hub.media import Media, MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import labels, papers, queries, recall, service
+from ocop_hub.traceability import label_marks, labels, papers, queries, recall, service
 from ocop_hub.traceability.models import Lot
 from ocop_hub.traceability.schemas import (
     EventIn,
@@ -137,18 +139,26 @@ async def recall_lot(
 
 
 async def _lot_label(
-    session: SessionDep, actor: SignedInActorDep, settings: SettingsDep, lot_id: UUID
+    session: SessionDep, actor: SignedInActorDep, settings: SettingsDep, media: MediaDep, lot_id: UUID
 ) -> labels.LabelFacts:
     lot = await service.find_lot(session, actor, lot_id)
     product = await get_product_as_made(session, actor, lot.product_id)
-    return await labels.label_facts(session, actor, product, lot, public_url=settings.public_url)
+    facts = await labels.label_facts(session, actor, product, lot, public_url=settings.public_url)
+    return await _with_mark(session, media, facts)
 
 
 async def _product_label(
-    session: SessionDep, actor: SignedInActorDep, settings: SettingsDep, product_id: UUID
+    session: SessionDep, actor: SignedInActorDep, settings: SettingsDep, media: MediaDep, product_id: UUID
 ) -> labels.LabelFacts:
     product = await get_product(session, actor, product_id)
-    return await labels.label_facts(session, actor, product, None, public_url=settings.public_url)
+    facts = await labels.label_facts(session, actor, product, None, public_url=settings.public_url)
+    return await _with_mark(session, media, facts)
+
+
+async def _with_mark(session: AsyncSession, media: Media, facts: labels.LabelFacts) -> labels.LabelFacts:
+    if facts.stars is None:
+        return facts
+    return replace(facts, mark=await label_marks.data_address(session, media))
 
 
 # A code may be made on the first look, and has to be committed before the label leaves.

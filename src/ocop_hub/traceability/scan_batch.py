@@ -82,8 +82,8 @@ class _Waiting:
 
 
 #: Row-level security under scope "public" hides lots that are still drafts: they come out without a lot.
-#: A merged product's labels lead to what it became; its lots stay its own. The GTIN of any of its packs is the
-#: product's.
+#: A merged product's labels lead to what it became; its lots stay its own, also under the GTINs of packs that
+#: went over. The GTIN of any of its packs is the product's.
 RESOLVE_AND_STORE = """
 WITH asked AS (
   SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[],
@@ -102,8 +102,16 @@ WITH asked AS (
     JOIN asked a ON a.n = d.n
     JOIN products own ON own.id = d.product_id
     JOIN products p ON p.id = coalesce(own.merged_into_id, own.id)
-    LEFT JOIN lots l
-      ON d.for_lot AND (l.id = d.lot_id OR (d.lot_id IS NULL AND l.product_id = own.id AND l.code = a.lot))
+    LEFT JOIN LATERAL (
+      SELECT * FROM (
+        SELECT id, page_version FROM lots WHERE id = d.lot_id
+        UNION ALL
+        SELECT id, page_version FROM lots WHERE d.lot_id IS NULL AND code = a.lot AND product_id = own.id
+        UNION ALL
+        SELECT lots.id, page_version FROM lots JOIN products gone ON gone.id = lots.product_id
+         WHERE d.lot_id IS NULL AND code = a.lot AND gone.merged_into_id = own.id
+      ) named LIMIT 1
+    ) l ON d.for_lot
 ), stored AS (
   INSERT INTO scans (id, scanned_at, product_id, producer_id, lot_id, serial, language, place, stray)
   SELECT scan_id, now(), product_id, producer_id, lot_id, serial, language, place, stray FROM found WHERE counted

@@ -16,9 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.models import Product
 from ocop_hub.db import PUBLIC, Database
 from ocop_hub.kit.sealing import Sealer
+from ocop_hub.traceability import queries
 from ocop_hub.traceability.errors import LabelsElsewhere
 from ocop_hub.traceability.lot_keys import unseal
 from ocop_hub.traceability.models import Lot, LotKey, PrintRun, RunKind, TraceCode
@@ -180,9 +180,8 @@ def _lot_of(target: Target) -> Select[UUID, str, bytes | None]:
     asked = select(Lot.id, Lot.code, LotKey.sealed).outerjoin(LotKey, LotKey.lot_id == Lot.id)
     if target.code is not None:
         return asked.join(TraceCode, TraceCode.lot_id == Lot.id).where(TraceCode.code == target.code)
-    return asked.join(Product, Product.id == Lot.product_id).where(
-        Product.gtin == target.gtin, Lot.code == target.lot
-    )
+    named = queries.lots_named(target.gtin or "", target.lot or "", None).with_only_columns(Lot.id)
+    return asked.where(Lot.id == named.scalar_subquery())
 
 
 async def _runs_of(session: AsyncSession, lot_id: UUID) -> dict[int, tuple[UUID, int]]:

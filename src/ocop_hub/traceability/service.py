@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -37,6 +39,7 @@ from ocop_hub.traceability.models import (
 )
 from ocop_hub.traceability.recording import audit_lot
 from ocop_hub.traceability.schemas import EventIn, FourFactsIn, LotIn, PlaceIn, StepIn
+from ocop_hub.traceability.units import written_amount
 
 
 async def create_lot(session: AsyncSession, actor: Actor, product: Product, data: LotIn) -> Lot:
@@ -67,6 +70,44 @@ async def create_lot(session: AsyncSession, actor: Actor, product: Product, data
     await ensure_code(session, product, lot)
     audit_lot(session, actor, "lot_created", lot, code=lot.code)
     return lot
+
+
+async def complete_lot(
+    session: AsyncSession,
+    actor: Actor,
+    lot: Lot,
+    *,
+    quantity: int | None = None,
+    quantity_unit: str = "",
+    best_before: date | None = None,
+) -> bool:
+    """Fill in what the lot does not say yet; True when something was. What it says already is never changed.
+
+    Raises LotNotFound (not the actor's), EventInvalid when the lot says something else, LotDatesInvalid.
+    """
+    _require_own(actor, lot)
+    unit = clean(quantity_unit)
+    if (
+        quantity is not None
+        and lot.quantity is not None
+        and (quantity, unit) != (lot.quantity, lot.quantity_unit)
+    ):
+        said = written_amount(Decimal(lot.quantity), lot.quantity_unit)
+        raise EventInvalid(f"Lô {lot.code} đã ghi số lượng {said} nên không đổi được. Hãy bỏ trống ô này.")
+    if best_before is not None and lot.best_before not in (None, best_before):
+        raise EventInvalid(
+            f"Lô {lot.code} đã ghi hạn sử dụng {timeline.written(lot.best_before)} nên không đổi được. Hãy bỏ trống ô này."
+        )
+    fills = lot.quantity is None and quantity is not None, lot.best_before is None and best_before is not None
+    if fills[0]:
+        lot.quantity, lot.quantity_unit = quantity, unit
+    if fills[1]:
+        timeline.check_lot_dates(lot.produced_on, best_before, today=clock.today())
+        lot.best_before = best_before
+    if any(fills):
+        lot.page_version += 1
+        audit_lot(session, actor, "lot_completed", lot)
+    return any(fills)
 
 
 async def _insert_lot(session: AsyncSession, lot: Lot, product: Product) -> None:

@@ -33,6 +33,25 @@ def measured(quantity: Decimal, unit: str) -> Measured:
     return Measured(name, quantity)
 
 
+#: Smaller units in which an amount with a fraction may be whole.
+_FINER = {"mass": (("kg", 1_000), ("g", 1)), "volume": (("lít", 1_000), ("ml", 1))}
+
+
+def whole_amount(quantity: Decimal, unit: str) -> tuple[int, str] | None:
+    """The same amount as a whole number: as it stands, or in the first finer unit it is whole in; else None.
+
+    ``12.5 tạ`` is ``1250 kg``; half a box is nothing that can be counted.
+    """
+    if quantity == int(quantity):
+        return int(quantity), clean(unit)
+    known = measured(quantity, unit)
+    for name, size in _FINER.get(known.dimension, ()):
+        number = known.amount / size
+        if number == int(number):
+            return int(number), name
+    return None
+
+
 def epcis_quantity(quantity: Decimal, unit: str) -> tuple[Decimal, str]:
     """The amount as EPCIS writes it: kilograms or litres with their code; pieces without one."""
     known = measured(quantity, unit)
@@ -46,3 +65,10 @@ def written_amount(amount: Decimal, unit: str) -> str:
     """``12,5 kg``: a Vietnamese decimal comma, no needless zeros."""
     text = format(amount.normalize(), "f")
     return f"{text.replace('.', ',')} {clean(unit)}".strip()
+
+
+def written_grams(grams: int) -> str:
+    """A net weight as labels say it: ``400 g``, and from a kilogram on ``1,2 kg``."""
+    return (
+        written_amount(Decimal(grams), "g") if grams < 1_000 else written_amount(Decimal(grams) / 1_000, "kg")
+    )

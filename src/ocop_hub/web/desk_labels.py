@@ -101,7 +101,15 @@ def _plan(values: Mapping[str, str], most: int, errors: list[Problem]) -> RunPla
     if text and not 1 <= roll_size <= max(count, 1):
         errors.append({"field": "roll_size", "problem": "Số tem mỗi cuộn từ 1 đến số tem của đợt in."})
     kind = RunKind.SERIAL if values.get("kind") == "serial" else RunKind.LOT
-    return RunPlan(kind, count, roll_size=roll_size)
+    return RunPlan(kind, count, roll_size=roll_size, pack_id=_pack(values.get("pack", ""), errors))
+
+
+def _pack(text: str, errors: list[Problem]) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        errors.append({"field": "pack", "problem": "Hãy chọn quy cách trên tem."})
+        return None
 
 
 def _count(text: str) -> int:

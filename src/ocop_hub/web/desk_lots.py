@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.queries import same_product
 from ocop_hub.catalogue.service import get_product, get_product_as_made
+from ocop_hub.catalogue.variants import variants_of
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit import clock
@@ -124,7 +125,7 @@ async def label_page(
         "label_src": f"/api/v1/lots/{lot.id}/label.svg" if printable else "",
         "png_href": f"/api/v1/lots/{lot.id}/label.png" if printable else "",
         "errors": errors,
-        **await _printing(session, actor, lot, values, printable=printable),
+        **await _printing(session, actor, lot, values, lang, printable=printable),
         "product_href": product_path(product.id),
         "journal_href": f"{DESK}/lo/{lot.id}/nhat-ky",
         "recall_href": f"{DESK}/lo/{lot.id}/thu-hoi"
@@ -148,8 +149,15 @@ async def label_page(
     )
 
 
+async def _packs(session: AsyncSession, lot: Lot, lang: Lang) -> list[dict[str, str]]:
+    """The packs to print for, the product's own first; empty where there is only that."""
+    packs = await variants_of(session, lot.product_id, retired=False)
+    own = {"value": "", "label": translate(lang, N_("Quy cách chính"))}
+    return [own, *({"value": str(each.id), "label": each.label} for each in packs)] if packs else []
+
+
 async def _printing(
-    session: AsyncSession, actor: Actor, lot: Lot, values: Mapping[str, str], *, printable: bool
+    session: AsyncSession, actor: Actor, lot: Lot, values: Mapping[str, str], lang: Lang, *, printable: bool
 ) -> dict[str, Any]:
     """The form for a sheet, and the runs of labels, newest first."""
     mine = actor.may_change(lot.producer_id)
@@ -158,7 +166,9 @@ async def _printing(
     )
     return {
         "sheet_action": f"{DESK}/lo/{lot.id}/tem" if printable and mine else "",
-        "sheet": {"count": "24", "layout": "a4-3x8", "kind": "lot", "roll_size": ""} | dict(values),
+        "sheet": {"count": "24", "layout": "a4-3x8", "kind": "lot", "roll_size": "", "pack": ""}
+        | dict(values),
+        "pack_options": await _packs(session, lot, lang),
         "layout_options": await sizes(session, actor, lot.producer_id),
         "studio_href": f"{DESK}/kho-tem",
         "runs": [await _run(session, run, mine=mine) for run in runs],
