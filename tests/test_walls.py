@@ -668,7 +668,13 @@ ROUTES: dict[str, Row] = {
     ),
     "GET /bao-cao": Row(Access.REPORTS),
     "GET /bao-cao/danh-sach": Row(Access.REPORTS),
+    "GET /api/v1/reports/coverage/compare": Row(
+        Access.REPORTS, lambda ids: {"params": {"since": "2024-12-31"}}
+    ),
     "GET /bao-cao/bieu-do.svg": Row(Access.REPORTS),
+    "GET /bao-cao/bieu-do.png": Row(Access.REPORTS),
+    "GET /bao-cao/so-sanh": Row(Access.REPORTS),
+    "GET /bao-cao/so-sanh.csv": Row(Access.REPORTS),
     "GET /bao-cao/bang.csv": Row(Access.REPORTS),
     "GET /bao-cao/danh-sach.csv": Row(Access.REPORTS),
     "GET /api/v1/report-periods": Row(Access.REPORTS),

@@ -54,6 +54,8 @@ async def test_the_same_as_asking_one_by_one(
     assert found.figure.counts == figure.counts
     assert found.units == await coverage.rows(session, actor, question, By.UNIT)
     assert found.change == await coverage.change(session, actor, question, SINCE)
+    assert found.groups == await coverage.rows(session, actor, question, By.GROUP)
+    assert found.stars == await coverage.rows(session, actor, question, By.STARS)
     producers = await coverage.rows(session, actor, question, By.PRODUCER)
     assert {str(key): counts for key, counts in found.producers.items()} == {
         row.key: row.counts for row in producers

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ocop_hub.cli.report_compare import compared, narrowed_by
 from ocop_hub.cli.report_files import evidence, indicators
 
 if TYPE_CHECKING:
@@ -105,6 +106,18 @@ def coverage(
         list[str] | None, typer.Option(help="Count only these marketplaces; repeatable")
     ] = None,
     province: Annotated[str | None, typer.Option(help="Code of another province; empty: all")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only a part, as CUT=KEY, e.g. stars=4, unit=c-06970-20250701, producer=ID, marketplace=voso"
+        ),
+    ] = None,
+    compare: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="What moved since the end of this day, and why; text, json or csv"
+        ),
+    ] = None,
     format: Annotated[
         OutputFormat,
         typer.Option(help="text for people; json, csv for programs; xlsx, docx, pdf to send upward"),
@@ -119,6 +132,7 @@ def coverage(
               ocop-hub report coverage --as-of 2026-09-30 --by marketplace
               ocop-hub report coverage --marketplace postmart --marketplace voso
               ocop-hub report coverage --by unit --format docx --out bao-cao.docx
+              ocop-hub report coverage --compare 2026-08-31 --as-of 2026-09-30 --only stars=4
     """
     import asyncio
 
@@ -143,7 +157,13 @@ def coverage(
             off_season=OffSeason(off_season.value) if off_season else None,
             marketplaces=tuple(marketplace) if marketplace else None,
         ),
+        narrowed=narrowed_by(only or ()),
     )
+    if compare is not None:
+        if format in _FILES:
+            raise typer.BadParameter("two days compared come as text, json or csv", param_hint="--format")
+        compared(asked, compare.date(), By(by.value), format.value, out)
+        return
     kind = format.value if format in _FILES else ""
     if kind and out is None:
         raise typer.BadParameter(f"{kind} is a file: say where with --out", param_hint="--out")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -132,6 +132,11 @@ class Finder:
         """The district (before 1/7/2025) of a commune; None where a present commune joined several."""
         districts = dict.fromkeys(self._districts(unit_id))
         return self._units[next(iter(districts))] if len(districts) == 1 else None
+
+    def main_former_district_of(self, unit_id: str) -> UnitRow | None:
+        """The district (before 1/7/2025) that most old parts of a commune came from; of equals the first."""
+        parts = Counter(self._districts(unit_id)).most_common(1)
+        return self._units[parts[0][0]] if parts else None
 
     def _districts(self, unit_id: str) -> Iterator[str]:
         unit = self._units.get(unit_id)

@@ -8,6 +8,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query
+from pydantic import BeforeValidator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.marketplaces.contract import Grade
@@ -83,20 +84,27 @@ def _or_none(value: object) -> object:
     return None if value == "" else value
 
 
+BLANK = BeforeValidator(_or_none)
+
+
 def asked(
     as_of: Annotated[
-        date | None, Query(description="End of this day in Vietnam; today when left out")
+        date | None,
+        Query(description="End of this day in Vietnam; today when left out"),
+        BLANK,
     ] = None,
     geo: Geo = Geo.CURRENT,
     province: Annotated[
         str | None, Query(max_length=10, description="Code; empty: every province; left out: the home one")
     ] = None,
-    denominator: Denominator | None = None,
-    listing_rule: ListingRule | None = None,
-    live_days: Annotated[int | None, Query(ge=0, le=366)] = None,
-    period_days: Annotated[int | None, Query(ge=1, le=366)] = None,
-    evidence: Annotated[Grade | None, Query(description="The weakest grade that counts")] = None,
-    off_season: Annotated[OffSeason | None, Query(description="Products not sold in that month")] = None,
+    denominator: Annotated[Denominator | None, BLANK] = None,
+    listing_rule: Annotated[ListingRule | None, BLANK] = None,
+    live_days: Annotated[int | None, Query(ge=0, le=366), BLANK] = None,
+    period_days: Annotated[int | None, Query(ge=1, le=366), BLANK] = None,
+    evidence: Annotated[Grade | None, Query(description="The weakest grade that counts"), BLANK] = None,
+    off_season: Annotated[
+        OffSeason | None, Query(description="Products not sold in that month"), BLANK
+    ] = None,
     marketplace: Annotated[list[str] | None, Query(max_length=100, description="Counting ones")] = None,
     unit: Key = None,
     district: Key = None,

@@ -128,8 +128,8 @@ async def products_behind(
         found.mappings().all(), limit, lambda row: (row["sort_key"], str(row["product_id"]))
     )
     ids = [row["product_id"] for row in shown]
-    held = await _certificates(session, question, ids)
-    seen = await _sightings(session, question, ids)
+    held = await held_by(session, question, ids)
+    seen = await sightings_of(session, question, ids)
     return Behind(total, tuple(_line(row, held, seen) for row in shown), next_cursor)
 
 
@@ -160,7 +160,8 @@ def _line(row: Any, held: dict[UUID, Held], seen: dict[UUID, list[Sighting]]) ->
     )
 
 
-async def _certificates(session: AsyncSession, question: Question, ids: Sequence[UUID]) -> dict[UUID, Held]:
+async def held_by(session: AsyncSession, question: Question, ids: Sequence[UUID]) -> dict[UUID, Held]:
+    """The certificate of each product on the day, or its last one before."""
     rows = await session.scalars(
         select(Certificate)
         .where(Certificate.product_id.in_(ids), ~func.isempty(Certificate.valid))
@@ -178,9 +179,10 @@ def _last_day(valid: Range[datetime]) -> date | None:
     return clock.business_day(valid.upper) if valid.upper else None
 
 
-async def _sightings(
+async def sightings_of(
     session: AsyncSession, question: Question, ids: Sequence[UUID]
 ) -> dict[UUID, list[Sighting]]:
+    """The listings of each product as they stood at the end of the day."""
     counts = ListingInterval.marketplace_key.in_(counting_marketplaces(question))
     found = await session.execute(
         select(

@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn by Vega-Lite; each stands beside its table, never instead of it."""
+"""Charts as SVG and PNG, drawn by Vega-Lite; each stands beside its table, never instead of it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import vl_convert
-
+from ocop_hub.kit.fonts import register_fonts
 from ocop_hub.reporting.figures import Row
 
 #: The tokens of core.css.
@@ -18,11 +17,15 @@ SOFT: Final = "#5b5346"
 LINE: Final = "#e0d7c5"
 RICE: Final = "#1d5f3c"
 PAPER: Final = "#ffffff"
-#: Pages use the reader's own fonts; a picture made here falls back to Liberation Sans, which has every letter.
+#: Pages use the reader's own fonts; a picture made here falls back to Noto Sans, which has every letter.
 FONT: Final = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
 WIDTH: Final = 860
 _BAR_STEP: Final = 26
 TREND_HEIGHT: Final = 280
+#: Room for the title and the source above and below a drawing, in pixels.
+_WORDS_HEIGHT: Final = 62
+#: A picture for paper: twice the pixels of the screen.
+PNG_SCALE: Final = 2.0
 #: Decimal comma and dot for thousands (glossary rule 3).
 _NUMBERS: Final = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " đ"]}
 
@@ -36,21 +39,69 @@ class Chart:
     height: int
 
 
-async def bars(rows: Sequence[Row]) -> Chart:
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What a picture says of itself where it travels without its page: title, and day, rule and source."""
+
+    title: str
+    source: str
+
+
+async def bars(rows: Sequence[Row], caption: Caption) -> Chart:
     """Horizontal bars of the share, one per row with products, in the rows' order."""
     shown = [row for row in rows if row.counts.denominator]
-    return await _draw(_bars(shown), max(1, len(shown)) * _BAR_STEP + 60)
+    return await _draw(_bars(shown), bars_height(len(shown)), caption)
 
 
-async def trend(rows: Sequence[Row]) -> Chart:
+def bars_height(rows: int) -> int:
+    """How high :func:`bars` of so many rows is drawn, in pixels."""
+    return max(1, rows) * _BAR_STEP + 60 + _WORDS_HEIGHT
+
+
+async def trend(rows: Sequence[Row], caption: Caption) -> Chart:
     """The share over time, one point per row."""
-    return await _draw(_trend(rows), TREND_HEIGHT)
+    return await _draw(_trend(rows), trend_height(), caption)
 
 
-async def _draw(spec: dict[str, Any], height: int) -> Chart:
+def trend_height() -> int:
+    """How high :func:`trend` is drawn, in pixels."""
+    return TREND_HEIGHT + _WORDS_HEIGHT
+
+
+async def png(chart: Chart) -> bytes:
+    """The chart as a picture for documents, at twice its size in pixels."""
+    return await asyncio.to_thread(_png, chart.svg)
+
+
+async def _draw(spec: dict[str, Any], height: int, caption: Caption) -> Chart:
+    spec["title"] = {
+        "text": caption.title,
+        "subtitle": caption.source,
+        "anchor": "start",
+        "fontSize": 16,
+        "subtitleFontSize": 12,
+        "color": INK,
+        "subtitleColor": SOFT,
+        "offset": 12,
+    }
     # Vega runs in V8 for some milliseconds: not on the event loop.
-    svg = await asyncio.to_thread(vl_convert.vegalite_to_svg, json.dumps(spec), format_locale=_NUMBERS)
-    return Chart(svg, WIDTH, height)
+    return Chart(await asyncio.to_thread(_svg, spec), WIDTH, height)
+
+
+def _svg(spec: dict[str, Any]) -> str:
+    import vl_convert  # brings a browser's engine: loaded where something is drawn, not in a web process at rest
+
+    register_fonts()
+    svg: str = vl_convert.vegalite_to_svg(json.dumps(spec), format_locale=_NUMBERS)
+    return svg
+
+
+def _png(svg: str) -> bytes:
+    import vl_convert  # as above
+
+    register_fonts()
+    made: bytes = vl_convert.svg_to_png(svg, scale=PNG_SCALE)
+    return made
 
 
 def _base(values: list[dict[str, Any]], height: Any, fit: str = "fit-x") -> dict[str, Any]:

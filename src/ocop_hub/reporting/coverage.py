@@ -144,8 +144,13 @@ def _label(by: By, row: RowMapping) -> str:
     if by is By.DISTRICT:
         return f"{label} {FORMER}"
     if by is By.STARS:
-        return f"{key} sao"
+        return stars_label(int(key))
     return KIND_LABELS.get(key, str(label)) if by is By.KIND else str(label)
+
+
+def stars_label(stars: int | None) -> str:
+    """``4 sao``, or what products without a star are called."""
+    return f"{stars} sao" if stars else WITHOUT[By.STARS]
 
 
 def with_empty_communes(lines: list[Row], province: str, actor: Actor) -> list[Row]:

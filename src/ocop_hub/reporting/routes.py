@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -13,6 +14,8 @@ from ocop_hub.producers.access import OfficeActorDep, ReportsActorDep
 from ocop_hub.reporting import service
 from ocop_hub.reporting.asking import AskedDep
 from ocop_hub.reporting.behind import products_behind
+from ocop_hub.reporting.comparing import compare
+from ocop_hub.reporting.comparison_schemas import ComparisonOut, comparison_out
 from ocop_hub.reporting.coverage import report
 from ocop_hub.reporting.figures import By
 from ocop_hub.reporting.lists import Part
@@ -60,6 +63,20 @@ async def get_products_behind(
         limit=page.limit,
     )
     return ProductsBehindOut.model_validate(found, from_attributes=True)
+
+
+@router.get("/reports/coverage/compare")
+async def compare_days(
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: ReportsActorDep,
+    asked: AskedDep,
+    since: Annotated[date, Query(description="The earlier day; its end in Vietnam")],
+    by: By = By.TOTAL,
+) -> ComparisonOut:
+    """Two days compared by the rule of the later one: figures, rows, and every product that moved, with why."""
+    question = await asked.question(session, settings.home_province)
+    return comparison_out(await compare(session, actor, question, since, by))
 
 
 @router.get("/coverage-rules")

@@ -182,7 +182,7 @@ def coverage_out(report: Report) -> CoverageOut:
         geo=question.geo,
         province=question.province,
         figure=FigureOut(
-            **_counts(figure.counts),
+            **counts_out(figure.counts),
             rule_number=figure.rule_number,
             rule_valid_from=figure.rule_valid_from,
             rule_official=figure.rule_official,
@@ -191,7 +191,7 @@ def coverage_out(report: Report) -> CoverageOut:
             closed=figure.closed,
             document_number=figure.document_number,
         ),
-        rows=[RowOut(**_counts(row.counts), key=row.key, label=row.label) for row in report.rows],
+        rows=[RowOut(**counts_out(row.counts), key=row.key, label=row.label) for row in report.rows],
         rule=rule_out(question.rule),
     )
 
@@ -201,7 +201,8 @@ def rule_out(rule: AppliedRule) -> AppliedRuleOut:
     return AppliedRuleOut.model_validate(rule)
 
 
-def _counts(counts: Counts) -> dict[str, object]:
+def counts_out(counts: Counts) -> dict[str, object]:
+    """The fields of :class:`CountsOut`."""
     share = counts.percent
     return {
         "numerator": counts.numerator,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
-from ocop_hub.reporting.figures import Counts, CoverageFigure, Geo, Standing
+from ocop_hub.marketplaces.contract import Grade
+from ocop_hub.producers.models import ProducerKind
+from ocop_hub.reporting.comparing import Way
+from ocop_hub.reporting.figures import By, Counts, CoverageFigure, Geo, Standing
 from ocop_hub.reporting.lists import Part
-from ocop_hub.reporting.models import Denominator, PeriodState
+from ocop_hub.reporting.models import Denominator, ListingRule, PeriodState
 from ocop_hub.reporting.reasons import ReasonCode, Why
 from ocop_hub.web import format as fmt
 from ocop_hub.web.format import Lang
@@ -46,7 +50,7 @@ _SENTENCES: Final = {
     ),
 }
 _NOTHING: Final = N_("Tính đến ngày %(day)s, %(place)s chưa có sản phẩm nào được tính tỷ lệ.")
-_TRIAL: Final = N_("(Số liệu thử, không theo cách tính chính thức.)")
+TRIAL: Final = N_("(Số liệu thử, không theo cách tính chính thức.)")
 REASONS: Final = {
     ReasonCode.WEAK_EVIDENCE: N_("Minh chứng chưa đủ"),
     ReasonCode.NOT_LONG_ENOUGH: N_("Chưa đủ số ngày hiển thị"),
@@ -97,9 +101,86 @@ STANDINGS: Final[dict[Standing | None, str]] = {
     Standing.MISSING: N_("Chưa lên sàn"),
     None: N_("Không tính"),
 }
-TREND_TITLE: Final = N_("Tỷ lệ lên sàn theo tháng")
+
+
+class Order(StrEnum):
+    """How the communes stand in their table."""
+
+    NAME = "ten"
+    SHARE = "ty-le"
+    MISSING = "con-thieu"
+
+
+CHART_TITLES: Final = {
+    By.MONTH: N_("Tỷ lệ lên sàn theo tháng"),
+    By.UNIT: N_("Tỷ lệ lên sàn theo đơn vị hành chính"),
+    By.DISTRICT: N_("Tỷ lệ lên sàn theo huyện (trước 01/7/2025)"),
+    By.GROUP: N_("Tỷ lệ lên sàn theo nhóm sản phẩm"),
+    By.STARS: N_("Tỷ lệ lên sàn theo hạng sao"),
+    By.KIND: N_("Tỷ lệ lên sàn theo loại hình chủ thể"),
+    By.MARKETPLACE: N_("Sản phẩm đã lên từng sàn"),
+    By.PRODUCER: N_("Tỷ lệ lên sàn theo chủ thể"),
+}
+CUT_HEADS: Final = {
+    By.TOTAL: N_("Toàn bộ"),
+    By.MONTH: N_("Tháng"),
+    By.UNIT: N_("Đơn vị"),
+    By.DISTRICT: N_("Huyện (trước 01/7/2025)"),
+    By.GROUP: N_("Nhóm sản phẩm"),
+    By.STARS: N_("Hạng sao"),
+    By.KIND: N_("Loại hình chủ thể"),
+    By.MARKETPLACE: N_("Sàn"),
+    By.PRODUCER: N_("Chủ thể"),
+}
+COUNTED_HEAD: Final = (N_("Đã lên sàn"), N_("Tỷ lệ"))
+ORDERS: Final = {
+    Order.NAME: N_("Theo tên"),
+    Order.SHARE: N_("Xếp hạng theo tỷ lệ"),
+    Order.MISSING: N_("Còn thiếu nhiều nhất"),
+}
+LISTING_RULES: Final = {
+    ListingRule.LIVE_ON_AS_OF: N_("Đang hiển thị vào ngày đó"),
+    ListingRule.EVER_LISTED: N_("Đã từng lên sàn"),
+    ListingRule.LIVE_DAYS: N_("Đủ số ngày hiển thị"),
+}
+LEAST_EVIDENCE: Final = {
+    Grade.API: N_("Sàn xác nhận"),
+    Grade.LINK: N_("Đã kiểm tra đường dẫn"),
+    Grade.SEEN: N_("Cán bộ đã xem"),
+    Grade.DECLARED: N_("Chủ thể khai"),
+}
+KINDS: Final = {
+    ProducerKind.ENTERPRISE: N_("Doanh nghiệp"),
+    ProducerKind.COOPERATIVE: N_("Hợp tác xã"),
+    ProducerKind.COOPERATIVE_GROUP: N_("Tổ hợp tác"),
+    ProducerKind.HOUSEHOLD: N_("Hộ kinh doanh"),
+}
+WAYS: Final = {
+    Way.NEWLY_LISTED: N_("Mới lên sàn"),
+    Way.DROPPED: N_("Không còn trên sàn"),
+    Way.NEWLY_COUNTED: N_("Mới được tính"),
+    Way.NO_LONGER_COUNTED: N_("Không còn được tính"),
+}
+NOW_LIVE: Final = N_("Đang hiển thị trên %(names)s.")
+RECOGNISED: Final = N_("Giấy chứng nhận %(stars)s sao có hiệu lực trong thời gian này.")
+COMPARED: Final = N_("So hai ngày")
+BARS_ALT: Final = N_("Cao nhất %(most)s %(high)s, thấp nhất %(least)s %(low)s")
+MAP_TITLE: Final = N_("Tỷ lệ lên sàn của từng đơn vị, xếp theo huyện (trước 01/7/2025)")
+#: From none to all; the bounds stand in ``reporting.tile_map``.
+MAP_CLASSES: Final = (
+    N_("chưa có (0%%)"),
+    N_("dưới 50%%"),
+    N_("từ 50%%"),
+    N_("từ 80%%"),
+    N_("tất cả (100%%)"),
+)
+MAP_WITHOUT: Final = N_("chưa có sản phẩm")
+MAP_ELSEWHERE: Final = N_("Không theo huyện")
+SOURCE: Final = N_(
+    "Tính đến ngày %(day)s, cách tính số %(number)s áp dụng từ %(since)s. Nguồn: quyết định công nhận và tin đăng "
+    "đã kiểm tra."
+)
 TREND_ALT: Final = N_("Từ %(first)s vào %(start)s đến %(last)s vào %(end)s")
-TREND_HEAD: Final = (N_("Tháng"), N_("Đã lên sàn"), N_("Tỷ lệ"))
 
 
 def sentence(figure: CoverageFigure, denominator: Denominator, place: str, lang: Lang) -> str:
@@ -115,7 +196,7 @@ def sentence(figure: CoverageFigure, denominator: Denominator, place: str, lang:
         place=place,
         share=share(counts, lang),
     )
-    return said if figure.rule_official else f"{said} {translate(lang, _TRIAL)}"
+    return said if figure.rule_official else f"{said} {translate(lang, TRIAL)}"
 
 
 def share(counts: Counts, lang: Lang) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -19,41 +18,39 @@ from ocop_hub.producers.access import ReportsActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
 from ocop_hub.producers.queries import visible_to
-from ocop_hub.reporting import charts, coverage, export
+from ocop_hub.reporting import coverage, export
 from ocop_hub.reporting.asking import Asked, AskedDep
 from ocop_hub.reporting.behind import ProductBehind, Sighting, products_behind
 from ocop_hub.reporting.closing import closed_report
 from ocop_hub.reporting.figures import By, Change, Counts, Row
 from ocop_hub.reporting.lists import Part
-from ocop_hub.reporting.overview import overview
+from ocop_hub.reporting.overview import Overview, overview
 from ocop_hub.reporting.periods import closed_on
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.reasons import ReasonCode
 from ocop_hub.reporting.targets import target_in_view
-from ocop_hub.web import format as fmt
-from ocop_hub.web import goods, report_words
+from ocop_hub.web import goods, report_charts, report_words
 from ocop_hub.web.format import Lang
 from ocop_hub.web.front import DESK, REPORTS
 from ocop_hub.web.i18n import translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.render import request_language
+from ocop_hub.web.report_compare import COMPARE
+from ocop_hub.web.report_filters import filter_form, part_label
 from ocop_hub.web.report_indicators import INDICATORS
 from ocop_hub.web.report_papers import FILE, PaperKind, place_label
 from ocop_hub.web.report_periods import PERIODS
 from ocop_hub.web.report_targets import TARGETS, WORK
+from ocop_hub.web.report_words import Order
 from ocop_hub.web.shell import Link
 
 router = APIRouter(include_in_schema=False)
 
 LIST: Final = f"{REPORTS}/danh-sach"
-CHART: Final = f"{REPORTS}/bieu-do.svg"
-ROWS_CSV: Final = f"{REPORTS}/bang.csv"
 LIST_CSV: Final = f"{REPORTS}/danh-sach.csv"
 CHASED: Final = 5
 PER_PAGE: Final = 50
 LONGEST_CSV: Final = 50_000
-#: A chart opened by itself loads nothing and runs nothing.
-_CHART_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 #: A form sends what was left empty as an empty text.
 Reason = Annotated[ReasonCode | None, BeforeValidator(lambda value: value or None), Query()]
@@ -61,7 +58,12 @@ Reason = Annotated[ReasonCode | None, BeforeValidator(lambda value: value or Non
 
 @router.get(REPORTS)
 async def dashboard(
-    request: Request, session: SessionDep, settings: SettingsDep, actor: ReportsActorDep, asked: AskedDep
+    request: Request,
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: ReportsActorDep,
+    asked: AskedDep,
+    sap: Order = Order.NAME,
 ) -> Response:
     """The number first, then why it changed, whom to call, and where."""
     lang = request_language(request)
@@ -94,19 +96,28 @@ async def dashboard(
         "change": _change(found.change, counts, asked, lang),
         "sentence": report_words.sentence(figure, rule.denominator, place, lang),
         "grades": [{"code": grade.value, "count": n} for grade, n in counts.grades.items()],
-        "units": [_unit(row, asked) for row in found.units if row.counts.denominator],
+        "units": [_unit(row, asked) for row in ordered(found.units, sap)],
         # Communes without a product have no share, which is not a share of nothing: they stand apart.
         "units_without": [row.label for row in found.units if row.key and not row.counts.denominator],
         "geo_label": translate(lang, report_words.GEO_LABELS[question.geo]),
         "chase": await _chase(session, actor, found.producers, asked),
-        "chart": await _chart(session, actor, question, counts, asked, lang),
+        "chase_units": _chase_units(found.units, asked),
+        "charts": await _charts(session, actor, question, found, asked, lang),
+        "order_links": _order_links(asked, sap, lang),
+        "filters": await filter_form(session, actor, question, asked, sap, lang),
+        "part_label": await part_label(session, question, lang),
+        "compare": {
+            "action": COMPARE,
+            "kept": asked.pairs(),
+            "since": since.isoformat(),
+            "href": asked.address(COMPARE, since=since.isoformat()),
+        },
         "closed": await _closed(session, question),
         "periods_href": PERIODS,
         "targets_href": TARGETS,
         "work_href": asked.address(WORK),
         "indicators_href": asked.address(INDICATORS),
-        "as_of_action": REPORTS,
-        "csv_href": asked.address(ROWS_CSV, by=By.UNIT.value),
+        "csv_href": asked.address(report_charts.ROWS_CSV, by=By.UNIT.value),
         "files": [
             {"name": kind.value.upper(), "href": asked.address(FILE, dang=kind.value)} for kind in PaperKind
         ],
@@ -206,63 +217,50 @@ async def _chase(
     return chase
 
 
-async def _chart(
-    session: AsyncSession, actor: Actor, question: Question, now: Counts, asked: Asked, lang: Lang
-) -> dict[str, Any] | None:
-    """The trend by month with its table; the picture has an address of its own."""
-    rows = [r for r in await coverage.trend(session, actor, question, now) if r.counts.denominator]
-    if len(rows) < 2:
-        return None
-    first, last = rows[0], rows[-1]
-    return {
-        "src": asked.address(CHART, by=By.MONTH.value, as_of=question.as_of.isoformat()),
-        "width": charts.WIDTH,
-        "height": charts.TREND_HEIGHT,
-        "title": translate(lang, report_words.TREND_TITLE),
-        "alt": translate(
-            lang,
-            report_words.TREND_ALT,
-            first=report_words.share(first.counts, lang),
-            start=first.label,
-            last=report_words.share(last.counts, lang),
-            end=last.label,
-        ),
-        "head": [translate(lang, text) for text in report_words.TREND_HEAD],
-        "rows": [
-            [
-                row.label,
-                fmt.fraction(row.counts.numerator, row.counts.denominator, lang=lang),
-                report_words.share(row.counts, lang),
-            ]
-            for row in rows
-        ],
-    }
+async def _charts(
+    session: AsyncSession, actor: Actor, question: Question, found: Overview, asked: Asked, lang: Lang
+) -> list[dict[str, Any]]:
+    """Trend, map, marketplaces, stars, groups; those without anything to show are left out."""
+    trend = await coverage.trend(session, actor, question, found.figure.counts)
+    marketplaces = await coverage.rows(session, actor, question, By.MARKETPLACE)
+    drawn = (
+        report_charts.trend_figure(trend, question, asked, lang),
+        report_charts.map_figure(found.units, LIST, question, asked, lang),
+        report_charts.bars_figure(By.MARKETPLACE, marketplaces, question, asked, lang),
+        report_charts.bars_figure(By.STARS, found.stars, question, asked, lang),
+        report_charts.bars_figure(By.GROUP, found.groups, question, asked, lang),
+    )
+    return [each for each in drawn if each is not None]
 
 
-@router.get(CHART)
-async def chart(
-    session: SessionDep,
-    settings: SettingsDep,
-    actor: ReportsActorDep,
-    asked: AskedDep,
-    by: Literal[By.MONTH, By.UNIT, By.MARKETPLACE, By.GROUP, By.STARS, By.KIND, By.DISTRICT] = By.MONTH,
-) -> Response:
-    """One chart as SVG: the trend by month, or bars by another cut."""
-    question = await asked.question(session, settings.home_province)
-    rows = await coverage.rows(session, actor, question, by)
-    drawn = await (charts.trend(rows) if by is By.MONTH else charts.bars(rows))
-    headers = {"Cache-Control": "private, max-age=60", "Content-Security-Policy": _CHART_POLICY}
-    return Response(drawn.svg, media_type="image/svg+xml", headers=headers)
+def _chase_units(units: Sequence[Row], asked: Asked) -> list[dict[str, Any]]:
+    """The communes with the most products not listed."""
+    worst = sorted((row for row in units if row.counts.not_listed), key=lambda row: -row.counts.not_listed)
+    return [
+        {"name": row.label, "missing": row.counts.not_listed, "href": asked.address(LIST, unit=row.key)}
+        for row in worst[:CHASED]
+    ]
 
 
-@router.get(ROWS_CSV)
-async def rows_csv(
-    session: SessionDep, settings: SettingsDep, actor: ReportsActorDep, asked: AskedDep, by: By = By.UNIT
-) -> Response:
-    """The rows of a cut as a file."""
-    question = await asked.question(session, settings.home_province)
-    found = await coverage.report(session, actor, question, by)
-    return _file(export.rows_csv(found), f"ty-le-len-san-{by.value}", question.as_of)
+def ordered(units: Sequence[Row], order: Order) -> list[Row]:
+    """The communes with products: by name as they come, or ranked; equals stay by name."""
+    shown = [row for row in units if row.counts.denominator]
+    if order is Order.SHARE:
+        shown.sort(key=lambda row: Fraction(-row.counts.numerator, row.counts.denominator))
+    elif order is Order.MISSING:
+        shown.sort(key=lambda row: -row.counts.not_listed)
+    return shown
+
+
+def _order_links(asked: Asked, order: Order, lang: Lang) -> list[Link]:
+    return [
+        Link(
+            translate(lang, text),
+            asked.address(REPORTS, sap=each.value if each is not Order.NAME else None) + "#don-vi",
+            current=each is order,
+        )
+        for each, text in report_words.ORDERS.items()
+    ]
 
 
 @router.get(LIST)
@@ -355,9 +353,6 @@ async def list_csv(
     """The whole list as a file."""
     question = await asked.question(session, settings.home_province)
     found = await products_behind(session, actor, question, part, words=q, reason=reason, limit=LONGEST_CSV)
-    return _file(export.products_csv(found.items), f"danh-sach-{part.value}", question.as_of)
-
-
-def _file(content: bytes, name: str, day: date) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{day.isoformat()}.csv"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return report_charts.csv_file(
+        export.products_csv(found.items), f"danh-sach-{part.value}-{question.as_of.isoformat()}"
+    )
