@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SYSTEM
 from ocop_hub.errors import Forbidden, NotFound
 from ocop_hub.marketplaces.categories import Category
@@ -171,7 +170,7 @@ class TestSending:
             assert (again.times, again.decision) == (2, LessonDecision.DISMISSED)
 
 
-async def test_a_group_tiki_has_no_category_for_is_refused_until_one_is_chosen(world: World) -> None:
+async def test_a_category_tiki_takes_no_products_in_is_refused_until_another_is_chosen(world: World) -> None:
     async with world.database.session(SYSTEM) as session:
         account = await stalls.connect(
             session,
@@ -183,8 +182,12 @@ async def test_a_group_tiki_has_no_category_for_is_refused_until_one_is_chosen(w
             credentials={"access_token": access_token_for(world.shop_id)},
             sealing_key=SEALING_KEY,
         )
-        # The name of its category is one that no rule of ours looks for.
-        (await session.get_one(Product, world.products[1])).group_code = "du_lich"
+        # As it was before Tiki closed this one for products.
+        old = [Category("4384", "Bách hóa online")]
+        await mapping.keep_tree(session, "tiki", old)
+        await mapping.choose(
+            session, SYSTEM_ACTOR, marketplace_key="tiki", group_code=GROUP, category_id="4384"
+        )
     await stalls.read_shop(world.database, world.outside, account.id)
     assert await mapping_reads.read(world.database, world.outside, "tiki")
     (listing_id,) = await world.request(account.id, world.products[1])
@@ -193,11 +196,13 @@ async def test_a_group_tiki_has_no_category_for_is_refused_until_one_is_chosen(w
     assert await world.history("v2/requests") == []
     async with world.database.session(SYSTEM) as session:
         (lesson,) = (await session.scalars(lessons.waiting())).all()
-        assert (lesson.marketplace_key, lesson.group_code, lesson.field) == ("tiki", "du_lich", "category_id")
+        assert (lesson.marketplace_key, lesson.group_code, lesson.field) == ("tiki", GROUP, "category_id")
         tree = await session.get_one(CategoryTree, "tiki")
         ((category_id, _),) = mapping.search(tree.tree, "đặc sản")
         await lessons.take(session, SYSTEM_ACTOR, lesson_id=lesson.id, category_id=category_id, attributes={})
     for _ in range(30):
         await world.hurry()
         await world.drain("tiki")
+        if (await world.listing(listing_id)).state is ListingState.LIVE:
+            break
     assert (await world.listing(listing_id)).state is ListingState.LIVE

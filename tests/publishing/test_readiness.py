@@ -17,7 +17,7 @@ from ocop_hub.marketplaces.contract import Marketplace, Reason
 from ocop_hub.publishing import lacking
 from ocop_hub.publishing.adapters import Adapters
 from ocop_hub.publishing.models import ProductReadiness
-from ocop_hub.publishing.readiness import MARKETPLACES, PAPERS, Facts, Kind, Rule, rules
+from ocop_hub.publishing.readiness import MARKETPLACES, PAPERS, PARCELS, Facts, Kind, Rule, rules
 from ocop_hub.publishing.readiness import lacking as lacking_of
 
 DAY = date(2026, 11, 22)
@@ -101,7 +101,14 @@ class TestShippedRules:
             assert lacking_of(target, WHOLE, DAY) == ()
 
     def test_every_rule_can_break(self) -> None:
-        bare = Facts(name="x" * 300, group_code="thuc_pham", restricted=True, net_weight_g=2_000_000)
+        bare = Facts(
+            name="x" * 300,
+            group_code="thuc_pham",
+            restricted=True,
+            lapsed=True,
+            ships=False,
+            net_weight_g=2_000_000,
+        )
         claims = replace(bare, description="Thần dược")
         for each in rules():
             facts = replace(claims, net_weight_g=None) if each.least else claims
@@ -110,8 +117,9 @@ class TestShippedRules:
     def test_every_rule_asks_for_a_field_there_is_and_names_its_source(self) -> None:
         for each in rules():
             assert each.source
-            assert each.kind is Kind.WORDS or each.kind is Kind.RESTRICTED or hasattr(WHOLE, each.field)
-            assert each.target in (MARKETPLACES, *PAPERS)
+            by_kind = (Kind.WORDS, Kind.RESTRICTED, Kind.SERVICE, Kind.LAPSED)
+            assert each.kind in by_kind or hasattr(WHOLE, each.field)
+            assert each.target in (MARKETPLACES, PARCELS, *PAPERS)
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto, ProductSubGroup
+from ocop_hub.certificates.models import Certificate
 from ocop_hub.kit import clock
-from ocop_hub.marketplaces.contract import Marketplace, Picture, Reason
+from ocop_hub.marketplaces.contract import Marketplace, Mode, Picture, Reason
 from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing import mapping
@@ -65,11 +66,29 @@ async def lacks_of(
             chosen = mappings[key].of(subject, {})
             draft = replace(mapping.drafted(subject, {}, chosen), pictures=pictures)
             refused = (*chosen.problems, *adapter.validate(draft))
-            told_of[key] = lacking(key, told, today, refused=refused)
+            told_of[key] = lacking(key, told, today, refused=refused, parcels=_parcels(adapter))
         for paper in PAPERS if told.ships else ():
             told_of[paper] = lacking(paper, told, today)
         found[product_id] = {target: reasons for target, reasons in told_of.items() if reasons}
     return found
+
+
+async def forbidden(
+    session: AsyncSession,
+    adapter: Marketplace,
+    subjects: Mapping[UUID, tuple[Subject, Sequence[ProductPhoto]]],
+) -> dict[UUID, tuple[Reason, ...]]:
+    """What of these products no marketplace, or not this one, may be sent; the adapter itself is not asked."""
+    facts = await _facts(session, subjects.keys(), subjects)
+    today = clock.today()
+    return {
+        product_id: lacking(adapter.key, told, today, parcels=_parcels(adapter))
+        for product_id, told in facts.items()
+    }
+
+
+def _parcels(adapter: Marketplace) -> bool:
+    return adapter.capabilities.mode is Mode.API
 
 
 async def keep(
@@ -146,6 +165,7 @@ async def _facts(
             func.coalesce(Producer.gln, Producer.tax_number, "").label("identifier"),
             ProductGroup.ships,
             func.coalesce(ProductSubGroup.restricted, False).label("restricted"),
+            (_certified() & ~_certified(Certificate.valid.contains(func.now()))).label("lapsed"),
         )
         .join(Producer, Producer.id == Product.producer_id)
         .join(ProductGroup, ProductGroup.code == Product.group_code)
@@ -155,18 +175,23 @@ async def _facts(
     return {row[0].id: _facts_of(row, *subjects[row[0].id], codes.get(row[0].id, "")) for row in rows}
 
 
+def _certified(*when: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Certificate.product_id == Product.id, *when)
+
+
 def _facts_of(
-    row: Row[Product, str, str, bool, bool],
+    row: Row[Product, str, str, bool, bool, bool],
     subject: Subject,
     photos: Sequence[ProductPhoto],
     lot_code: str,
 ) -> Facts:
-    product, address, identifier, ships, restricted = row
+    product, address, identifier, ships, restricted, lapsed = row
     return Facts(
         name=product.name,
         group_code=product.group_code,
         ships=ships,
         restricted=restricted,
+        lapsed=lapsed,
         description=product.description,
         story=product.story,
         ingredients=product.ingredients,

@@ -14,7 +14,7 @@ from ocop_hub.marketplaces.contract import (
     Reason,
     Unsupported,
 )
-from ocop_hub.publishing import mapping
+from ocop_hub.publishing import lacking, mapping
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.draft import content_hash
 from ocop_hub.publishing.errors import NoAdapter
@@ -48,6 +48,7 @@ async def preview(session: AsyncSession, outside: Outside, listing: Listing) -> 
     mappings = await mapping.load(session, listing.marketplace_key, [own])
     chosen = mappings.of(subject, listing.overrides)
     draft = mapping.drafted(subject, listing.overrides, chosen)
+    stopped = (await lacking.forbidden(session, adapter, subjects)).get(listing.product_id, ())
     pictures: tuple[Picture, ...] = ()
     lost: tuple[Reason, ...] = ()
     try:
@@ -59,4 +60,4 @@ async def preview(session: AsyncSession, outside: Outside, listing: Listing) -> 
     except NeedsPerson as error:
         lost = (Reason("pictures", error.code, error.message),)
     draft = replace(draft, pictures=pictures)
-    return Preview(draft, content_hash(draft), lost or (*chosen.problems, *adapter.validate(draft)))
+    return Preview(draft, content_hash(draft), lost or (*stopped, *chosen.problems, *adapter.validate(draft)))

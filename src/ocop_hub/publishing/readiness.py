@@ -20,6 +20,8 @@ from ocop_hub.marketplaces.contract import Reason
 #: Rules with this target hold for every marketplace.
 MARKETPLACES: Final = "marketplaces"
 #: Targets that are no marketplaces: digital passport, national traceability portal, label of the goods.
+#: Rules with this target hold for marketplaces that take goods by their interface.
+PARCELS: Final = "parcels"
 PAPERS: Final = ("passport", "portal", "label")
 
 #: How an adapter names a field of the draft → the field of the product that fills it.
@@ -38,6 +40,8 @@ class Kind(StrEnum):
     AMOUNT = "amount"
     WORDS = "words"
     RESTRICTED = "restricted"
+    SERVICE = "service"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Facts:
     group_code: str
     ships: bool = True
     restricted: bool = False
+    #: It had a certificate, and none holds today.
+    lapsed: bool = False
     description: str = ""
     story: str = ""
     ingredients: str = ""
@@ -103,6 +109,8 @@ class Rule:
             Kind.PIXELS: lambda: any(self._outside(edge) for each in facts.pictures for edge in each),
             Kind.AMOUNT: lambda: self._outside_amount(getattr(facts, self.field)),
             Kind.RESTRICTED: lambda: facts.restricted,
+            Kind.SERVICE: lambda: not facts.ships,
+            Kind.LAPSED: lambda: facts.lapsed,
         }[self.kind]()
         return Reason(self.field, self.kind.value, self.text) if wrong else None
 
@@ -153,13 +161,17 @@ def lacking(
     day: date,
     *,
     refused: Iterable[Reason] = (),
+    parcels: bool = False,
     among: Sequence[Rule] | None = None,
 ) -> tuple[Reason, ...]:
     """What ``target`` lacks, each field's first problem alone, at fields of the product.
 
-    ``refused``: what the marketplace's adapter says of the draft. ``among``: other rules than the shipped ones.
+    ``refused``: what the marketplace's adapter says of the draft. ``parcels``: it takes goods by its interface.
+    ``among``: other rules than the shipped ones.
     """
     wanted = {target} if target in PAPERS else {target, MARKETPLACES}
+    if parcels:
+        wanted.add(PARCELS)
     told = [Reason(_OF_DRAFT.get(each.field, each.field), each.code, each.text) for each in refused]
     for rule in rules() if among is None else among:
         if rule.target in wanted and rule.concerns(facts, day):

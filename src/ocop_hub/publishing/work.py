@@ -15,7 +15,7 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.kit.sealing import CannotOpen
 from ocop_hub.marketplaces.contract import Capabilities, ListingDraft, ListingState, Marketplace, Reason, Shop
-from ocop_hub.publishing import drift, season
+from ocop_hub.publishing import drift, lacking, season
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.decide import Row, decide
 from ocop_hub.publishing.draft import pictures_key
@@ -30,6 +30,7 @@ from ocop_hub.publishing.models import (
     Step,
 )
 from ocop_hub.publishing.queries import due_candidates, is_due, unresolved_creates
+from ocop_hub.publishing.readiness import Kind
 from ocop_hub.publishing.sealed import open_shop
 from ocop_hub.publishing.subject import load_subjects
 
@@ -59,7 +60,7 @@ class Work:
     pictures: str
     shop: Shop
     draft: ListingDraft
-    #: What is wrong with its category; nothing is sent then.
+    #: What may not be sent, or to no such category; nothing is sent then.
     problems: tuple[Reason, ...]
     photos: tuple[ProductPhoto, ...]
     #: Why it is down out of season; empty otherwise.
@@ -89,6 +90,7 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
         seasons = await _seasons(session, listings)
         own = (str(listing.overrides.get("category_id") or "") for listing in listings)
         mappings = await load_mappings(session, adapter.key, own)
+        forbidden = await lacking.forbidden(session, adapter, subjects) if _to_send(listings) else {}
         works = []
         for listing in listings:
             shop = shops[listing.account_id]
@@ -129,7 +131,10 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                     pictures=pictures,
                     shop=shop,
                     draft=draft,
-                    problems=chosen.problems,
+                    problems=(
+                        *_stopping(listing.step, forbidden.get(listing.product_id, ())),
+                        *chosen.problems,
+                    ),
                     photos=photos[: adapter.capabilities.max_pictures],
                     renewable=bool(shop.credentials.get("refresh_token")),
                     resting=resting,
@@ -137,6 +142,18 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                 )
             )
         return works
+
+
+def _to_send(listings: Sequence[Listing]) -> bool:
+    """Whether any of them may be created or changed by its next step."""
+    return any(listing.desired is Desired.LIVE and listing.behind for listing in listings)
+
+
+def _stopping(step: Step, forbidden: Sequence[Reason]) -> Sequence[Reason]:
+    """A lapsed certificate lets nothing new go up, but what stands there is still kept true."""
+    if step is Step.CREATE:
+        return forbidden
+    return [each for each in forbidden if each.code != Kind.LAPSED.value]
 
 
 def _resting(listing: Listing, seasons: Mapping[UUID, Sequence[int]]) -> str:
