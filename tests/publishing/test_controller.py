@@ -19,7 +19,7 @@ from ocop_hub.marketplaces.contract import Call, Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.publishing import service, stalls
 from ocop_hub.publishing.conversation import Conversation
-from ocop_hub.publishing.jobs import readiness
+from ocop_hub.publishing.jobs import OUTSIDE, readiness
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
@@ -378,7 +378,7 @@ class TestReadiness:
         async with world.database.session(SYSTEM) as session:
             product = await session.get_one(Product, world.products[1])
             product.revision += 1
-        context = JobContext(world.database, {})
+        context = JobContext(world.database, {OUTSIDE: world.outside})
 
         await readiness(context, {"product_id": str(world.products[1])} if named else {})
 

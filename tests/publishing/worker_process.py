@@ -1,4 +1,4 @@
-"""A worker process for the tests that kill one: settings from the environment, as ``ocop-hub worker`` has them."""
+"""A worker process for the tests that kill one: settings from the environment, publishing's work only."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ocop_hub.db import APP_ROLE, Database, DatabaseAddress
 from ocop_hub.jobs import JobContext
 from ocop_hub.kit.logs import configure_logs
 from ocop_hub.media import open_media
+from ocop_hub.publishing import jobs, stall_jobs
 from ocop_hub.publishing.jobs import OUTSIDE
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.settings import Settings
@@ -24,7 +25,11 @@ async def main() -> None:
         outside = open_outside(settings, database, client, open_media(settings))
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        await worker.run(JobContext(database, {OUTSIDE: outside}))
+        await worker.run(
+            JobContext(database, {OUTSIDE: outside}),
+            jobs=(*jobs.JOBS, *stall_jobs.JOBS),
+            sweeps=(*jobs.SWEEPS, *stall_jobs.SWEEPS),
+        )
     await database.close()
 
 
