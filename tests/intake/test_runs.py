@@ -12,9 +12,9 @@ from tests.cast import OFFICER, acting_for, make_producer
 from ocop_hub.catalogue.models import Product
 from ocop_hub.db import apply_scope
 from ocop_hub.errors import Forbidden, NotFound, NotSignedIn
-from ocop_hub.intake.errors import HeaderNotFound
+from ocop_hub.intake.errors import ColumnMissing, HeaderNotFound
 from ocop_hub.intake.models import ImportRun, ImportState
-from ocop_hub.intake.runs import AlreadyDecided, Policy, decide, get_run, preview
+from ocop_hub.intake.runs import AlreadyDecided, Policy, decide, get_run, preview, take
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import PUBLIC_ACTOR, Actor, Role
 
@@ -65,6 +65,41 @@ class TestPreview:
             await sent(session, media, samples, PUBLIC_ACTOR)
         with pytest.raises(Forbidden):
             await sent(session, media, samples, Actor(Role.OFFICER_COMMUNE, unit_id="c-07192-20250701"))
+
+
+class TestOwnList:
+    PRICES = "Tên sản phẩm;Nhóm sản phẩm;Giá bán\nMật ong Ba Chẽ;Thực phẩm;180.000đ\nChè dây;Đồ uống;90k\n"
+
+    async def test_names_neither_its_producer_nor_stars(self, session: AsyncSession, media: Media) -> None:
+        mine = await make_producer(session, "HTX A")
+        actor = acting_for(mine)
+        await apply_scope(session, actor.scope)
+        counts = []
+        for _ in range(2):
+            run = await take(
+                session,
+                actor,
+                media,
+                filename="gia.csv",
+                content=self.PRICES.encode(),
+                home_province="22",
+                policy=Policy.REFUSE_ALL,
+            )
+            counts.append((run.counts["created"], run.counts["unchanged"]))
+        assert counts == [(2, 0), (0, 2)]
+        stored = (await session.scalars(select(Product).order_by(Product.price_vnd))).all()
+        assert [(each.producer_id, each.declared_stars) for each in stored] == [(mine.id, None)] * 2
+
+    async def test_an_office_has_to_say_whose(self, session: AsyncSession, media: Media) -> None:
+        with pytest.raises(ColumnMissing, match="Chủ thể"):
+            await preview(
+                session,
+                OFFICER,
+                media,
+                filename="gia.csv",
+                content=self.PRICES.encode(),
+                home_province="22",
+            )
 
 
 class TestDecide:

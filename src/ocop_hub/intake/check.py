@@ -89,7 +89,8 @@ class Duplicate:
 class ProductRow:
     """A good row. Text is clean, money whole đồng, weight grams; ``as_written`` is the text of the cell.
 
-    ``province_as_written`` is the row's own, else the title's, else the installation's province.
+    ``province_as_written`` is the row's own, else the title's, else the installation's province. Where the list
+    need not say them, ``producer`` may be "" and ``stars`` 0.
     """
 
     row: int
@@ -159,11 +160,10 @@ def check_file(
 ) -> CheckedSheet:
     """Read and check a spreadsheet; unless ``convert`` is off, cells typed for old fonts are read as such.
 
-    ``home_province`` is a name or today's two-digit code; it holds where
-    neither the row nor the title names a province. ``known`` are headers remembered for the sender.
+    ``home_province`` is a name or today's two-digit code; it holds where neither the row nor the title names a
+    province. ``known`` are headers remembered for the sender, ``required`` what every row must say.
 
-    Raises ``UnreadableFile``, ``HeaderNotFound``, ``ColumnTwice``, ``ColumnMissing``. CPU work: call it off
-    the event loop.
+    Raises ``UnreadableFile``, ``HeaderNotFound``, ``ColumnTwice``, ``ColumnMissing``. CPU work: call it off the loop.
     """
     try:
         as_written = read_sheets(_bytes(source))
@@ -336,11 +336,11 @@ class _RowChecker:
         if (
             name is None
             or group is None
-            or stars is None
+            or (stars is None and Field.STARS in self._required)
             or (producer is None and Field.PRODUCER in self._required)
         ):
             return None
-        return product(name=name, producer=producer or "", group=group, stars=stars)
+        return product(name=name, producer=producer or "", group=group, stars=stars or 0)
 
     def _more(self, group: str | None) -> Mapping[str, Any]:
         says: dict[str, Any] = {name: self._text(column) for column, name in _SHORT_TEXTS.items()}

@@ -54,6 +54,8 @@ class Field(StrEnum):
 
 #: Without these a row is no product.
 REQUIRED = (Field.NAME, Field.PRODUCER, Field.GROUP, Field.STARS)
+#: Of a producer's own list: whose it is is known, and what a producer says of stars is counted by nobody.
+OWN_LIST = (Field.NAME, Field.GROUP)
 
 # The first of each is how our own sheets head the column.
 _HEADERS: Mapping[Field, Sequence[str]] = {

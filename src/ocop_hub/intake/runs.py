@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
@@ -17,7 +18,7 @@ from ocop_hub import audit
 from ocop_hub.certificates.decisions import enter_decision
 from ocop_hub.errors import Conflict, Forbidden, Malformed, NotFound
 from ocop_hub.intake.check import CheckedSheet, RowProblem, check_file
-from ocop_hub.intake.columns import Field, column_letters, field_of
+from ocop_hub.intake.columns import OWN_LIST, REQUIRED, Field, column_letters, field_of
 from ocop_hub.intake.errors import ColumnsUnclear
 from ocop_hub.intake.given import GivenDecision, Known, remember, remembered, under
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
@@ -279,11 +280,12 @@ async def _settle(
     session: AsyncSession, actor: Actor, run: ImportRun, content: bytes, policy: Policy | None
 ) -> None:
     """Check and store once, and take it back unless it is to stay."""
-    checked = await _check(content, run)
+    checked = await _check(content, run, REQUIRED if actor.is_office else OWN_LIST)
     async with session.begin_nested() as trial:
         if kept := run.report.get("decision"):
             await _enter_given(session, actor, GivenDecision.from_json(kept), checked, run)
-        stored = await store(session, actor, checked, run.report.get("answers"))
+        own = None if actor.is_office else run.producer_id
+        stored = await store(session, actor, checked, run.report.get("answers"), own=own)
         refused = policy is Policy.REFUSE_ALL and stored.counts.wrong > 0
         if refused or policy is None:
             await trial.rollback()
@@ -321,12 +323,12 @@ def _sent_for(actor: Actor, producer_id: UUID | None) -> UUID | None:
     return producer_id
 
 
-async def _check(content: bytes, run: ImportRun) -> CheckedSheet:
+async def _check(content: bytes, run: ImportRun, required: Collection[Field]) -> CheckedSheet:
     name, home = PurePath(run.filename).name, run.report["home_province"]
     known = {h: Field(field) if field else None for h, field in run.report.get("known", {}).items()}
     convert = run.report.get("convert", True)
     return await asyncio.to_thread(
-        lambda: check_file(content, name, finder(), home, known=known, convert=convert)
+        lambda: check_file(content, name, finder(), home, known=known, required=required, convert=convert)
     )
 
 

@@ -77,16 +77,22 @@ class _Line:
 
 
 async def store(
-    session: AsyncSession, actor: Actor, checked: CheckedSheet, answers: Answers | None = None
+    session: AsyncSession,
+    actor: Actor,
+    checked: CheckedSheet,
+    answers: Answers | None = None,
+    *,
+    own: UUID | None = None,
 ) -> Stored:
     """Store the good rows of a sheet; the same sheet again changes nothing.
 
     Only an office's list makes producers, decisions and certificates. A producer's or helper's own list may
-    name only producers they act for, and its stars are kept as declared. A row that may mean a known producer
+    name only producers they act for, and its stars are kept as declared; a row that names none is of ``own``. A row that may mean a known producer
     or product under another spelling waits for its answer in ``answers``. Raises ``GtinTaken``.
     """
-    lines = await asyncio.to_thread(_lines, checked, actor)
-    added, questions = await _settle_producers(session, actor, lines, answers or {})
+    lines = await asyncio.to_thread(_lines, checked, actor, own)
+    named = [line for line in lines if line.producer.name]
+    added, questions = await _settle_producers(session, actor, named, answers or {})
     questions += await _settle_products(session, lines, answers or {})
     ready = [line for line in lines if line.producer_id is not None and line.open_question is None]
     if not actor.is_office:
@@ -117,7 +123,7 @@ _NO_NUMBER = (
 _NO_DAY = "Thiếu ngày cấp: đã lưu sản phẩm, hạng sao chưa tính; ghi ngày cấp rồi gửi lại."
 
 
-def _lines(checked: CheckedSheet, actor: Actor) -> list[_Line]:
+def _lines(checked: CheckedSheet, actor: Actor, own: UUID | None) -> list[_Line]:
     places = RowPlaces()
     lines = []
     for row in checked.rows:
@@ -130,7 +136,10 @@ def _lines(checked: CheckedSheet, actor: Actor) -> list[_Line]:
             current_unit_id=place.current_unit_id,
         )
         certified = actor.is_office and bool(row.decision_no)
-        lines.append(_Line(row, place, producer, certified, name=plain(row.name)))
+        line = _Line(row, place, producer, certified, name=plain(row.name))
+        if not producer.name and own is not None and actor.may_change(own):
+            line.producer_id = own
+        lines.append(line)
     return lines
 
 
@@ -225,7 +234,7 @@ def _content(line: _Line) -> dict[str, Any]:
         "net_weight_g": row.net_weight_g,
         "gtin": row.gtin,
         "external_code": plain(row.product_code or ""),
-        "declared_stars": None if line.certified else row.stars,
+        "declared_stars": None if line.certified or not row.stars else row.stars,
         "commune_as_written": plain(written),
         "certified_unit_id": place.certified_unit_id,
         "current_unit_id": place.current_unit_id,
