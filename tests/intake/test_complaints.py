@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from tests.builders import Cast, sign_in
 from tests.cast import OFFICER
 
+from ocop_hub.catalogue.models import Product
 from ocop_hub.intake.check import CheckedSheet, check_file
 from ocop_hub.intake.errors import HeaderNotFound, UnreadableFile
 from ocop_hub.intake.runs import Policy, take
 from ocop_hub.media import Media
 from ocop_hub.places.finder import finder
+from ocop_hub.producers.models import Producer
 
 FILES = Path(__file__).parent / "complaints"
 TWO = [
@@ -104,18 +109,44 @@ def test_header_with_nothing_else_known(tmp_path: Path) -> None:
         check_file(b"Ten;Gia\n1;2\n", "a.csv", finder(), "22")
 
 
+async def taken(session: AsyncSession, name: str, policy: Policy | None) -> dict[str, int]:
+    """What became of the file's rows."""
+    run = await take(
+        session,
+        OFFICER,
+        Media.in_memory(),
+        filename=name,
+        content=(FILES / name).read_bytes(),
+        home_province="22",
+        policy=policy,
+    )
+    return run.counts
+
+
+async def test_what_was_read_is_all_accounted_for(session: AsyncSession) -> None:
+    counts = await taken(session, "skipped_rows.csv", Policy.GOOD_ROWS)
+    became = sum(counts[each] for each in ("created", "updated", "unchanged", "wrong", "duplicates"))
+    stored = await session.scalar(select(func.count()).select_from(Product))
+    assert became == check("skipped_rows.csv").data_rows == 4
+    assert stored == counts["created"] + counts["updated"] > 0
+
+
+async def test_a_preview_that_is_left_alone_leaves_nothing_behind(session: AsyncSession) -> None:
+    assert (await taken(session, "sent_twice.csv", None))["created"] == 2
+    for kept in (Product, Producer):
+        assert await session.scalar(select(func.count()).select_from(kept)) == 0
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/vnd.ms-excel", "application/octet-stream", "text/plain", "image/png"]
+)
+async def test_whatever_the_browser_calls_a_csv(client: httpx.AsyncClient, cast: Cast, kind: str) -> None:
+    await sign_in(client, cast.thu)
+    sent = {"file": ("comma.csv", (FILES / "comma.csv").read_bytes(), kind)}
+    answer = await client.post("/api/v1/imports", files=sent, data={"dry_run": "true"})
+    assert (answer.status_code, answer.json()["counts"]["created"]) == (201, 2), answer.text
+
+
 async def test_sent_twice_makes_no_doubles(session: AsyncSession) -> None:
-    content = (FILES / "sent_twice.csv").read_bytes()
-    counts = []
-    for _ in range(2):
-        run = await take(
-            session,
-            OFFICER,
-            Media.in_memory(),
-            filename="sent_twice.csv",
-            content=content,
-            home_province="22",
-            policy=Policy.REFUSE_ALL,
-        )
-        counts.append((run.counts["created"], run.counts["unchanged"]))
-    assert counts == [(2, 0), (0, 2)]
+    counts = [await taken(session, "sent_twice.csv", Policy.REFUSE_ALL) for _ in range(2)]
+    assert [(each["created"], each["unchanged"]) for each in counts] == [(2, 0), (0, 2)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -46,6 +47,25 @@ class TestFold:
 
     def test_dd_is_d_also_as_eth(self) -> None:
         assert fold("Đắk Ðoa") == "dak doa"
+
+    @pytest.mark.parametrize("form", ["NFC", "NFD"])
+    def test_all_134_letters_with_marks(self, form: Literal["NFC", "NFD"]) -> None:
+        tones = ["", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323"]
+        made = {
+            unicodedata.normalize("NFC", vowel + tone): plain
+            for vowel, plain in zip("aăâeêioôơuưy", "aaaeeiooouuy", strict=True)
+            for tone in tones
+        } | {"đ": "d"}
+        marked = {letter: plain for letter, plain in made.items() if letter != plain}
+        marked |= {letter.upper(): plain for letter, plain in marked.items()}
+        assert len(marked) == 134
+        wrong = [each for each in marked if fold(unicodedata.normalize(form, each)) != marked[each]]
+        assert wrong == []
+
+    @pytest.mark.parametrize(("old", "new"), [("xóa", "xoá"), ("thủy", "thuỷ"), ("khỏe", "khoẻ")])
+    def test_old_and_new_places_of_the_tone(self, old: str, new: str) -> None:
+        assert fold(old) == fold(new)
+        assert sort_key(old) == sort_key(new)
 
     def test_horns_and_breves_go(self) -> None:
         assert fold("Mường Khương, ẮẤ") == "muong khuong aa"
