@@ -31,7 +31,7 @@ fix: .venv/installed-dev
 	.venv/bin/ruff format .
 
 openapi: .venv/installed
-	.venv/bin/ocop-hub openapi --write openapi/ocop-hub.json
+	.venv/bin/ocop-hub openapi --write openapi/ocop-hub.json --marketplaces openapi/marketplaces
 
 docs: .venv/installed  ## docs/reference from the code
 	.venv/bin/python -m tools.reference

@@ -88,16 +88,30 @@ async def _examine() -> dict[str, Any]:
 
 def openapi(
     write: Annotated[Path | None, typer.Option(help="Write the document to this file.")] = None,
+    marketplaces: Annotated[
+        Path | None, typer.Option(help="Write those of the simulated marketplaces into this folder.")
+    ] = None,
 ) -> None:
-    """Print the OpenAPI document of the JSON API.
+    """Print the OpenAPI document of the JSON API; write it, or those of the simulated marketplaces, to files.
 
-    Example: ocop-hub openapi --write openapi/ocop-hub.json
+    Example: ocop-hub openapi --write openapi/ocop-hub.json --marketplaces openapi/marketplaces
     """
     from ocop_hub.app import openapi_document
+    from ocop_hub.sandbox.documents import documents
 
-    document = json.dumps(openapi_document(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    if write is None:
-        typer.echo(document, nl=False)
-    else:
-        write.parent.mkdir(parents=True, exist_ok=True)
-        write.write_text(document, encoding="utf-8")
+    if marketplaces is not None:
+        for key, document in documents().items():
+            _write(marketplaces / f"{key}.json", _shown(document))
+    if write is not None:
+        _write(write, _shown(openapi_document()))
+    elif marketplaces is None:
+        typer.echo(_shown(openapi_document()), nl=False)
+
+
+def _shown(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

@@ -82,7 +82,7 @@ class ShopeeSandbox:
         self._rates = rates
         self._public_base = public_base
         self._review_seconds = review_seconds
-        self._calls: dict[str, tuple[str, Handler]] = {
+        self.calls: dict[str, tuple[str, Handler]] = {
             "auth/token/get": ("POST", self._token_get),
             "auth/access_token/get": ("POST", self._access_token_get),
             "media_space/upload_image": ("POST", self._upload_image),
@@ -151,7 +151,7 @@ class ShopeeSandbox:
     async def _checked(
         self, call: str, request: Request, parsed: tuple[Any, bytes], find_delay: float
     ) -> Answer:
-        known = self._calls.get(call)
+        known = self.calls.get(call)
         if known is None or known[0] != request.method:
             raise ShopeeError("error_not_found", "Invalid path or method.", status=404)
         body, picture = parsed
