@@ -617,6 +617,33 @@ def create_tables() -> None:
         sa.UniqueConstraint("province", "code", "marketplace_key", "as_of", name="uq_indicator_values_day"),
     )
     op.create_table(
+        "report_templates",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("province", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("media_key", sa.String(), nullable=False),
+        sa.Column("uploaded_by", sa.String(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_templates")),
+    )
+    op.create_index(op.f("ix_report_templates_province"), "report_templates", ["province"], unique=False)
+    op.create_table(
+        "monthly_reports",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("province", sa.String(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("rule_number", sa.Integer(), nullable=False),
+        sa.Column("numerator", sa.Integer(), nullable=False),
+        sa.Column("denominator", sa.Integer(), nullable=False),
+        sa.Column("document_number", sa.String(), nullable=False),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_monthly_reports")),
+        sa.UniqueConstraint("province", "as_of", name="uq_monthly_reports_as_of"),
+    )
+    op.create_table(
         "open_data_acts",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("province", sa.String(), nullable=False),

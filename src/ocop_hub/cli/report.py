@@ -197,8 +197,8 @@ async def _ask(asked: Asked, by: By, kind: str) -> tuple[Report, bytes]:
         found = await report(session, SYSTEM_ACTOR, question, by)
         if not kind:
             return found, b""
+        from ocop_hub.reporting.paper_making import PaperKind, paper, written
         from ocop_hub.web.front import REPORTS
-        from ocop_hub.web.report_papers import PaperKind, paper, written
 
         path = asked.address(REPORTS, as_of=question.as_of.isoformat())
         return found, await written(await paper(session, runtime.settings, found, path=path), PaperKind(kind))

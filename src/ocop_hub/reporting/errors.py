@@ -10,11 +10,13 @@ Malformed 422
 ├── UnitNotInPeriod         a commune that is not the period's, or not the officer's
 ├── TargetOutOfRange        a share that is none, a day that is over, a part that does not exist
 ├── IndicatorInvalid        a typed figure without a name, of a day to come, or no number
-└── LicenceMissing          open data without the terms under which others may use them
+├── LicenceMissing          open data without the terms under which others may use them
+└── TemplateInvalid         a paper of one's own that cannot be read, or names a field that there is not
 NotFound 404
 ├── PeriodNotFound
 ├── TargetNotFound
 ├── IndicatorNotFound
+├── PaperNotFound           a template or a month's report
 └── OpenDataOff             the province has not published, or has taken it back
 Conflict 409
 ├── NoRuleYet               no rule was in force on that day
@@ -89,6 +91,16 @@ class IndicatorInvalid(Malformed):
 class LicenceMissing(Malformed):
     code = "licence-missing"
     title = "Chưa ghi điều kiện sử dụng dữ liệu"
+
+
+class TemplateInvalid(Malformed):
+    code = "template-invalid"
+    title = "Mẫu báo cáo chưa dùng được"
+
+
+class PaperNotFound(NotFound):
+    code = "paper-not-found"
+    title = "Không tìm thấy mẫu hoặc báo cáo"
 
 
 class TargetNotFound(NotFound):

@@ -1,5 +1,5 @@
 """Coverage rules (cách tính) as dated data; periods and what was frozen when they closed; targets; snapshots;
-indicators typed by hand; the province's acts on open data."""
+indicators typed by hand; the province's acts on open data; its own papers, and the reports made of each month."""
 
 from __future__ import annotations
 
@@ -247,3 +247,38 @@ class OpenDataAct(Base):
     document_number: Mapped[str] = mapped_column(default="")
     acted_by: Mapped[str]
     acted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ReportTemplate(Base):
+    """A paper of the province's own, with named fields to fill in; taken out of use, never changed."""
+
+    __tablename__ = "report_templates"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    province: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    #: ``docx`` or ``xlsx``.
+    kind: Mapped[str] = mapped_column(String(8))
+    media_key: Mapped[str]
+    uploaded_by: Mapped[str]
+    uploaded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    retired_at: Mapped[datetime | None]
+
+
+class MonthlyReport(Base):
+    """The figure of a month's last day, made once when the month was over and kept with its files."""
+
+    __tablename__ = "monthly_reports"
+    __table_args__ = (UniqueConstraint("province", "as_of", name="uq_monthly_reports_as_of"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    province: Mapped[str]
+    as_of: Mapped[date]
+    rule_number: Mapped[int]
+    numerator: Mapped[int]
+    denominator: Mapped[int]
+    #: Of the closed figure it was made from; empty where the month was not closed.
+    document_number: Mapped[str]
+    #: [{"name", "media_type", "media_key"}] in the order in which they are shown.
+    files: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -20,12 +20,12 @@ from ocop_hub.reporting.errors import OpenDataOff
 from ocop_hub.reporting.models import OpenDataAct
 from ocop_hub.reporting.open_data import Closed, Terms
 from ocop_hub.reporting.open_routes import answer
+from ocop_hub.reporting.paper_making import place_label
 from ocop_hub.settings import Settings
 from ocop_hub.web import goods, report_words
 from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
 from ocop_hub.web.pages import render
 from ocop_hub.web.render import page, request_language
-from ocop_hub.web.report_papers import place_label
 
 router = APIRouter(include_in_schema=False)
 

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.producers.access import ReportsActorDep
 from ocop_hub.producers.actor import Actor
-from ocop_hub.reporting import charts, coverage, export, tile_map
+from ocop_hub.reporting import charts, coverage, export, sentences, tile_map
 from ocop_hub.reporting.asking import Asked, AskedDep
 from ocop_hub.reporting.charts import Caption, Chart
 from ocop_hub.reporting.figures import By, Row
+from ocop_hub.reporting.paper_making import place_label
 from ocop_hub.reporting.question import Question
 from ocop_hub.web import format as fmt
 from ocop_hub.web import report_words
@@ -23,7 +24,6 @@ from ocop_hub.web.format import Lang
 from ocop_hub.web.front import REPORTS
 from ocop_hub.web.i18n import translate
 from ocop_hub.web.render import request_language
-from ocop_hub.web.report_papers import place_label
 
 router = APIRouter(include_in_schema=False)
 
@@ -118,7 +118,7 @@ def source_line(question: Question, lang: Lang) -> str:
         number=rule.number,
         since=fmt.day(rule.valid_from, lang=lang),
     )
-    return said if rule.official else f"{said} {translate(lang, report_words.TRIAL)}"
+    return said if rule.official else f"{said} {translate(lang, sentences.TRIAL)}"
 
 
 def map_words(lang: Lang) -> tile_map.MapWords:

@@ -7,6 +7,7 @@ from typing import Final
 
 from ocop_hub.marketplaces.contract import Grade
 from ocop_hub.producers.models import ProducerKind
+from ocop_hub.reporting import sentences
 from ocop_hub.reporting.comparing import Way
 from ocop_hub.reporting.figures import By, Counts, CoverageFigure, Geo, Standing
 from ocop_hub.reporting.lists import Part
@@ -35,22 +36,6 @@ HEADINGS: Final = {
     Part.NOT_LISTED: N_("Sản phẩm chưa lên sàn"),
     Part.NOT_COUNTED: N_("Sản phẩm không tính vào tỷ lệ"),
 }
-_SENTENCES: Final = {
-    Denominator.CERTIFIED_VALID: N_(
-        "Tính đến ngày %(day)s, có %(fraction)s sản phẩm OCOP còn hạn giấy chứng nhận của %(place)s "
-        "đã lên sàn TMĐT, đạt %(share)s."
-    ),
-    Denominator.CERTIFIED_EVER: N_(
-        "Tính đến ngày %(day)s, có %(fraction)s sản phẩm OCOP đã từng được công nhận của %(place)s "
-        "đã lên sàn TMĐT, đạt %(share)s."
-    ),
-    Denominator.PARTICIPATING: N_(
-        "Tính đến ngày %(day)s, có %(fraction)s sản phẩm tham gia Chương trình OCOP của %(place)s "
-        "đã lên sàn TMĐT, đạt %(share)s."
-    ),
-}
-_NOTHING: Final = N_("Tính đến ngày %(day)s, %(place)s chưa có sản phẩm nào được tính tỷ lệ.")
-TRIAL: Final = N_("(Số liệu thử, không theo cách tính chính thức.)")
 REASONS: Final = {
     ReasonCode.WEAK_EVIDENCE: N_("Minh chứng chưa đủ"),
     ReasonCode.NOT_LONG_ENOUGH: N_("Chưa đủ số ngày hiển thị"),
@@ -187,16 +172,16 @@ def sentence(figure: CoverageFigure, denominator: Denominator, place: str, lang:
     """The sentence ready to copy into a report."""
     counts, day = figure.counts, fmt.day(figure.as_of, lang=lang)
     if not counts.denominator:
-        return translate(lang, _NOTHING, day=day, place=place)
+        return translate(lang, sentences.NOTHING, day=day, place=place)
     said = translate(
         lang,
-        _SENTENCES[denominator],
+        sentences.SENTENCES[denominator],
         day=day,
         fraction=fmt.fraction(counts.numerator, counts.denominator, lang=lang),
         place=place,
         share=share(counts, lang),
     )
-    return said if figure.rule_official else f"{said} {translate(lang, TRIAL)}"
+    return said if figure.rule_official else f"{said} {translate(lang, sentences.TRIAL)}"
 
 
 def share(counts: Counts, lang: Lang) -> str:

@@ -25,6 +25,7 @@ from ocop_hub.reporting.closing import closed_report
 from ocop_hub.reporting.figures import By, Change, Counts, Row
 from ocop_hub.reporting.lists import Part
 from ocop_hub.reporting.overview import Overview, overview
+from ocop_hub.reporting.paper_making import PaperKind, place_label
 from ocop_hub.reporting.periods import closed_on
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.reasons import ReasonCode
@@ -38,7 +39,7 @@ from ocop_hub.web.render import request_language
 from ocop_hub.web.report_compare import COMPARE
 from ocop_hub.web.report_filters import filter_form, part_label
 from ocop_hub.web.report_indicators import INDICATORS
-from ocop_hub.web.report_papers import FILE, PaperKind, place_label
+from ocop_hub.web.report_papers import FILE
 from ocop_hub.web.report_periods import PERIODS
 from ocop_hub.web.report_targets import TARGETS, WORK
 from ocop_hub.web.report_words import Order
