@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import struct
 import zlib
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,8 @@ PATH_MARK: Final = f"[path-{_TOKEN}]"
 _MARKS = re.compile(re.escape(LINE_MARK).encode() + b"|" + re.escape(PATH_MARK).encode())
 _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LAST_BLOCK = b"\x03\x00"
+#: Bytes of one stored block (RFC 1951 §3.2.4).
+_LONGEST_STORED: Final = 0xFFFF
 
 
 def plain(rendered: bytes) -> bytes:
@@ -37,7 +40,7 @@ class Slotted:
     def cut(cls, rendered: bytes) -> Slotted:
         """Cut a rendered page at its marks."""
         pieces = tuple(_MARKS.split(rendered))
-        return cls(pieces, tuple(_packed(each, 6) for each in pieces), tuple(_MARKS.findall(rendered)))
+        return cls(pieces, tuple(_packed(each) for each in pieces), tuple(_MARKS.findall(rendered)))
 
     @property
     def size(self) -> int:
@@ -51,7 +54,7 @@ class Slotted:
         """The whole page as gzip: the kept pieces, and between them the little that is new (RFC 1951, 1952)."""
         values = {LINE_MARK.encode(): line, PATH_MARK.encode(): path}
         body = b"".join(self._woven(self.pieces, values))
-        blocks = self._woven(self.packed, {mark: _packed(value, 1) for mark, value in values.items()})
+        blocks = self._woven(self.packed, {mark: _stored(value) for mark, value in values.items()})
         tail = zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFF_FFFF).to_bytes(4, "little")
         return b"".join([_GZIP_HEAD, *blocks, _LAST_BLOCK, tail])
 
@@ -62,8 +65,17 @@ class Slotted:
         return parts
 
 
-def _packed(data: bytes, level: int) -> bytes:
+def _stored(data: bytes) -> bytes:
+    """Deflate blocks that hold ``data`` as it is: a compressor's tables cost more than a line could save."""
+    blocks: list[bytes] = []
+    for start in range(0, len(data), _LONGEST_STORED):
+        part = data[start : start + _LONGEST_STORED]
+        blocks += b"\x00", struct.pack("<HH", len(part), len(part) ^ 0xFFFF), part
+    return b"".join(blocks)
+
+
+def _packed(data: bytes) -> bytes:
     if not data:
         return b""
-    packer = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH)

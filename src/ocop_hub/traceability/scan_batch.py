@@ -84,7 +84,7 @@ class _Waiting:
 #: Row-level security under scope "public" hides lots that are still drafts: they come out without a lot.
 #: A merged product's labels lead to what it became; its lots stay its own, also under the GTINs of packs that
 #: went over. The GTIN of any of its packs is the product's.
-RESOLVE_AND_STORE = """
+_RESOLVE_AND_STORE = """
 WITH asked AS (
   SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[],
                        $8::bool[], $9::text[], $10::bool[])
@@ -115,22 +115,18 @@ WITH asked AS (
 ), stored AS (
   INSERT INTO scans (id, scanned_at, product_id, producer_id, lot_id, serial, language, place, stray)
   SELECT scan_id, now(), product_id, producer_id, lot_id, serial, language, place, stray FROM found WHERE counted
-)
-SELECT n, product_id, revision, lot_id, page_version, for_lot FROM found
-"""
+)"""
 
 #: Counts the looks at serials and says how each stands. Rows are taken in one order, so that two processes
 #: wait for each other instead of locking each other out. Ranges of one kind never overlap: the one that begins
 #: last before a place tells all about it, so ten million of them cost one step down an index.
-TALLY = """
-WITH asked AS (
-  SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bool[]) AS a (n, run_id, position, counted)
-), standing AS (
-  SELECT a.*, r.producer_id, r.voided_at IS NOT NULL AS voided,
+_TALLY = """, standing AS (
+  SELECT f.n, f.counted, a.run_id, a.position, r.producer_id, r.voided_at IS NOT NULL AS voided,
          coalesce(active.last >= a.position, false) AS activated,
          coalesce(shut.last >= a.position, false) AS blocked
-    FROM asked a
-    JOIN print_runs r ON r.id = a.run_id
+    FROM unnest($11::int[], $12::uuid[], $13::bigint[]) AS a (n, run_id, position)
+    JOIN found f ON f.n = a.n
+    JOIN print_runs r ON r.id = a.run_id AND r.lot_id = f.lot_id
     LEFT JOIN LATERAL (SELECT last FROM serial_ranges s WHERE s.run_id = a.run_id AND s.kind = 'activated'
                           AND s.first <= a.position ORDER BY s.first DESC LIMIT 1) active ON true
     LEFT JOIN LATERAL (SELECT last FROM serial_ranges s WHERE s.run_id = a.run_id AND s.kind = 'blocked'
@@ -147,14 +143,23 @@ WITH asked AS (
                 early_scans = t.early_scans + excluded.early_scans,
                 early_scan_at = coalesce(excluded.early_scan_at, t.early_scan_at)
   RETURNING t.run_id, t.position, t.scans, t.first_scan_at
-)
-SELECT s.n, s.voided, s.activated, s.blocked,
+)"""
+
+_FOUND = """
+SELECT f.n, f.product_id, f.revision, f.lot_id, f.page_version, f.for_lot FROM found f"""
+_FOUND_WITH_SERIALS = """
+SELECT f.n, f.product_id, f.revision, f.lot_id, f.page_version, f.for_lot,
+       s.n IS NOT NULL AS serial_known, s.voided, s.activated, s.blocked,
        coalesce(w.scans, known.scans, 0) AS scans,
        coalesce(w.first_scan_at, known.first_scan_at) AS first_scan_at
-  FROM standing s
+  FROM found f
+  LEFT JOIN standing s ON s.n = f.n
   LEFT JOIN tallied w ON w.run_id = s.run_id AND w.position = s.position
-  LEFT JOIN serial_tallies known ON known.run_id = s.run_id AND known.position = s.position
-"""
+  LEFT JOIN serial_tallies known ON known.run_id = s.run_id AND known.position = s.position"""
+
+#: One round trip for a batch without serials, and one for a batch with them.
+RESOLVE = _RESOLVE_AND_STORE + _FOUND
+RESOLVE_WITH_SERIALS = _RESOLVE_AND_STORE + _TALLY + _FOUND_WITH_SERIALS
 
 _GONE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 _STOPPING = (
@@ -247,7 +252,7 @@ class ScanBatch:
     async def _settle(self, batch: list[_Waiting]) -> None:
         """Resolve and store a batch; when a value in it is refused, find the look by halving."""
         try:
-            rows, serials = await self._run(batch)
+            rows = await self._run(batch)
         except REFUSED as error:
             if len(batch) == 1:
                 log.warning("scans.look_refused", error=repr(error))
@@ -257,18 +262,23 @@ class ScanBatch:
             await self._settle(batch[:middle])
             await self._settle(batch[middle:])
             return
-        _answer(batch, rows, serials)
+        _answer(batch, rows)
 
-    async def _run(self, batch: list[_Waiting]) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
+    async def _run(self, batch: list[_Waiting]) -> list[asyncpg.Record]:
         connection = self._connection
         if connection is None or connection.is_closed():
             connection = self._connection = await self._connect()
         targets = [each.look.target for each in batch]
+        serials = [
+            (n, serial.run_id, serial.position)
+            for n, each in enumerate(batch)
+            if (serial := each.look.serial) is not None
+        ]
         try:
             # Three round trips; the pool's own acquire and release would make it five.
             await connection.execute("BEGIN; SET LOCAL app.scope = 'public'")
             rows: list[asyncpg.Record] = await connection.fetch(
-                RESOLVE_AND_STORE,
+                RESOLVE_WITH_SERIALS if serials else RESOLVE,
                 range(len(batch)),
                 [each.gtin for each in targets],
                 [each.lot for each in targets],
@@ -279,8 +289,8 @@ class ScanBatch:
                 [each.look.counted for each in batch],
                 [each.look.place for each in batch],
                 [each.look.stray for each in batch],
+                *zip(*serials, strict=True),
             )
-            serials = await _tally(connection, batch, rows)
             await connection.execute("COMMIT")
         except REFUSED:
             await connection.execute("ROLLBACK")
@@ -288,7 +298,7 @@ class ScanBatch:
         except BaseException:
             self._drop_connection()
             raise
-        return rows, serials
+        return rows
 
     def _drop_connection(self) -> None:
         if self._connection is not None:
@@ -296,33 +306,7 @@ class ScanBatch:
             self._connection = None
 
 
-async def _tally(
-    connection: asyncpg.Connection[asyncpg.Record], batch: list[_Waiting], rows: list[asyncpg.Record]
-) -> list[asyncpg.Record]:
-    """One more round trip for a batch that holds serials, none for others."""
-    lots = {row["n"]: row["lot_id"] for row in rows}
-    asked = [
-        (n, serial.run_id, serial.position, each.look.counted)
-        for n, each in enumerate(batch)
-        if (serial := each.look.serial) is not None and lots.get(n) == serial.lot_id
-    ]
-    if not asked:
-        return []
-    found: list[asyncpg.Record] = await connection.fetch(TALLY, *zip(*asked, strict=True))
-    return found
-
-
-def _answer(batch: list[_Waiting], rows: list[asyncpg.Record], serials: list[asyncpg.Record]) -> None:
-    records = {
-        row["n"]: SerialRecord(
-            voided=row["voided"],
-            activated=row["activated"],
-            blocked=row["blocked"],
-            scans=row["scans"],
-            first_scan_at=row["first_scan_at"],
-        )
-        for row in serials
-    }
+def _answer(batch: list[_Waiting], rows: list[asyncpg.Record]) -> None:
     found: dict[int, Found] = {
         row["n"]: Found(
             product_id=row["product_id"],
@@ -330,7 +314,7 @@ def _answer(batch: list[_Waiting], rows: list[asyncpg.Record], serials: list[asy
             lot_id=row["lot_id"],
             page_version=row["page_version"] or 0,
             for_lot=row["for_lot"],
-            serial=records.get(row["n"]),
+            serial=_record(row),
         )
         for row in rows
     }
@@ -338,6 +322,19 @@ def _answer(batch: list[_Waiting], rows: list[asyncpg.Record], serials: list[asy
     for n, each in enumerate(batch):
         if not each.answer.done():
             each.answer.set_result(found.get(n))
+
+
+def _record(row: asyncpg.Record) -> SerialRecord | None:
+    """How the serial of a look stands; None where it had none, or one of a lot not to be seen."""
+    if not row.get("serial_known"):
+        return None
+    return SerialRecord(
+        voided=row["voided"],
+        activated=row["activated"],
+        blocked=row["blocked"],
+        scans=row["scans"],
+        first_scan_at=row["first_scan_at"],
+    )
 
 
 def _fail(batch: list[_Waiting], error: Exception) -> None:
