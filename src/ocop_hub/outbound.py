@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -142,6 +142,24 @@ class Outbound:
         if got.status >= 500 or got.status in (408, 425, 429):
             raise OutboundFailed(text)
         raise OutboundMissing(text)
+
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
+        """Send ``content`` once and return the answer's status; its body is not read, a redirect not followed.
+
+        Raises :class:`OutboundRefused` or :class:`OutboundFailed`.
+        """
+        target = check_url(url, self.limits)
+        try:
+            async with (
+                asyncio.timeout(self.limits.deadline),
+                self._client.stream("POST", target, content=content, headers=dict(headers)) as response,
+            ):
+                self._client.cookies.clear()
+                return response.status_code
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise OutboundFailed(f"Máy chủ không trả lời trong {self.limits.deadline:g} giây.") from error
+        except httpx.HTTPError as error:
+            raise OutboundFailed("Không nối được tới máy chủ nhận.") from error
 
     async def _fetch(self, url: str, largest: int) -> _Got:
         try:

@@ -12,12 +12,19 @@ from ocop_hub.marketplaces import own, registry
 from ocop_hub.marketplaces.contract import Capabilities, Marketplace, Page
 from ocop_hub.marketplaces.gateway import Hosts
 from ocop_hub.marketplaces.limits import Limiter
+from ocop_hub.outbound import OutboundFailed
 from ocop_hub.settings import MarketplaceSettings
 
 #: Fetches a public page, guarded (``ocop_hub.outbound``).
 FetchPage = Callable[[str], Awaitable[Page]]
+#: Posts bytes with headers to an address that is not ours, guarded; the answer's HTTP status.
+Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[int]]
 #: Reads the bytes of a stored picture by its media key.
 ReadPicture = Callable[[str], Awaitable[bytes]]
+
+
+async def _nowhere(url: str, content: bytes, headers: Mapping[str, str]) -> int:
+    raise OutboundFailed("Tiến trình này không gửi thông báo ra ngoài.")
 
 
 class Adapters:
@@ -70,3 +77,5 @@ class Outside:
     public_url: str
     #: Opens the sealed credentials of a stall.
     sealing_key: bytes
+    #: Sends webhooks; without it nothing goes out.
+    post: Post = _nowhere

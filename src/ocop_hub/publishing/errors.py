@@ -55,6 +55,36 @@ class NoSuchCategory(Malformed):
     title = "Không có ngành hàng này"
 
 
+class WrongFee(Malformed):
+    code = "wrong-fee"
+    title = "Biểu phí chưa đúng"
+
+
+class LinkMissing(Malformed):
+    code = "link-missing"
+    title = "Chưa có đường dẫn"
+
+
+class AlreadyProven(Conflict):
+    code = "already-proven"
+    title = "Tin đăng này đã có minh chứng"
+
+
+class WordsMissing(Malformed):
+    code = "words-missing"
+    title = "Chưa giải thích đủ"
+
+
+class UnsafeHook(Malformed):
+    code = "unsafe-hook"
+    title = "Địa chỉ này không dùng được"
+
+
+class TooManyHooks(Conflict):
+    code = "too-many-hooks"
+    title = "Đã đủ số địa chỉ"
+
+
 class StallExists(Conflict):
     code = "stall-exists"
     title = "Gian hàng này đã được kết nối"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
@@ -11,11 +14,31 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.marketplaces.contract import Grade, ListingState, Observation
+from ocop_hub.publishing import hooks
 from ocop_hub.publishing.models import Evidence, Listing, ListingInterval, MarketplaceRow
 from ocop_hub.traceability.service import ShopLink, set_shop_links
 
 #: An unchanged sighting is written as new proof once a day at most.
 PROOF_EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One observation of a listing, made at ``at`` (UTC); ``grade`` None: as the observation says."""
+
+    listing: Listing
+    seen: Observation
+    at: datetime
+    grade: Grade | None = None
+    checks: Mapping[str, Any] = field(default_factory=dict)
+    seen_by: str = ""
+    #: Keep it as evidence though nothing is new.
+    proof: bool = False
+
+    @property
+    def proves(self) -> Grade:
+        """The grade it counts as."""
+        return self.grade if self.grade is not None else self.seen.grade
 
 
 async def observe(
@@ -27,81 +50,125 @@ async def observe(
     grade: Grade | None = None,
     checks: dict[str, Any] | None = None,
     seen_by: str = "",
+    proof: bool = False,
 ) -> None:
-    """Take over one observation made at ``at`` (UTC).
+    """Take over one observation (:func:`observe_all`)."""
+    await observe_all(session, [Sighting(listing, seen, at, grade, checks or {}, seen_by, proof)])
 
-    An older one than the row already holds is ignored: answers may overtake each other.
+
+async def observe_all(session: AsyncSession, sightings: Sequence[Sighting]) -> None:
+    """Take over observations of different listings, in statements that hardly grow with their number.
+
+    One that is older than what its row holds is ignored: answers may overtake each other.
     """
-    if listing.observed_at is not None and at < listing.observed_at:
+    fresh = [
+        each for each in sightings if each.listing.observed_at is None or each.at >= each.listing.observed_at
+    ]
+    if not fresh:
         return
-    grade = grade if grade is not None else seen.grade
-    await record_interval(session, listing, seen.state, grade, at)
-    if await _is_news(session, listing, seen.state, grade, at):
-        session.add(
-            Evidence(
-                listing_id=listing.id,
-                producer_id=listing.producer_id,
-                grade=grade,
-                state=seen.state,
-                seen_at=at,
-                url=seen.public_url or listing.public_url,
-                seen_by=seen_by,
-                checks=checks or {},
-            )
-        )
-    changed = (listing.state, listing.public_url) != (seen.state, seen.public_url or listing.public_url)
+    await _record_intervals(session, fresh)
+    proved = await _last_proofs(session, fresh)
+    for sighting in fresh:
+        _prove(session, sighting, proved)
+        await _take_over(session, sighting)
+
+
+async def _take_over(session: AsyncSession, sighting: Sighting) -> None:
+    listing, seen = sighting.listing, sighting.seen
+    before, link = listing.state, listing.public_url
     listing.state = seen.state
     listing.raw_state = seen.raw_state
-    listing.grade = grade
-    listing.observed_at = at
+    listing.grade = sighting.proves
+    listing.observed_at = sighting.at
     listing.out_of_stock = seen.out_of_stock
     listing.reason = "; ".join(reason.text for reason in seen.reasons)
     listing.remote_id = seen.remote_id or listing.remote_id
     listing.public_url = seen.public_url or listing.public_url
-    if changed:
+    led = before is ListingState.LIVE and bool(link)
+    leads = seen.state is ListingState.LIVE and bool(listing.public_url)
+    if (led, leads) != (False, False) and (before, link) != (listing.state, listing.public_url):
         await write_shop_links(session, listing)
+    if before is not seen.state:
+        await hooks.announce(session, listing, before.value)
 
 
-async def record_interval(
-    session: AsyncSession, listing: Listing, state: ListingState, grade: Grade | None, at: datetime
-) -> None:
-    """Close the open interval and open the next, when state or grade changed."""
-    current = await session.scalar(
+async def _record_intervals(session: AsyncSession, sightings: Sequence[Sighting]) -> None:
+    """Close the open interval and open the next, of each listing whose state or grade changed."""
+    rows = await session.scalars(
         select(ListingInterval).where(
-            ListingInterval.listing_id == listing.id, func.upper_inf(ListingInterval.during)
+            ListingInterval.listing_id.in_([each.listing.id for each in sightings]),
+            func.upper_inf(ListingInterval.during),
         )
     )
-    if current is not None:
-        if (current.state, current.grade) == (state, grade):
-            return
-        began = current.during.lower
-        if began is not None and began >= at:
-            current.state, current.grade = state, grade
-            await session.flush()
-            return
-        current.during = Range(began, at, bounds="[)")
-        await session.flush()  # closed before the next opens, or the two would overlap for the constraint
-    session.add(
+    current = {interval.listing_id: interval for interval in rows}
+    opening = [each for each in sightings if _close(current.get(each.listing.id), each)]
+    await session.flush()  # closed before the next opens, or the two would overlap for the constraint
+    session.add_all(
         ListingInterval(
+            listing_id=each.listing.id,
+            product_id=each.listing.product_id,
+            producer_id=each.listing.producer_id,
+            marketplace_key=each.listing.marketplace_key,
+            state=each.seen.state,
+            grade=each.proves,
+            during=Range(each.at, None, bounds="[)"),
+        )
+        for each in opening
+    )
+
+
+def _close(current: ListingInterval | None, sighting: Sighting) -> bool:
+    """End the open interval where it is over; whether another begins."""
+    state, grade, at = sighting.seen.state, sighting.proves, sighting.at
+    if current is None:
+        return True
+    if (current.state, current.grade) == (state, grade):
+        return False
+    began = current.during.lower
+    if began is not None and began >= at:
+        current.state, current.grade = state, grade
+        return False
+    current.during = Range(began, at, bounds="[)")
+    return True
+
+
+async def _last_proofs(session: AsyncSession, sightings: Sequence[Sighting]) -> dict[UUID, datetime]:
+    """When each listing that looks the same was last proved."""
+    same = [each.listing.id for each in sightings if not _differs(each)]
+    if not same:
+        return {}
+    rows = await session.execute(
+        select(Evidence.listing_id, func.max(Evidence.seen_at))
+        .where(Evidence.listing_id.in_(same))
+        .group_by(Evidence.listing_id)
+    )
+    return {listing_id: seen_at for listing_id, seen_at in rows}
+
+
+def _differs(sighting: Sighting) -> bool:
+    listing = sighting.listing
+    return (listing.state, listing.grade) != (sighting.seen.state, sighting.proves)
+
+
+def _prove(session: AsyncSession, sighting: Sighting, proved: Mapping[UUID, datetime]) -> None:
+    """Keep the sighting as evidence when it tells something new, or the last one is a day old."""
+    listing, seen = sighting.listing, sighting.seen
+    last = proved.get(listing.id)
+    old = last is None or sighting.at - last >= PROOF_EVERY
+    if not (sighting.proof or old or _differs(sighting)):
+        return
+    session.add(
+        Evidence(
             listing_id=listing.id,
-            product_id=listing.product_id,
             producer_id=listing.producer_id,
-            marketplace_key=listing.marketplace_key,
-            state=state,
-            grade=grade,
-            during=Range(at, None, bounds="[)"),
+            grade=sighting.proves,
+            state=seen.state,
+            seen_at=sighting.at,
+            url=seen.public_url or listing.public_url,
+            seen_by=sighting.seen_by,
+            checks=dict(sighting.checks),
         )
     )
-    await session.flush()  # the next look in the same transaction must find it
-
-
-async def _is_news(
-    session: AsyncSession, listing: Listing, state: ListingState, grade: Grade, at: datetime
-) -> bool:
-    if (listing.state, listing.grade) != (state, grade):
-        return True
-    last = await session.scalar(select(func.max(Evidence.seen_at)).where(Evidence.listing_id == listing.id))
-    return last is None or at - last >= PROOF_EVERY
 
 
 async def write_shop_links(session: AsyncSession, listing: Listing) -> None:

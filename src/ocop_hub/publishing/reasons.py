@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
 from typing import Literal
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ocop_hub import audit
 from ocop_hub.kit import clock
+from ocop_hub.kit.ids import new_id
+from ocop_hub.producers.actor import Actor, require_office
+from ocop_hub.publishing.errors import WordsMissing
 from ocop_hub.publishing.models import CallOutcome, Listing, ListingAttempt
+from ocop_hub.publishing.models_office import ReasonWords
 
 Lang = Literal["vi", "en"]
 
@@ -77,6 +83,71 @@ class Explained:
     raw: str
 
 
+async def office_rules(session: AsyncSession) -> tuple[Rule, ...]:
+    """What offices wrote; the latest first, and before the shipped rules."""
+    rows = await session.scalars(
+        select(ReasonWords).order_by(ReasonWords.since.desc(), ReasonWords.id.desc())
+    )
+    return tuple(
+        Rule(
+            row.marketplace_key,
+            row.code,
+            row.message,
+            row.since,
+            None,
+            row.written_by,
+            Words(row.cause_vi, row.step_vi, row.example_vi),
+            Words(row.cause_en, row.step_en, row.example_en),
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An office's words for a refusal, as typed; without English ones the Vietnamese stand."""
+
+    marketplace_key: str
+    code: str
+    cause_vi: str
+    step_vi: str
+    message: str = ""
+    example_vi: str = ""
+    cause_en: str = ""
+    step_en: str = ""
+    example_en: str = ""
+
+
+async def write(session: AsyncSession, actor: Actor, given: Given) -> None:
+    """Explain a refusal from now on, and the earlier ones too; the same again corrects it.
+
+    Raises :class:`WordsMissing` without a cause and a step, or without anything to know the refusal by.
+    """
+    require_office(actor)
+    if not given.cause_vi or not given.step_vi:
+        raise WordsMissing("Hãy ghi nguyên nhân và cách làm.")
+    if not given.code and not given.message:
+        raise WordsMissing("Hãy ghi mã lỗi hoặc lời của sàn để nhận ra lần sau.")
+    told = asdict(given)
+    for name in ("cause", "step", "example"):
+        told[f"{name}_en"] = told[f"{name}_en"] or told[f"{name}_vi"]
+    adding = insert(ReasonWords).values(id=new_id(), **told, since=clock.today(), written_by=actor.label)
+    key = ("marketplace_key", "code", "message")
+    await session.execute(
+        adding.on_conflict_do_update(
+            index_elements=key,
+            set_={name: adding.excluded[name] for name in (*told, "since", "written_by") if name not in key},
+        )
+    )
+    audit.record(
+        session,
+        actor=actor.label,
+        action="publishing.explain_reason",
+        subject=f"marketplace:{given.marketplace_key}",
+        code=given.code,
+    )
+
+
 @lru_cache
 def rules() -> tuple[Rule, ...]:
     """Every rule, in the order of the file. Raises ``KeyError`` where a field is missing."""
@@ -97,11 +168,20 @@ def rules() -> tuple[Rule, ...]:
 
 
 def explain(
-    marketplace: str, code: str, message: str, *, day: date | None = None, lang: Lang = "vi"
+    marketplace: str,
+    code: str,
+    message: str,
+    *,
+    day: date | None = None,
+    lang: Lang = "vi",
+    before: Sequence[Rule] = (),
 ) -> Explained:
-    """What the refusal means and what to do; an unknown one is said as the marketplace said it."""
+    """What the refusal means and what to do; an unknown one is said as the marketplace said it.
+
+    ``before``: rules that go before the shipped ones (:func:`office_rules`).
+    """
     when = day if day is not None else clock.today()
-    rule = next((each for each in rules() if each.fits(marketplace, code, message, when)), None)
+    rule = next((each for each in (*before, *rules()) if each.fits(marketplace, code, message, when)), None)
     if rule is None:
         return _unknown(code, message, lang)
     said = rule.vi if lang == "vi" else rule.en
@@ -141,6 +221,7 @@ async def last_refusals(
             .limit(most)
         )
     ).all()
+    before = await office_rules(session)
     return [
         (
             each,
@@ -150,6 +231,7 @@ async def last_refusals(
                 each.message,
                 day=clock.business_day(each.started_at),
                 lang=lang,
+                before=before,
             ),
         )
         for each in attempts
@@ -174,9 +256,10 @@ async def unread(session: AsyncSession, *, most: int = 200) -> list[Unread]:
         .group_by(Listing.marketplace_key, ListingAttempt.code, ListingAttempt.message)
         .order_by(func.count().desc(), func.max(ListingAttempt.started_at).desc())
     )
+    before = await office_rules(session)
     found: dict[tuple[str, str], Unread] = {}
     for key, code, message, times, last in result:
-        if explain(key, code, message).known:
+        if explain(key, code, message, before=before).known:
             continue
         seen = found.get((key, code))
         if seen is None:

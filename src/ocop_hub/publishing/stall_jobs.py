@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ocop_hub.db import SYSTEM
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind
-from ocop_hub.publishing import bulk, grants, mapping_reads, pushes, season
+from ocop_hub.publishing import bulk, grants, hook_delivery, hooks, mapping_reads, pushes, season
 from ocop_hub.publishing.jobs import outside_of
 
 
@@ -69,7 +69,19 @@ async def want_categories(context: JobContext) -> None:
         await mapping_reads.want_due(session, outside_of(context))
 
 
+async def deliver_hooks(context: JobContext, payload: Payload) -> None:
+    """Tell producers' own systems what changed."""
+    await hook_delivery.deliver(context.database, outside_of(context))
+
+
+async def wake_hooks(context: JobContext) -> None:
+    """The sweep: messages that are to be sent again."""
+    async with context.database.session(SYSTEM) as session:
+        await hook_delivery.wake_due(session)
+
+
 JOBS = (
+    JobKind(hooks.DELIVER, deliver_hooks, at_once=2),
     JobKind(mapping_reads.READ, read_categories, at_once=2),
     JobKind(bulk.WORK, work_bulk, at_once=4),
     JobKind(grants.RENEW, renew_grant, at_once=8),
@@ -77,6 +89,7 @@ JOBS = (
     JobKind(pushes.PULL, pull_pushes, at_once=4),
 )
 SWEEPS = (
+    SweepKind("publishing.wake_hooks", wake_hooks, every=timedelta(seconds=5)),
     SweepKind("publishing.want_categories", want_categories, every=timedelta(minutes=1)),
     SweepKind("publishing.wake_bulk", wake_bulk, every=timedelta(seconds=30)),
     SweepKind("publishing.turn_seasons", turn_seasons, every=timedelta(minutes=10)),

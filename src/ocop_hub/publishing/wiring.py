@@ -54,6 +54,7 @@ def open_outside(settings: Settings, database: Database, client: httpx.AsyncClie
         read_picture=_picture_read(media),
         public_url=settings.public_url.rstrip("/"),
         sealing_key=derive_key(secret, "stall-credentials"),
+        post=outbound.post,
     )
 
 

@@ -97,13 +97,16 @@ async def show_calls(
     listing = await service.seen_listing(session, actor, listing_id)
     product = await session.get_one(Product, listing.product_id)
     floor = await session.get_one(MarketplaceRow, listing.marketplace_key)
+    before = await reasons.office_rules(session)
     calls = []
     for attempt in await session.scalars(attempts_of(listing_id).limit(_MOST_CALLS)):
         quiet = attempt.outcome in (CallOutcome.SUCCEEDED, CallOutcome.STARTED)
         why = (
             None
             if quiet
-            else reasons.explain(listing.marketplace_key, attempt.code, attempt.message, lang=spoken)
+            else reasons.explain(
+                listing.marketplace_key, attempt.code, attempt.message, lang=spoken, before=before
+            )
         )
         calls.append(
             {
