@@ -18,6 +18,7 @@ from ocop_hub.marketplaces.adapters.tiktok_shop import payload
 from ocop_hub.marketplaces.adapters.tiktok_shop.answers import error_of, reasons_of, state_of
 from ocop_hub.marketplaces.adapters.tiktok_shop.metadata import Attribute, warehouse_of
 from ocop_hub.marketplaces.adapters.tiktok_shop.signing import sign, sign_push
+from ocop_hub.marketplaces.categories import TellsCategories
 from ocop_hub.marketplaces.conformance import put_up
 from ocop_hub.marketplaces.contract import (
     ListingState,
@@ -340,6 +341,18 @@ class TestRunningAgainstTheSandbox:
         mended = replace(draft, description="Vỏ dày, lòng đỏ sậm.")
         await stage.market.update(stage.shop, remote_id, mended, [])
         assert await stage.until_live(remote_id) == remote_id
+
+    async def test_its_categories_and_their_fields_are_told(self, tiktok_stage: SandboxStage) -> None:
+        stage = tiktok_stage
+        assert isinstance(stage.market, TellsCategories)
+        told = {each.category_id: each for each in await stage.market.categories(stage.shop)}
+        assert (told["600001"].parent_id, told["600001"].leaf) == ("", False)
+        assert (told["600010"].parent_id, told["600010"].leaf) == ("600001", True)
+        fields = await stage.market.category_fields(stage.shop, "600020")
+        assert [(each.name, each.required, each.values) for each in fields] == [
+            ("Xuất xứ", False, ("Việt Nam", "Khác")),
+            ("Hạn sử dụng", True, ()),
+        ]
 
     async def test_a_new_product_needs_something_to_sell(self, tiktok_stage: SandboxStage) -> None:
         draft = replace(make_draft(), stock=0)

@@ -10,7 +10,8 @@ from typing import Any
 from ocop_hub.marketplaces import pages
 from ocop_hub.marketplaces.adapters.tiktok_shop import answers, consent, payload, pushes
 from ocop_hub.marketplaces.adapters.tiktok_shop.api import Said, TikTokApi
-from ocop_hub.marketplaces.adapters.tiktok_shop.metadata import Metadata
+from ocop_hub.marketplaces.adapters.tiktok_shop.metadata import Metadata, fields_of
+from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -169,6 +170,14 @@ class TikTokShop:
             warnings=answers.warnings_of(record, item.state),
             exchange=said.exchange,
         )
+
+    async def categories(self, shop: Shop) -> tuple[Category, ...]:
+        with within(self.capabilities.call_timeout):
+            return await self._metadata.categories(shop)
+
+    async def category_fields(self, shop: Shop, category_id: str) -> tuple[CategoryField, ...]:
+        with within(self.capabilities.call_timeout):
+            return fields_of(await self._metadata.attributes(shop, category_id))
 
     # Changing
 

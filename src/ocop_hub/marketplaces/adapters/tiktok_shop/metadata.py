@@ -14,6 +14,7 @@ from typing import Any
 from ocop_hub.kit.text import fold
 from ocop_hub.marketplaces.adapters.tiktok_shop.answers import mappings
 from ocop_hub.marketplaces.adapters.tiktok_shop.api import TikTokApi
+from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import BadAnswer, Call, ListingDraft, Shop
 
 KEEP = timedelta(hours=1)
@@ -23,13 +24,15 @@ LOCALE = "vi-VN"
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute of the product: listed values by folded name; free text where ``customisable``."""
+    """One attribute of the product: listed values by folded name, and as they are written; free text where
+    ``customisable``."""
 
     attribute_id: str
     name: str
     mandatory: bool
     customisable: bool
     values: Mapping[str, str]
+    written: tuple[str, ...] = ()
 
 
 def attributes_of(records: Sequence[Mapping[str, Any]]) -> tuple[Attribute, ...]:
@@ -45,9 +48,31 @@ def attributes_of(records: Sequence[Mapping[str, Any]]) -> tuple[Attribute, ...]
                 fold(str(value.get("name", ""))): str(value.get("id", ""))
                 for value in mappings(record.get("values"))
             },
+            tuple(str(value.get("name", "")) for value in mappings(record.get("values"))),
         )
         for record in records
         if record.get("type") == "PRODUCT_PROPERTY"
+    )
+
+
+def categories_of(records: Sequence[Mapping[str, Any]]) -> tuple[Category, ...]:
+    """Read the categories; ``0`` is the parent of those at the top."""
+    return tuple(
+        Category(
+            str(record.get("id", "")),
+            str(record.get("local_name", "")),
+            "" if str(record.get("parent_id", "")) == "0" else str(record.get("parent_id", "")),
+            record.get("is_leaf") is True,
+        )
+        for record in records
+    )
+
+
+def fields_of(attributes: Sequence[Attribute]) -> tuple[CategoryField, ...]:
+    """Attributes as people fill them in; where anything may stand, no values are named."""
+    return tuple(
+        CategoryField(each.name, each.mandatory, () if each.customisable else each.written)
+        for each in attributes
     )
 
 
@@ -90,6 +115,16 @@ class Metadata:
         }
         said = await self._api.post(Call.PUBLISH, shop, "/product/202309/categories/recommend", body)
         return str(said.data.get("leaf_category_id") or "")
+
+    async def categories(self, shop: Shop) -> tuple[Category, ...]:
+        async def read() -> tuple[Category, ...]:
+            said = await self._api.get(
+                Call.PUBLISH, shop, "/product/202309/categories", category_version=VERSION, locale=LOCALE
+            )
+            return categories_of(said.records("categories"))
+
+        found: tuple[Category, ...] = await self._remember(("categories", shop.shop_id), read)
+        return found
 
     async def attributes(self, shop: Shop, category_id: str) -> tuple[Attribute, ...]:
         async def read() -> tuple[Attribute, ...]:
