@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
+from tests.builders import BA_CHE
 
 from ocop_hub.db import SYSTEM
 from ocop_hub.errors import Forbidden, NotFound
@@ -113,15 +114,11 @@ async def test_an_officer_of_the_commune_may_and_one_of_another_may_not(
 ) -> None:
     async with world.database.session(SYSTEM) as session:
         producer = await session.get_one(Producer, world.producer_id)
-        producer.current_unit_id = await session.scalar(
-            select(Producer.current_unit_id).where(Producer.current_unit_id.is_not(None)).limit(1)
-        )
-        unit = producer.current_unit_id or ""
-    assert unit
+        producer.current_unit_id = BA_CHE
     stranger = Actor(Role.OFFICER_COMMUNE, user_id=new_id(), name="Xã khác", unit_id="00000@2025-07-01")
     with pytest.raises(NotFound):
         await confirm(world, listing_id, stranger)
-    await confirm(world, listing_id, Actor(Role.OFFICER_COMMUNE, user_id=new_id(), name="Xã", unit_id=unit))
+    await confirm(world, listing_id, Actor(Role.OFFICER_COMMUNE, user_id=new_id(), name="Xã", unit_id=BA_CHE))
     assert (await world.listing(listing_id)).grade is Grade.SEEN
 
 
