@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests import builders
 from tests.conftest import Cluster
+from tests.printed_templates import xlsx_template
 
 from ocop_hub.accounts.models import User
 from ocop_hub.accounts.service import create_api_token
@@ -58,7 +59,8 @@ from ocop_hub.producers.models import (
 from ocop_hub.publishing import handover
 from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
 from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkRun, BulkState, DriftAuthor, ListingDrift
-from ocop_hub.reporting import periods
+from ocop_hub.reporting import periods, templates
+from ocop_hub.reporting.models import MonthlyReport
 from ocop_hub.reporting.open_data import Terms, publish
 from ocop_hub.reporting.targets import NewTarget, set_target
 from ocop_hub.settings import MarketplaceSettings, Settings
@@ -674,6 +676,13 @@ ROUTES: dict[str, Row] = {
     "GET /bao-cao/bieu-do.svg": Row(Access.REPORTS),
     "GET /bao-cao/bieu-do.png": Row(Access.REPORTS),
     "GET /bao-cao/so-sanh": Row(Access.REPORTS),
+    "GET /bao-cao/thang": Row(Access.REPORTS),
+    "GET /bao-cao/thang/{month_id}/{name}": Row(Access.REPORTS),
+    "POST /bao-cao/mau": Row(
+        Access.OFFICE, lambda ids: {"files": {"file": ("mau.xlsx", xlsx_template())}}
+    ),
+    "POST /bao-cao/mau/{template_id}/bo": Row(Access.OFFICE, once=True),
+    "GET /bao-cao/mau/{template_id}/tep": Row(Access.REPORTS),
     "GET /bao-cao/so-sanh.csv": Row(Access.REPORTS),
     "GET /bao-cao/bang.csv": Row(Access.REPORTS),
     "GET /bao-cao/danh-sach.csv": Row(Access.REPORTS),
@@ -980,6 +989,19 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     )
     due_on = clock.today() + timedelta(days=taken + 1)
     target = await set_target(session, SYSTEM_ACTOR, "22", NewTarget(due_on, Decimal(90)))
+    own_paper = await templates.add(
+        session, media, SYSTEM_ACTOR, province="22", name="Mẫu", file_name="mau.xlsx", content=xlsx_template()
+    )
+    month = MonthlyReport(
+        province="22",
+        as_of=clock.today() - timedelta(days=taken + 1),
+        rule_number=1,
+        numerator=0,
+        denominator=0,
+        document_number="",
+        files=[{"name": "bao-cao.docx", "media_type": "application/octet-stream", "media_key": paper_key}],
+    )
+    session.add(month)
     session.add_all([pack, review])
     await session.flush()
     differs = ListingDrift(
@@ -1037,6 +1059,9 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "period_id": period_id,
         "closed_id": closed_id,
         "target_id": target.id,
+        "month_id": month.id,
+        "name": month.files[0]["name"],
+        "template_id": own_paper.id,
         "indicator": "stalls",
         "producer_id": producer.id,
         "product_id": product.id,

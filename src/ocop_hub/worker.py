@@ -25,6 +25,7 @@ from ocop_hub.jobs import JobContext, JobKind, SweepKind
 from ocop_hub.publishing import jobs as publishing_jobs
 from ocop_hub.publishing import stall_jobs
 from ocop_hub.reporting import jobs as reporting_jobs
+from ocop_hub.reporting import monthly
 from ocop_hub.traceability import jobs as traceability_jobs
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,7 @@ SWEEPS: Sequence[SweepKind] = (
     *traceability_jobs.SWEEPS,
     *accounts_jobs.SWEEPS,
     *reporting_jobs.SWEEPS,
+    *monthly.SWEEPS,
 )
 
 #: What ends the queue's manager when the database goes away.

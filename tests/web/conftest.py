@@ -1315,9 +1315,40 @@ def dashboard() -> dict[str, Any]:
             ],
             "clear_href": "/province",
         },
+        "monthly_href": "#",
+        "new_month": {"month": "10/2026", "href": "#"},
         "compare": {"action": "/province/compare", "kept": [], "since": "2026-08-31", "href": "#"},
         "csv_href": "#",
         "files": [{"name": "DOCX", "href": "#"}],
+    }
+
+
+def province_monthly() -> dict[str, Any]:
+    return {
+        "shell": OFFICER_SHELL,
+        "months": [
+            {
+                "month": "9/2026",
+                "as_of": TODAY,
+                "ratio": 393 / 437,
+                "listed": 393,
+                "counted": 437,
+                "rule_number": 2,
+                "document_number": "123/BC-SNNMT",
+                "made_at": NOW,
+                "live_href": "#",
+                "files": [{"name": "bao-cao-len-san-2026-09-30.docx", "href": "#"}],
+            }
+        ],
+        "templates": [
+            {"name": "Báo cáo tháng của Sở", "kind": "DOCX", "fill_href": "#", "retire_action": "/bo"}
+        ],
+        "fields": [{"name": "{{ty_le}}", "text": "Tỷ lệ"}],
+        "may_add": True,
+        "action": "/province/templates",
+        "name": "",
+        "errors": [{"field": "file", "problem": "Mẫu có trường {{abc}} mà hệ thống không có."}],
+        "max_mb": 5,
     }
 
 
@@ -1663,6 +1694,7 @@ SAMPLES = {
     "desk_problems": ("desk/problems.html", desk_problems),
     "trace_recalled": ("trace/page.html", trace_recalled),
     "dashboard": ("province/dashboard.html", dashboard),
+    "province_monthly": ("province/monthly.html", province_monthly),
     "province_compare": ("province/compare.html", province_compare),
     "province_list": ("province/list.html", province_list),
     "sign_in": ("accounts/sign_in.html", sign_in),

@@ -122,6 +122,10 @@ def coverage(
         OutputFormat,
         typer.Option(help="text for people; json, csv for programs; xlsx, docx, pdf to send upward"),
     ] = OutputFormat.TEXT,
+    template: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A docx or xlsx of your own with fields to fill in"),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write here; needed for xlsx, docx and pdf")] = None,
 ) -> None:
     """The share of OCOP products listed on marketplaces, with numerator, denominator, rule and date.
@@ -137,6 +141,7 @@ def coverage(
     import asyncio
 
     from ocop_hub.marketplaces.contract import Grade
+    from ocop_hub.reporting import templates
     from ocop_hub.reporting.asking import Asked
     from ocop_hub.reporting.export import rows_csv
     from ocop_hub.reporting.figures import By, Geo
@@ -164,10 +169,12 @@ def coverage(
             raise typer.BadParameter("two days compared come as text, json or csv", param_hint="--format")
         compared(asked, compare.date(), By(by.value), format.value, out)
         return
+    if template is not None:
+        format = OutputFormat(templates.kind_of(template.name).value)
     kind = format.value if format in _FILES else ""
     if kind and out is None:
         raise typer.BadParameter(f"{kind} is a file: say where with --out", param_hint="--out")
-    found, file = asyncio.run(_ask(asked, By(by.value), kind))
+    found, file = asyncio.run(_ask(asked, By(by.value), kind, template.read_bytes() if template else b""))
     if format is OutputFormat.JSON:
         text = json.dumps(coverage_out(found).model_dump(mode="json"), ensure_ascii=False, indent=2)
         file = f"{text}\n".encode()
@@ -185,7 +192,7 @@ def coverage(
 _FILES = (OutputFormat.XLSX, OutputFormat.DOCX, OutputFormat.PDF)
 
 
-async def _ask(asked: Asked, by: By, kind: str) -> tuple[Report, bytes]:
+async def _ask(asked: Asked, by: By, kind: str, template: bytes) -> tuple[Report, bytes]:
     """The report, and as a file when ``kind`` names one."""
     from ocop_hub.cli.runtime import open_runtime
     from ocop_hub.db import SYSTEM
@@ -197,11 +204,15 @@ async def _ask(asked: Asked, by: By, kind: str) -> tuple[Report, bytes]:
         found = await report(session, SYSTEM_ACTOR, question, by)
         if not kind:
             return found, b""
+        from ocop_hub.reporting import templates
         from ocop_hub.reporting.paper_making import PaperKind, paper, written
         from ocop_hub.web.front import REPORTS
 
         path = asked.address(REPORTS, as_of=question.as_of.isoformat())
-        return found, await written(await paper(session, runtime.settings, found, path=path), PaperKind(kind))
+        wanted = await paper(session, runtime.settings, found, path=path)
+        if template:
+            return found, templates.fill(template, PaperKind(kind), wanted)
+        return found, await written(wanted, PaperKind(kind))
 
 
 def _show(found: Report) -> None:

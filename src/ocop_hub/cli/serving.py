@@ -110,12 +110,17 @@ async def _work() -> None:
     from ocop_hub.outbound import Outbound, OutboundLimits
     from ocop_hub.publishing.jobs import OUTSIDE
     from ocop_hub.publishing.wiring import open_outside
+    from ocop_hub.reporting.monthly import MONTHLY, MonthlyMaking
 
     async with open_runtime() as runtime, httpx.AsyncClient() as client:
         outside = open_outside(runtime.settings, runtime.database, client, runtime.media)
         # It keeps no connection between fetches, so there is nothing to close.
         outbound = Outbound(OutboundLimits(allow_loopback=runtime.settings.allow_private_fetch))
-        resources = {OUTSIDE: outside, PHOTO_SOURCES: PhotoSources(outbound, runtime.media)}
+        resources = {
+            OUTSIDE: outside,
+            PHOTO_SOURCES: PhotoSources(outbound, runtime.media),
+            MONTHLY: MonthlyMaking(runtime.settings, runtime.media),
+        }
         await engine.run(JobContext(runtime.database, resources))
 
 

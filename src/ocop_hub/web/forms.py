@@ -86,6 +86,8 @@ DONE: Final[dict[str, str]] = {
     "thu-hoi-giay": N_("Đã thu hồi giấy chứng nhận."),
     "chi-tieu": N_("Đã ghi chỉ tiêu."),
     "chi-tieu-rut": N_("Đã rút chỉ tiêu."),
+    "mau": N_("Đã nhận mẫu. Từ nay mỗi tháng có thêm một báo cáo theo mẫu này."),
+    "mau-bo": N_("Đã thôi dùng mẫu. Các báo cáo đã lập vẫn còn."),
     "so-lieu": N_("Đã ghi số liệu."),
     "du-lieu-mo": N_("Đã công bố dữ liệu mở."),
     "du-lieu-dong": N_("Đã ngừng công bố dữ liệu mở."),

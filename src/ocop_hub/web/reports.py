@@ -39,6 +39,7 @@ from ocop_hub.web.render import request_language
 from ocop_hub.web.report_compare import COMPARE
 from ocop_hub.web.report_filters import filter_form, part_label
 from ocop_hub.web.report_indicators import INDICATORS
+from ocop_hub.web.report_monthly import MONTHLY, new_month
 from ocop_hub.web.report_papers import FILE
 from ocop_hub.web.report_periods import PERIODS
 from ocop_hub.web.report_targets import TARGETS, WORK
@@ -117,6 +118,8 @@ async def dashboard(
         "periods_href": PERIODS,
         "targets_href": TARGETS,
         "work_href": asked.address(WORK),
+        "monthly_href": MONTHLY,
+        "new_month": await new_month(session, settings.home_province),
         "indicators_href": asked.address(INDICATORS),
         "csv_href": asked.address(report_charts.ROWS_CSV, by=By.UNIT.value),
         "files": [
