@@ -41,13 +41,20 @@ def run_frozen(name: str) -> None:
 #: Scans are kept by month; the default partition takes what no month has been made for yet.
 SCANS = "CREATE TABLE scans_default PARTITION OF scans DEFAULT"
 
-#: A range over one value lets GiST compare identifiers with built-in operators: no extension is needed.
+#: GiST compares identifiers with built-in operators as two points of four whole numbers: no extension is needed.
+#: Numbers of 32 bits are exact in a point, and points lie apart in the index; a range over one identifier, which
+#: has no distance, makes an index of which each insert reads ever more (10,000 rows: 1.2 s for 0.1 s, tried).
 NO_OVERLAP = (
-    "CREATE TYPE uuid_range AS RANGE (subtype = uuid)",
+    """CREATE FUNCTION uuid_head(id uuid) RETURNS point LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+       $$ SELECT point(('x' || substr(id::text, 1, 8))::bit(32)::bigint,
+                       ('x' || substr(id::text, 10, 4) || substr(id::text, 15, 4))::bit(32)::bigint) $$""",
+    """CREATE FUNCTION uuid_tail(id uuid) RETURNS point LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+       $$ SELECT point(('x' || substr(id::text, 20, 4) || substr(id::text, 25, 4))::bit(32)::bigint,
+                       ('x' || substr(id::text, 29, 8))::bit(32)::bigint) $$""",
     """ALTER TABLE certificates ADD CONSTRAINT ex_certificates_overlap EXCLUDE USING gist
-       (uuid_range(product_id, product_id, '[]') WITH &&, valid WITH &&) WHERE (NOT isempty(valid))""",
+       (uuid_tail(product_id) WITH ~=, uuid_head(product_id) WITH ~=, valid WITH &&) WHERE (NOT isempty(valid))""",
     """ALTER TABLE listing_intervals ADD CONSTRAINT ex_listing_intervals_overlap EXCLUDE USING gist
-       (uuid_range(listing_id, listing_id, '[]') WITH &&, during WITH &&) WHERE (NOT isempty(during))""",
+       (uuid_tail(listing_id) WITH ~=, uuid_head(listing_id) WITH ~=, during WITH &&) WHERE (NOT isempty(during))""",
     """CREATE UNIQUE INDEX uq_listing_intervals_open ON listing_intervals (listing_id)
        WHERE upper_inf(during)""",
 )
@@ -184,19 +191,30 @@ WORDS = (
     r"""CREATE FUNCTION folded(given text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
        $$ SELECT regexp_replace(lower(translate(regexp_replace(normalize(given, NFD),
             '[\u0300-\u036f]', '', 'g'), 'ĐđÐð', 'dddd')), '[^a-z0-9]+', ' ', 'g') $$""",
+    # Most products have no codes and no other language: what is empty is told apart before it is read.
     """CREATE FUNCTION product_search_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
        SET search_path = public AS $$
+       DECLARE
+         words text := concat_ws(' ', left(NEW.name_folded, 500), NEW.gtin, ltrim(NEW.gtin, '0'));
        BEGIN
-         NEW.search_words := array_to_tsvector(array_remove(string_to_array(concat_ws(' ',
-           left(NEW.name_folded, 500), left(folded(NEW.external_code), 500),
-           left(folded(NEW.commune_as_written), 500), NEW.gtin, ltrim(NEW.gtin, '0'),
-           (SELECT string_agg(left(folded(t.value ->> 'name'), 500), ' ') FROM jsonb_each(NEW.translations) t),
-           (SELECT string_agg(left(folded(t.value), 500), ' ') FROM jsonb_each_text(NEW.external_codes) t),
+         IF NEW.external_code <> '' THEN
+           words := concat_ws(' ', words, left(folded(NEW.external_code), 500));
+         END IF;
+         IF NEW.commune_as_written <> '' THEN
+           words := concat_ws(' ', words, left(folded(NEW.commune_as_written), 500));
+         END IF;
+         IF NEW.translations <> '{}' OR NEW.external_codes <> '{}' THEN
+           words := concat_ws(' ', words,
+             (SELECT string_agg(left(folded(t.value ->> 'name'), 500), ' ') FROM jsonb_each(NEW.translations) t),
+             (SELECT string_agg(left(folded(t.value), 500), ' ') FROM jsonb_each_text(NEW.external_codes) t));
+         END IF;
+         words := concat_ws(' ', words,
            (SELECT string_agg(concat_ws(' ', v.gtin, ltrim(v.gtin, '0'), left(folded(v.external_code), 500)), ' ')
               FROM product_variants v WHERE v.product_id = NEW.id),
            (SELECT left(p.name_folded, 500) FROM producers p WHERE p.id = NEW.producer_id),
            (SELECT string_agg(u.search_words, ' ') FROM admin_units u
-             WHERE u.id IN (NEW.certified_unit_id, NEW.current_unit_id))), ' '), ''));
+             WHERE u.id IN (NEW.certified_unit_id, NEW.current_unit_id)));
+         NEW.search_words := array_to_tsvector(array_remove(string_to_array(words, ' '), ''));
          RETURN NEW;
        END $$""",
     """CREATE TRIGGER search_words BEFORE INSERT OR UPDATE OF name_folded, translations, external_code,
