@@ -20,6 +20,7 @@ from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.publishing import service, stalls
 from ocop_hub.publishing.conversation import Conversation
 from ocop_hub.publishing.jobs import OUTSIDE, readiness
+from ocop_hub.publishing.ledger import Ledger
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
@@ -163,7 +164,7 @@ class TestNeverTwo:
         (listing_id,) = await world.request(account, world.products[1])
         adapter = world.outside.adapters.get("shopee")
         (work,) = await claim(world.database, world.outside, adapter, limit=1)
-        conversation = Conversation(world.database, adapter, work)
+        conversation = Conversation(Ledger(world.database), adapter, work)
         await create(world.outside, conversation)  # and then nothing is written: the worker is gone
 
         await make_settled(world)
@@ -200,7 +201,7 @@ async def abandon_before_publish(world: World) -> None:
     async def die() -> None:
         raise Died
 
-    conversation = Conversation(world.database, adapter, work)
+    conversation = Conversation(Ledger(world.database), adapter, work)
     with contextlib.suppress(Died):
         await conversation.make(Call.PUBLISH, die)
 

@@ -1,7 +1,7 @@
 """The controller: takes due listings of one marketplace through one step each (design §2.4, §4).
 
 (a) ``work.claim``: a short transaction holds rows and loads what their step needs; (b) ``steps``: the
-marketplace is called with no transaction open; (c) ``results.write_result``: a short transaction under the
+marketplace is called with no transaction open; (c) ``results.write_results``: a short transaction under the
 lease token. A worker that dies in between leaves a lease that lapses and, for a create, an attempt without an
 answer: whoever takes the row up next searches before it creates again.
 """
@@ -17,7 +17,8 @@ from ocop_hub.marketplaces.contract import Marketplace, MarketplaceError, SignIn
 from ocop_hub.publishing import grants
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.conversation import Conversation, LostLease
-from ocop_hub.publishing.results import Result, failed, signed_in_anew, write_result
+from ocop_hub.publishing.ledger import Ledger
+from ocop_hub.publishing.results import Result, Written, failed, signed_in_anew
 from ocop_hub.publishing.steps import STEPS
 from ocop_hub.publishing.work import Work, claim
 
@@ -30,22 +31,51 @@ AT_ONCE = 8
 async def drain(database: Database, outside: Outside, marketplace_key: str) -> int:
     """Take every due listing of the marketplace through its step; returns how many steps were made.
 
-    Only as many are claimed as can start at once: a claimed row that waits would let its lease lapse.
+    Only as many are claimed as can start at once: a claimed row that waits would let its lease lapse. Places
+    are filled again when half of them are free, so a slow answer holds up its own place only.
     """
     try:
         adapter = outside.adapters.get(marketplace_key)
     except Unsupported:
         return 0
+    ledger = Ledger(database)
+    running: set[asyncio.Task[None]] = set()
     done = 0
-    while batch := await claim(database, outside, adapter, limit=AT_ONCE):
-        await asyncio.gather(*(take_step(database, outside, adapter, work) for work in batch))
-        done += len(batch)
-    return done
+    try:
+        while True:
+            free = AT_ONCE - len(running)
+            batch = await claim(database, outside, adapter, limit=free)
+            running |= {
+                asyncio.create_task(take_step(database, outside, ledger, adapter, work)) for work in batch
+            }
+            done += len(batch)
+            if not running:
+                return done
+            # What is due only now waits for the next wake-up or for the end of those under way.
+            running = await _some_over(running, AT_ONCE // 2 if len(batch) == free else 0)
+    finally:
+        for task in running:
+            task.cancel()
 
 
-async def take_step(database: Database, outside: Outside, adapter: Marketplace, work: Work) -> None:
+async def _some_over(running: set[asyncio.Task[None]], until: int) -> set[asyncio.Task[None]]:
+    """Wait until no more than ``until`` are under way. When one broke, the others are finished first."""
+    over: set[asyncio.Task[None]] = set()
+    while len(running) > until:
+        ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        over |= ended
+        if any(task.exception() for task in ended):
+            until = 0
+    for task in over:
+        task.result()
+    return running
+
+
+async def take_step(
+    database: Database, outside: Outside, ledger: Ledger, adapter: Marketplace, work: Work
+) -> None:
     """(b) and (c) of one listing. What goes wrong with one never touches another."""
-    conversation = Conversation(database, adapter, work)
+    conversation = Conversation(ledger, adapter, work)
     try:
         result = await STEPS[work.step](outside, conversation)
     except SignInAgain as error:
@@ -55,7 +85,7 @@ async def take_step(database: Database, outside: Outside, adapter: Marketplace, 
     except LostLease:
         log.info("listing taken over by another worker", listing=str(work.listing_id), step=work.step.value)
         return
-    await write_result(database, adapter, work, conversation.attempt_id, result)
+    await ledger.complete(Written(adapter, work, conversation.attempt_id, result))
 
 
 async def _after_refused_token(

@@ -7,14 +7,16 @@ process that dies with a call under way leaves nothing to mend.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
 from ocop_hub.db import Database
 from ocop_hub.kit import clock
+from ocop_hub.kit.gathering import Gathered
 from ocop_hub.marketplaces.contract import TransportFailed
 from ocop_hub.marketplaces.limits import LONGEST_OPEN, OPEN_FOR, TRIP_AFTER, Turn, broken, held
 
@@ -23,37 +25,56 @@ CONCURRENCY = 4
 #: Between two looks for a free place.
 PLACE_WAIT = 0.05
 
-#: Takes the next free start and a place. No row comes back while the stall is held, its breaker is open or
-#: every place is taken. Whoever passes an open breaker whose time is over moves it on: one call tries.
-TAKE_TURN = text("""
+#: Takes the next free start and a place, for several stalls at once, in one order: processes wait for each
+#: other instead of locking each other out. No row comes back for a stall that is held, whose breaker is open
+#: or whose places are all taken. Whoever passes an open breaker whose time is over moves it on: one call tries.
+#: A crash of the database may forget the last half second; nobody needs to wait for the disk.
+TAKE_TURNS = text("""
     INSERT INTO stall_limits AS s (marketplace_key, shop_id, next_at, busy)
-    VALUES (:marketplace, :shop, clock_timestamp() + :spacing, ARRAY[clock_timestamp() + :deadline])
+    SELECT a.marketplace, a.shop, clock_timestamp() + :spacing, ARRAY[clock_timestamp() + a.deadline]
+      FROM unnest(CAST(:marketplaces AS text[]), CAST(:shops AS text[]), CAST(:deadlines AS interval[]))
+             AS a (marketplace, shop, deadline),
+           (SELECT set_config('synchronous_commit', 'off', true)) AS quick
+     ORDER BY a.marketplace, a.shop
     ON CONFLICT (marketplace_key, shop_id) DO UPDATE
        SET next_at = greatest(s.next_at, clock_timestamp()) + :spacing,
            open_until = CASE WHEN s.open_until IS NULL THEN NULL ELSE clock_timestamp() + :open_for END,
            busy = ARRAY(SELECT b FROM unnest(s.busy) AS b WHERE b > clock_timestamp())
-                  || (greatest(s.next_at, clock_timestamp()) + :deadline)
+                  || (greatest(s.next_at, clock_timestamp()) + (excluded.busy[1] - clock_timestamp()))
      WHERE (s.held_until IS NULL OR s.held_until <= clock_timestamp())
        AND (s.open_until IS NULL OR s.open_until <= clock_timestamp())
        AND (SELECT count(*) FROM unnest(s.busy) AS b WHERE b > clock_timestamp()) < :places
-    RETURNING extract(epoch FROM s.next_at - :spacing - clock_timestamp()), s.busy[cardinality(s.busy)]
+    RETURNING s.marketplace_key, s.shop_id,
+              extract(epoch FROM s.next_at - :spacing - clock_timestamp()), s.busy[cardinality(s.busy)]
 """)
 WHY = text("""
     SELECT CASE WHEN held_until > clock_timestamp() THEN held_until END,
            CASE WHEN open_until > clock_timestamp() THEN open_until END
       FROM stall_limits WHERE marketplace_key = :marketplace AND shop_id = :shop
 """)
-#: Gives the place back and tells the breaker; durations as in ``limits.open_for``.
+#: Gives places back and tells the breakers, as above; durations as in ``limits.open_for``.
 OVER = text("""
-    UPDATE stall_limits
-       SET busy = array_remove(busy, :place),
-           failures = CASE WHEN CAST(:failed AS boolean) THEN failures + 1 ELSE 0 END,
-           open_until = CASE WHEN :failed AND failures + 1 >= CAST(:trip_after AS bigint)
-             THEN clock_timestamp() + least(CAST(:open_for AS interval) * (2 ^ least(failures + 1 - CAST(:trip_after AS bigint), 10)), CAST(:longest AS interval))
+    WITH given AS (
+      SELECT * FROM unnest(CAST(:marketplaces AS text[]), CAST(:shops AS text[]),
+                           CAST(:places AS timestamptz[]), CAST(:failed AS boolean[]))
+             AS g (marketplace, shop, place, failed)
+    ), locked AS MATERIALIZED (
+      SELECT s.marketplace_key, s.shop_id, s.failures + 1 - CAST(:trip_after AS bigint) AS beyond,
+             g.place, g.failed, set_config('synchronous_commit', 'off', true)
+        FROM stall_limits s JOIN given g ON g.marketplace = s.marketplace_key AND g.shop = s.shop_id
+       ORDER BY s.marketplace_key, s.shop_id FOR UPDATE OF s
+    )
+    UPDATE stall_limits s
+       SET busy = array_remove(s.busy, l.place),
+           failures = CASE WHEN l.failed THEN s.failures + 1 ELSE 0 END,
+           open_until = CASE WHEN l.failed AND l.beyond >= 0
+             THEN clock_timestamp()
+                  + least(CAST(:open_for AS interval) * (2 ^ least(l.beyond, 10)), CAST(:longest AS interval))
              END,
-           failed_at = CASE WHEN :failed THEN clock_timestamp() ELSE failed_at END,
-           answered_at = CASE WHEN :failed THEN answered_at ELSE clock_timestamp() END
-     WHERE marketplace_key = :marketplace AND shop_id = :shop
+           failed_at = CASE WHEN l.failed THEN clock_timestamp() ELSE s.failed_at END,
+           answered_at = CASE WHEN l.failed THEN s.answered_at ELSE clock_timestamp() END
+      FROM locked l
+     WHERE s.marketplace_key = l.marketplace_key AND s.shop_id = l.shop_id
 """)
 HOLD = text("""
     INSERT INTO stall_limits AS s (marketplace_key, shop_id, next_at, held_until)
@@ -61,6 +82,21 @@ HOLD = text("""
     ON CONFLICT (marketplace_key, shop_id) DO UPDATE
        SET held_until = greatest(coalesce(s.held_until, :until), :until)
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A stall that a call wants to leave for, or, with ``place``, that one came back from."""
+
+    marketplace: str
+    shop: str
+    deadline: timedelta = timedelta(0)
+    place: datetime | None = None
+    failed: bool = False
+
+
+#: Seconds until the start, and the place; None: not now.
+_Taken = tuple[float, datetime] | None
 
 
 class DatabaseLimiter:
@@ -77,12 +113,13 @@ class DatabaseLimiter:
         self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._spacing = spacing
         self._concurrency = concurrency
+        # No statement may touch a row twice; what a call gives back is there for the next.
+        self._wishes = Gathered(self._grant, apart=lambda wish: (wish.marketplace, wish.shop))
 
     @asynccontextmanager
     async def slot(self, marketplace: str, shop_id: str, *, deadline: timedelta) -> AsyncGenerator[Turn]:
         """Wait for the next start. Raises :class:`WaitUntil` while the stall is held or its breaker open."""
-        at = {"marketplace": marketplace, "shop": shop_id}
-        wait, place = await self._take(at, deadline)
+        wait, place = await self._take(_Wish(marketplace, shop_id, deadline))
         turn = Turn()
         try:
             await asyncio.sleep(max(0.0, wait))
@@ -91,37 +128,59 @@ class DatabaseLimiter:
             turn.failed = True
             raise
         finally:
-            await self._over(at, place, turn)
+            await self._wishes.do(_Wish(marketplace, shop_id, place=place, failed=turn.failed))
 
-    async def _take(self, at: dict[str, str], deadline: timedelta) -> tuple[float, datetime]:
+    async def _take(self, wish: _Wish) -> tuple[float, datetime]:
         """(seconds until the start, the place)."""
-        asked = {
-            **at,
-            "spacing": self._spacing,
-            "deadline": deadline,
-            "open_for": OPEN_FOR,
-            "places": self._concurrency,
-        }
+        at = {"marketplace": wish.marketplace, "shop": wish.shop}
         while True:
-            async with self._engine.connect() as connection:
-                taken = (await connection.execute(TAKE_TURN, asked)).one_or_none()
-                why = None if taken is not None else (await connection.execute(WHY, at)).one_or_none()
+            taken = await self._wishes.do(wish)
             if taken is not None:
-                return float(taken[0]), taken[1]
+                return taken
+            async with self._engine.connect() as connection:
+                why = (await connection.execute(WHY, at)).one_or_none()
             if why is not None:
                 _refuse(why[0], why[1])
             await asyncio.sleep(PLACE_WAIT)
 
-    async def _over(self, at: dict[str, str], place: datetime, turn: Turn) -> None:
-        said = {"place": place, "failed": turn.failed, "trip_after": TRIP_AFTER}
-        spans = {"open_for": OPEN_FOR, "longest": LONGEST_OPEN}
+    async def _grant(self, wishes: Sequence[_Wish]) -> list[_Taken]:
+        over = [each for each in wishes if each.place is not None]
+        wanted = [each for each in wishes if each.place is None]
+        taken: dict[tuple[str, str], _Taken] = {}
         async with self._engine.connect() as connection:
-            await connection.execute(OVER, {**at, **said, **spans})
+            if over:
+                await connection.execute(OVER, _said(over))
+            if wanted:
+                rows = await connection.execute(TAKE_TURNS, self._asked(wanted))
+                taken = {(row[0], row[1]): (float(row[2]), row[3]) for row in rows}
+        return [taken.get((each.marketplace, each.shop)) for each in wishes]
+
+    def _asked(self, wanted: Sequence[_Wish]) -> dict[str, object]:
+        return {
+            "marketplaces": [each.marketplace for each in wanted],
+            "shops": [each.shop for each in wanted],
+            "deadlines": [each.deadline for each in wanted],
+            "spacing": self._spacing,
+            "open_for": OPEN_FOR,
+            "places": self._concurrency,
+        }
 
     async def hold(self, marketplace: str, shop_id: str, until: datetime) -> None:
         """Let no call out before ``until``."""
         async with self._engine.connect() as connection:
             await connection.execute(HOLD, {"marketplace": marketplace, "shop": shop_id, "until": until})
+
+
+def _said(over: Sequence[_Wish]) -> dict[str, object]:
+    return {
+        "marketplaces": [each.marketplace for each in over],
+        "shops": [each.shop for each in over],
+        "places": [each.place for each in over],
+        "failed": [each.failed for each in over],
+        "trip_after": TRIP_AFTER,
+        "open_for": OPEN_FOR,
+        "longest": LONGEST_OPEN,
+    }
 
 
 def _refuse(held_until: datetime | None, open_until: datetime | None) -> None:

@@ -70,12 +70,15 @@ async def observe_all(session: AsyncSession, sightings: Sequence[Sighting]) -> N
     proved = await _last_proofs(session, fresh)
     for sighting in fresh:
         _prove(session, sighting, proved)
-        await _take_over(session, sighting)
+    before = [(each.listing.state, each.listing.public_url) for each in fresh]
+    for sighting in fresh:
+        _take_over(sighting)
+    for sighting, (state, link) in zip(fresh, before, strict=True):
+        await _tell(session, sighting.listing, state, link)
 
 
-async def _take_over(session: AsyncSession, sighting: Sighting) -> None:
+def _take_over(sighting: Sighting) -> None:
     listing, seen = sighting.listing, sighting.seen
-    before, link = listing.state, listing.public_url
     listing.state = seen.state
     listing.raw_state = seen.raw_state
     listing.grade = sighting.proves
@@ -84,11 +87,14 @@ async def _take_over(session: AsyncSession, sighting: Sighting) -> None:
     listing.reason = "; ".join(reason.text for reason in seen.reasons)
     listing.remote_id = seen.remote_id or listing.remote_id
     listing.public_url = seen.public_url or listing.public_url
-    led = before is ListingState.LIVE and bool(link)
-    leads = seen.state is ListingState.LIVE and bool(listing.public_url)
-    if (led, leads) != (False, False) and (before, link) != (listing.state, listing.public_url):
+
+
+async def _tell(session: AsyncSession, listing: Listing, before: ListingState, link: str) -> None:
+    """Whoever goes by a listing's state and address learns of a change."""
+    changed = (before, link) != (listing.state, listing.public_url)
+    if changed and ListingState.LIVE in (before, listing.state):
         await write_shop_links(session, listing)
-    if before is not seen.state:
+    if before is not listing.state:
         await hooks.announce(session, listing, before.value)
 
 
@@ -142,7 +148,7 @@ async def _last_proofs(session: AsyncSession, sightings: Sequence[Sighting]) -> 
         .where(Evidence.listing_id.in_(same))
         .group_by(Evidence.listing_id)
     )
-    return {listing_id: seen_at for listing_id, seen_at in rows}
+    return dict(iter(rows))
 
 
 def _differs(sighting: Sighting) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
@@ -136,12 +137,12 @@ def changed_products() -> Select[UUID]:
     )
 
 
-def unresolved_creates(listing_id: UUID) -> Select[ListingAttempt]:
-    """Publish calls of a listing that were started and whose outcome nobody knows, latest first."""
+def unresolved_creates(listing_ids: Collection[UUID]) -> Select[UUID, UUID, datetime]:
+    """(listing, attempt, start) of publish calls that were started and whose outcome nobody knows, latest first."""
     return (
-        select(ListingAttempt)
+        select(ListingAttempt.listing_id, ListingAttempt.id, ListingAttempt.started_at)
         .where(
-            ListingAttempt.listing_id == listing_id,
+            ListingAttempt.listing_id.in_(listing_ids),
             ListingAttempt.call == "publish",
             ListingAttempt.outcome.in_([CallOutcome.STARTED, CallOutcome.UNKNOWN]),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
@@ -39,7 +38,7 @@ from ocop_hub.publishing.models import (
     MarketplaceAccount,
     Step,
 )
-from ocop_hub.publishing.observe import observe
+from ocop_hub.publishing.observe import Sighting, observe_all
 from ocop_hub.publishing.work import Work
 
 #: After a failure without a time of its own: doubled with each, up to the longest.
@@ -77,6 +76,16 @@ class Result:
     exchange: Mapping[str, Any] = field(default_factory=dict)
     #: Why it was refused, by field.
     reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A step's result on its way into the tables; ``attempt_id`` is its last call's, None when it made none."""
+
+    adapter: Marketplace
+    work: Work
+    attempt_id: UUID | None
+    result: Result
 
 
 def failed(work: Work, call: Call, error: MarketplaceError) -> Result:
@@ -151,34 +160,37 @@ def look_after(work: Work, adapter: Marketplace, state: ListingState) -> timedel
     return adapter.capabilities.look_every
 
 
-async def write_result(
-    database: Database, adapter: Marketplace, work: Work, attempt_id: UUID | None, result: Result
-) -> None:
-    """(c): under the lease token; without it only the attempt's record is completed."""
-    async with database.session(SYSTEM) as session:
-        listing = await session.scalar(
-            select(Listing)
-            .where(Listing.id == work.listing_id, Listing.lease_token == work.token)
-            .with_for_update()
-        )
-        if listing is None:
-            await _close_attempt(session, attempt_id, CallOutcome.UNKNOWN, result)
-            return
-        await _close_attempt(session, attempt_id, result.outcome, result)
-        if result.settles is not None:
-            await _settle(session, work.unresolved, result.settles)
-        await _apply(session, adapter, listing, work, result)
-        if result.account_state is not None:
-            account = await session.get_one(MarketplaceAccount, listing.account_id)
-            account.state = result.account_state
+async def write_results(session: AsyncSession, group: Sequence[Written]) -> None:
+    """(c): each under its lease token; without it only the attempt's record is completed.
+
+    ``group`` holds a listing once. Rows are locked in one order, so that two workers wait for each other.
+    """
+    locked = await session.scalars(
+        select(Listing)
+        .where(Listing.id.in_([each.work.listing_id for each in group]))
+        .order_by(Listing.id)
+        .with_for_update()
+    )
+    listings = {listing.id: listing for listing in locked}
+    held = [each for each in group if listings[each.work.listing_id].lease_token == each.work.token]
+    await _close_attempts(session, group, {each.work.token for each in held})
+    await observe_all(
+        session,
+        [
+            Sighting(listings[each.work.listing_id], seen, clock.now(), checks=each.result.checks)
+            for each in held
+            if (seen := each.result.seen) is not None
+        ],
+    )
+    for each in held:
+        await _apply(session, listings[each.work.listing_id], each)
 
 
-async def _apply(
-    session: AsyncSession, adapter: Marketplace, listing: Listing, work: Work, result: Result
-) -> None:
-    if result.seen is not None:
-        await observe(session, listing, result.seen, at=clock.now(), checks=dict(result.checks))
-    elif result.outcome is CallOutcome.REFUSED:
+async def _apply(session: AsyncSession, listing: Listing, written: Written) -> None:
+    adapter, work, result = written.adapter, written.work, written.result
+    if result.settles is not None:
+        await _settle(session, work.unresolved, result.settles)
+    if result.seen is None and result.outcome is CallOutcome.REFUSED:
         listing.reason = result.message
     rejected = result.seen is not None and result.seen.state is ListingState.REJECTED
     told = result.reasons or (result.seen.reasons if result.seen is not None and rejected else ())
@@ -192,6 +204,14 @@ async def _apply(
             drift.remember_sent(listing, work.draft)
     if result.seen is not None and work.step is Step.LOOK and result.outcome is CallOutcome.SUCCEEDED:
         await drift.compare(session, listing, work.draft, result.seen, at=clock.now())
+    _next(listing, adapter, work, result)
+    if result.account_state is not None:
+        account = await session.get_one(MarketplaceAccount, listing.account_id)
+        account.state = result.account_state
+
+
+def _next(listing: Listing, adapter: Marketplace, work: Work, result: Result) -> None:
+    """What the listing asks for next, and when; it is let go."""
     done = result.outcome is CallOutcome.SUCCEEDED
     listing.attempts = 0 if done else listing.attempts + 1
     listing.settle_looks = result.settle_looks
@@ -204,22 +224,23 @@ async def _apply(
     listing.lease_until = None
 
 
-async def _close_attempt(
-    session: AsyncSession, attempt_id: UUID | None, outcome: CallOutcome, result: Result
-) -> None:
-    if attempt_id is None:
-        return
-    await session.execute(
-        update(ListingAttempt)
-        .where(ListingAttempt.id == attempt_id)
-        .values(
-            ended_at=clock.now(),
-            outcome=outcome,
-            code=result.code,
-            message=result.message,
-            exchange=dict(result.exchange),
-        )
-    )
+async def _close_attempts(session: AsyncSession, group: Sequence[Written], held: Collection[UUID]) -> None:
+    """Complete the records; what came after the lease was lost settles nothing."""
+    now = clock.now()
+    rows = [
+        {
+            "id": each.attempt_id,
+            "ended_at": now,
+            "outcome": each.result.outcome if each.work.token in held else CallOutcome.UNKNOWN,
+            "code": each.result.code,
+            "message": each.result.message,
+            "exchange": dict(each.result.exchange),
+        }
+        for each in group
+        if each.attempt_id is not None
+    ]
+    if rows:
+        await session.execute(update(ListingAttempt), rows)
 
 
 async def _settle(session: AsyncSession, attempts: Sequence[UUID], outcome: CallOutcome) -> None:

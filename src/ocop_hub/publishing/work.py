@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +26,6 @@ from ocop_hub.publishing.models import (
     AccountState,
     Desired,
     Listing,
-    ListingAttempt,
     MarketplaceAccount,
     Step,
 )
@@ -91,16 +91,17 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
         own = (str(listing.overrides.get("category_id") or "") for listing in listings)
         mappings = await load_mappings(session, adapter.key, own)
         forbidden = await lacking.forbidden(session, adapter, subjects) if _to_send(listings) else {}
+        unresolved = await _unresolved(session, listings)
         works = []
         for listing in listings:
             shop = shops[listing.account_id]
             if shop is None:
                 continue
-            unresolved = list(await session.scalars(unresolved_creates(listing.id)))
+            creates = unresolved[listing.id]
             subject, photos = subjects[listing.product_id]
             resting = _resting(listing, seasons)
             may = {"approved": subject.approved, "resting": bool(resting)}
-            if not _take(listing, unresolved, adapter.capabilities, **may):
+            if not _take(listing, [at for _, at in creates], adapter.capabilities, **may):
                 listing.reason = resting or listing.reason
                 continue
             chosen = mappings.of(subject, listing.overrides)
@@ -138,7 +139,7 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                     photos=photos[: adapter.capabilities.max_pictures],
                     renewable=bool(shop.credentials.get("refresh_token")),
                     resting=resting,
-                    unresolved=tuple(attempt.id for attempt in unresolved),
+                    unresolved=tuple(attempt_id for attempt_id, _ in creates),
                 )
             )
         return works
@@ -175,13 +176,13 @@ async def _seasons(session: AsyncSession, listings: Sequence[Listing]) -> dict[U
 
 def _take(
     listing: Listing,
-    unresolved: Sequence[ListingAttempt],
+    creates: Sequence[datetime],
     capabilities: Capabilities,
     *,
     approved: bool,
     resting: bool,
 ) -> bool:
-    """Decide the step and say whether it is to be made now."""
+    """Decide the step and say whether it is to be made now; ``creates``: starts of those without an outcome."""
     now = clock.now()
     if listing.publish_at is not None and listing.publish_at > now and not listing.remote_id:
         listing.next_look_at = listing.publish_at
@@ -193,13 +194,13 @@ def _take(
             state=listing.state,
             remote_id=listing.remote_id,
             public_url=listing.public_url,
-            create_unresolved=bool(unresolved),
+            create_unresolved=bool(creates),
         ),
         capabilities,
     )
     if listing.step is Step.SETTLE:
         # A create whose answer was lost may still be on its way: nobody searches before it can be found.
-        sent = max(attempt.started_at for attempt in unresolved)
+        sent = max(creates)
         due = max(listing.settle_until or sent, sent + capabilities.settle_after)
         listing.settle_until = due
         if due > clock.now():
@@ -219,6 +220,18 @@ def _opened(account: MarketplaceAccount, sealing_key: bytes) -> Shop | None:
     except CannotOpen:
         account.state = AccountState.NEEDS_SIGN_IN
         return None
+
+
+async def _unresolved(
+    session: AsyncSession, listings: Sequence[Listing]
+) -> Mapping[UUID, list[tuple[UUID, datetime]]]:
+    """Of each listing, the creates whose outcome nobody knows: attempt and start."""
+    found: dict[UUID, list[tuple[UUID, datetime]]] = defaultdict(list)
+    for listing_id, attempt_id, started in await session.execute(
+        unresolved_creates([listing.id for listing in listings])
+    ):
+        found[listing_id].append((attempt_id, started))
+    return found
 
 
 async def _accounts(session: AsyncSession, listings: Sequence[Listing]) -> dict[UUID, MarketplaceAccount]:
