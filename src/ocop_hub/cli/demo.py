@@ -75,7 +75,7 @@ def refuse_taken(port: int, host: str) -> None:
 
 def environment(host: str, port: int, data_dir: Path) -> dict[str, str]:
     """The settings of the demo's processes."""
-    from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY
+    from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, SERVICE_ID
 
     sandbox = f"http://{host}:{port + 1}"
     shown = {
@@ -86,11 +86,13 @@ def environment(host: str, port: int, data_dir: Path) -> dict[str, str]:
         "OCOP_HUB_DEMO": "true",
         "OCOP_HUB_ALLOW_PRIVATE_FETCH": "true",
     }
-    for key in ("SHOPEE", "TIKI"):
+    for key in ("SHOPEE", "TIKI", "LAZADA", "TIKTOK_SHOP"):
         shown[f"OCOP_HUB_MARKETPLACES__{key}__PARTNER_ID"] = PARTNER_ID
         shown[f"OCOP_HUB_MARKETPLACES__{key}__PARTNER_KEY"] = PARTNER_KEY
         shown[f"OCOP_HUB_MARKETPLACES__{key}__AUTH_BASE"] = f"{sandbox}/{key.lower()}"
-    for key in ("SHOPEE", "POSTMART", "VOSO", "SAN_QUANG_NINH", "SAN_LAO_CAI", "TIKI"):
+    shown["OCOP_HUB_MARKETPLACES__TIKTOK_SHOP__SERVICE_ID"] = SERVICE_ID
+    by_hand = ("POSTMART", "VOSO", "SAN_QUANG_NINH", "SAN_LAO_CAI")
+    for key in ("SHOPEE", "TIKI", "LAZADA", "TIKTOK_SHOP", *by_hand):
         for base in ("API_BASE", "PUBLIC_BASE"):
             shown[f"OCOP_HUB_MARKETPLACES__{key}__{base}"] = f"{sandbox}/{key.lower()}"
     return shown

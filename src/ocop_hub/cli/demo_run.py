@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -24,6 +25,8 @@ LOADED = "demo.loaded"
 STOP_SECONDS = 20
 UP_SECONDS = 120
 WATCH_SECONDS = 0.3
+#: ``web.stall_consent.BACK``; importing it here would load the whole room at every start.
+WAY_BACK = "/ban-lam-viec/gian-hang/ve"
 
 Part = subprocess.Popen[bytes]
 
@@ -47,6 +50,8 @@ def run(host: str, port: int, data_dir: Path, *, lan: bool) -> None:
             (data_dir / LOADED).touch()
         parts += [start_part("serve"), start_part("worker")]
         wait_until_up(f"{pages}/readyz", parts)
+        wait_until_up(f"{sandbox}/healthz", parts)
+        _declare_way_back(sandbox, pages)
         _say_ready(pages, sandbox, lan=lan)
         while not _ended(parts):
             time.sleep(WATCH_SECONDS)
@@ -81,6 +86,15 @@ def _load(sandbox: str) -> None:
     from ocop_hub.cli.demo_world import load_world
 
     asyncio.run(load_world(sandbox))
+
+
+def _declare_way_back(sandbox: str, pages: str) -> None:
+    """TikTok Shop wants the address consents lead back to with the application, not with the link."""
+    said = json.dumps({"market": "tiktok_shop", "url": pages + WAY_BACK}).encode()
+    request = urllib.request.Request(  # noqa: S310 - our own sandbox
+        f"{sandbox}/_sandbox/redirect", said, {"Content-Type": "application/json"}, method="PUT"
+    )
+    urllib.request.urlopen(request, timeout=UP_SECONDS).close()  # noqa: S310 - as above
 
 
 def wait_until_up(address: str, parts: Sequence[Part]) -> None:
