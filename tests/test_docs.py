@@ -99,7 +99,11 @@ class TestGeneratedPages:
         assert set(ADAPTERS) <= set(MARKETPLACES)
 
     def test_every_adapter_has_its_facts_on_a_page(self) -> None:
-        assert [key for key in ADAPTERS if not (DOCS / "marketplaces" / f"{key}.md").is_file()] == []
+        # Pages, videos and own sites are one adapter under several keys.
+        pages = {key: "link" if ".adapters.link:" in str(path) else key for key, path in ADAPTERS.items()}
+        assert {
+            key for key, page in pages.items() if not (DOCS / "marketplaces" / f"{page}.md").is_file()
+        } == set()
 
 
 class TestLinks:

@@ -99,3 +99,12 @@ def profile_stage(key: str, sandbox_base: str, client: httpx.AsyncClient) -> San
     token = access_token_for(shop_id)
     shop = Shop(shop_id, {"access_token": token}, seller_name=f"Gian hàng {shop_id}")
     return SandboxStage(key, sandbox_base, client, shop, secrets=(PARTNER_KEY, token), by_profile=True)
+
+
+def catalogue_stage(
+    key: str, sandbox_base: str, client: httpx.AsyncClient, *, source: str = ""
+) -> SandboxStage:
+    """A catalogue that our own pages are shown from; ``source`` ends the stall's id."""
+    shop_id = f"{next(_shops)}{source}"
+    token = access_token_for(shop_id)
+    return SandboxStage(key, sandbox_base, client, Shop(shop_id, {"access_token": token}), secrets=(token,))

@@ -40,6 +40,18 @@ CALLS = {
         Call.FIND: "get/products",
         Call.LIST_ITEMS: "get/products",
     },
+    "meta_catalogue": {
+        Call.PUBLISH: "post/items_batch",
+        Call.STATUS: "get/products",
+        Call.FIND: "get/products",
+        Call.LIST_ITEMS: "get/products",
+    },
+    "google_merchant": {
+        Call.PUBLISH: "post/productInputs:insert",
+        Call.STATUS: "get/products/one",
+        Call.FIND: "get/products/one",
+        Call.LIST_ITEMS: "get/products",
+    },
     "voso": {
         Call.PUBLISH: "post/items",
         Call.STATUS: "get/items/n",
@@ -97,6 +109,7 @@ def make_draft() -> ListingDraft:
         producer_name="HTX chăn nuôi và dịch vụ Đồng Tiến",
         place_name="Xã Hải Lạng",
         stars=4,
+        trace_url="https://ocop.example/t/7K3MPQ2",
         pictures=(picture(), picture("#2f6f4f")),
         attributes={"Xuất xứ": "Việt Nam"},
     )
@@ -145,8 +158,14 @@ class SandboxStage:
         assert answer.status_code == 201
 
     async def set_word(self, remote_id: str, word: str) -> None:
-        path = f"{self.base}/_sandbox/items/{remote_id}/state"
+        number = remote_id if remote_id.isdigit() else await self._number(remote_id)
+        path = f"{self.base}/_sandbox/items/{number}/state"
         assert (await self.client.post(path, json={"word": word})).status_code == 200
+
+    async def _number(self, sku: str) -> str:
+        """The sandbox's number of an item that the marketplace calls by its SKU."""
+        rows = (await self.client.get(f"{self.base}/_sandbox/history")).json()
+        return str(next(row["item_id"] for row in rows if row["sku"] == sku))
 
     async def until_live(self, remote_id: str) -> str:
         for _ in range(100):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.marketplaces.conftest import assisted_stage, profile_stage
+from tests.marketplaces.conftest import assisted_stage, catalogue_stage, profile_stage
 
 from ocop_hub.marketplaces.conformance import (
     ApiMarketplace,
@@ -77,3 +77,31 @@ class TestVosoByProfile(ApiMarketplace):
     @pytest.fixture
     def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
         return profile_stage("voso", sandbox_base, client)
+
+
+class TestMetaCatalogue(ApiMarketplace):
+    signs_with_key = False
+
+    @pytest.fixture
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return catalogue_stage("meta_catalogue", sandbox_base, client)
+
+
+class TestGoogleMerchant(ApiMarketplace):
+    signs_with_key = False
+
+    @pytest.fixture
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return catalogue_stage("google_merchant", sandbox_base, client, source="/77")
+
+
+class TestFacebook(AssistedMarketplace):
+    @pytest.fixture
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return assisted_stage("facebook", sandbox_base, client)
+
+
+class TestWebsite(AssistedMarketplace):
+    @pytest.fixture
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return assisted_stage("website", sandbox_base, client)

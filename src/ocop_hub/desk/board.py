@@ -22,6 +22,7 @@ from ocop_hub.publishing.models import (
     Listing,
     ListingInterval,
     MarketplaceAccount,
+    MarketplaceKind,
     MarketplaceRow,
     ShopItem,
 )
@@ -52,7 +53,10 @@ class Question:
 
 
 async def board_of(session: AsyncSession, actor: Actor, product: Product) -> list[BoardRow]:
-    """The producer's stalls with the product's listing in each, then marketplaces without a stall."""
+    """The producer's stalls with the product's listing in each, then marketplaces without a stall.
+
+    Channels that nobody connected are left out: they are no marketplaces.
+    """
     marketplaces = {
         row.key: row
         for row in await session.scalars(
@@ -84,7 +88,7 @@ async def board_of(session: AsyncSession, actor: Actor, product: Product) -> lis
     rows += [
         BoardRow(row.key, row.name)
         for row in marketplaces.values()
-        if row.has_adapter and row.key not in taken
+        if row.has_adapter and row.kind is not MarketplaceKind.CHANNEL and row.key not in taken
     ]
     order = list(marketplaces)
     return sorted(rows, key=lambda row: order.index(row.marketplace_key))

@@ -190,10 +190,12 @@ class LooselyAddressed(AssistedMarket):
         path = pages.path_under(url, self.public_base, self.PUBLIC_HOSTS)
         if path is None or path.startswith(self.OTHER_PAGES):
             return ""
-        query = urlsplit(url.strip()).query
-        kept = [pair for pair in parse_qsl(query) if not TRACKING.fullmatch(pair[0].lower())]
-        remote_id = path.strip("/") + ("?" + urlencode(kept) if kept else "")
-        # An address that cannot be made again from the id is none.
-        same = "?" not in path and unquote(path) == path
-        fits = same and remote_id.isprintable() and len(remote_id) <= MAX_ADDRESS
-        return remote_id if fits else ""
+        return loose_id(path, urlsplit(url.strip()).query)
+
+
+def loose_id(path: str, query: str) -> str:
+    """A page's decoded path and its query without tracking, as an id; empty where the id could not lead back."""
+    kept = [pair for pair in parse_qsl(query) if not TRACKING.fullmatch(pair[0].lower())]
+    remote_id = path.strip("/") + ("?" + urlencode(kept) if kept else "")
+    same = "?" not in path and unquote(path) == path
+    return remote_id if same and remote_id.isprintable() and len(remote_id) <= MAX_ADDRESS else ""

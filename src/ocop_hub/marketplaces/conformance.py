@@ -158,7 +158,16 @@ class AnyMarketplace:
         assert fields >= {"title", "description", "price_vnd", "pictures"}
         assert all(reason.text and reason.code for reason in stage.market.validate(bare))
 
+    async def test_without_pages_of_its_own_no_address_is_given(self, stage: Stage) -> None:
+        if stage.market.capabilities.checks_links:
+            return
+        assert stage.market.public_url(stage.shop, "123456") == ""
+        page = Page("https://example.org/p/a-1.html", 200, "")
+        refusal(Unsupported, lambda: stage.market.match_page(page, stage.draft(), stage.shop))
+
     async def test_its_own_address_is_recognised(self, stage: Stage) -> None:
+        if not stage.market.capabilities.checks_links:
+            return
         assert stage.market.match_url(stage.market.public_url(stage.shop, "123456")) == "123456"
 
     async def test_foreign_addresses_are_not(self, stage: Stage) -> None:
@@ -198,6 +207,8 @@ class AnyMarketplace:
                 assert not refusal(Unsupported, say).sent
 
     async def test_the_public_page_is_held_against_the_draft(self, stage: Stage) -> None:
+        if not stage.market.capabilities.checks_links:
+            return
         draft = stage.draft()
         url = await self.shown(stage, draft)
         page = await stage.fetch(url)
@@ -214,12 +225,16 @@ class AnyMarketplace:
         assert unlike.observation.state is ListingState.UNKNOWN
 
     async def test_a_page_that_is_gone_is_deleted(self, stage: Stage) -> None:
+        if not stage.market.capabilities.checks_links:
+            return
         page = await stage.fetch(stage.market.public_url(stage.shop, "999999999"))
         match = stage.market.match_page(page, stage.draft(), stage.shop)
         assert not match.matches
         assert match.observation.state is ListingState.DELETED
 
     async def test_a_page_that_refuses_us_says_nothing(self, stage: Stage) -> None:
+        if not stage.market.capabilities.checks_links:
+            return
         page = Page(stage.market.public_url(stage.shop, "1"), 403, "Verify you are human")
         match = stage.market.match_page(page, stage.draft(), stage.shop)
         assert (match.matches, match.observation.state) == (False, ListingState.UNKNOWN)

@@ -21,7 +21,7 @@ from ocop_hub.producers.models import Producer
 from ocop_hub.publishing import mapping
 from ocop_hub.publishing.adapters import Adapters
 from ocop_hub.publishing.draft import Subject
-from ocop_hub.publishing.models import MarketplaceRow, ProductReadiness
+from ocop_hub.publishing.models import MarketplaceKind, MarketplaceRow, ProductReadiness
 from ocop_hub.publishing.readiness import PAPERS, Facts, lacking
 from ocop_hub.publishing.subject import load_subjects
 from ocop_hub.traceability.models import Lot, LotState
@@ -36,10 +36,14 @@ AT_ONCE: Final = 500
 
 
 async def open_adapters(session: AsyncSession, adapters: Adapters) -> dict[str, Marketplace]:
-    """Adapters of the marketplaces that are open today, in the marketplaces' order."""
+    """Adapters of the marketplaces that are open today, in the marketplaces' order; channels ask for nothing."""
     keys = await session.scalars(
         select(MarketplaceRow.key)
-        .where(MarketplaceRow.has_adapter, MarketplaceRow.open_during.contains(func.now()))
+        .where(
+            MarketplaceRow.has_adapter,
+            MarketplaceRow.kind != MarketplaceKind.CHANNEL,
+            MarketplaceRow.open_during.contains(func.now()),
+        )
         .order_by(MarketplaceRow.position)
     )
     return {key: adapters.get(key) for key in keys if key in ADAPTERS}

@@ -14,10 +14,13 @@ from ocop_hub.sandbox.by_hand import SITES, ByHandSandbox
 from ocop_hub.sandbox.consent import consent_router
 from ocop_hub.sandbox.control import control_router
 from ocop_hub.sandbox.faults import FaultPlan
+from ocop_hub.sandbox.google_merchant import LOOK as GOOGLE_LOOK
+from ocop_hub.sandbox.google_merchant import GoogleMerchantSandbox
 from ocop_hub.sandbox.grants import Grants
 from ocop_hub.sandbox.lazada import LazadaSandbox
 from ocop_hub.sandbox.lazada_front import FRONT as LAZADA_FRONT
 from ocop_hub.sandbox.lazada_front import LOOK as LAZADA_LOOK
+from ocop_hub.sandbox.meta_catalogue import MetaCatalogueSandbox
 from ocop_hub.sandbox.partner import MANNERS, PartnerSandbox
 from ocop_hub.sandbox.plain_storefront import plain_storefront
 from ocop_hub.sandbox.pushes import Pusher
@@ -38,7 +41,14 @@ _CARD = """<li class="card"><a href="/{market}/"><span class="picture" aria-hidd
 
 
 def _index() -> str:
-    api = (("shopee", "Shopee"), ("lazada", "Lazada"), ("tiktok_shop", "TikTok Shop"), ("tiki", "Tiki"))
+    api = (
+        ("shopee", "Shopee"),
+        ("lazada", "Lazada"),
+        ("tiktok_shop", "TikTok Shop"),
+        ("tiki", "Tiki"),
+        ("meta_catalogue", "danh mục Meta"),
+        ("google_merchant", "Google Merchant"),
+    )
     named = [(key, f"{name}: đăng tự động") for key, name in api]
     named += [(site.market, f"{site.kind}: đăng theo hướng dẫn") for site in SITES]
     cards = "".join(
@@ -96,6 +106,14 @@ def create_sandbox(
         consent_router("lazada", LAZADA_LOOK, "/oauth/authorize", "client_id", store, grants),
         prefix="/lazada",
     )
+    meta = MetaCatalogueSandbox(store, plan, grants=grants, rates=rates, review_seconds=review_seconds)
+    app.include_router(meta.router(), prefix="/meta_catalogue")
+    google = GoogleMerchantSandbox(store, plan, grants=grants, rates=rates, review_seconds=review_seconds)
+    app.include_router(
+        consent_router("google_merchant", GOOGLE_LOOK, "/o/oauth2/v2/auth", "client_id", store, grants),
+        prefix="/google_merchant",
+    )
+    app.include_router(google.router(), prefix="/google_merchant")
     for manner in MANNERS:
         partner = PartnerSandbox(
             manner, store, plan, grants=grants, rates=rates, review_seconds=review_seconds

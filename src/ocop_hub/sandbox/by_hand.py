@@ -51,6 +51,9 @@ SITES = (
     # The addresses of the provincial marketplaces are not documented; these are made up.
     Site("san_quang_ninh", "sàn Quảng Ninh", "#0b5c8e", "/san-pham/{slug}-{id}"),
     Site("san_lao_cai", "sàn Lào Cai", "#3d6b21", "/san-pham/{slug}-{id}"),
+    # A cooperative's own site, for the channels beside the marketplaces.
+    Site("website", "trang web riêng", "#5b4a8a", "/san-pham/{slug}-{id}"),
+    Site("facebook", "Facebook", "#1a56b0", "/bai/{slug}-{id}"),
 )
 
 

@@ -60,6 +60,18 @@ class Grants:
             return None
         return self._new(market, kept.shop_id)
 
+    def renew(self, market: str, refresh_token: str) -> Tokens | None:
+        """As :meth:`refresh` where refresh tokens stay: a new access token alone (``refresh`` is empty)."""
+        kept = self._store.secret(market, "refresh", refresh_token)
+        if kept is None or kept.until <= time.time():
+            return None
+        access, life = secrets.token_hex(20), max(1, int(self._life))
+        with self._store.transaction():
+            self._store.end_secrets(market, kept.shop_id, "access")
+            self._store.add_secret(market, "access", access, kept.shop_id, time.time() + self._life)
+            self._store.record(market, kept.shop_id, "token", item_id=None, sku="", detail={})
+        return Tokens(kept.shop_id, access, "", life)
+
     def _new(self, market: str, shop_id: str) -> Tokens:
         tokens = Tokens(shop_id, secrets.token_hex(20), secrets.token_hex(20), max(1, int(self._life)))
         with self._store.transaction():

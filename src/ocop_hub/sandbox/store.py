@@ -42,7 +42,7 @@ CREATE TRIGGER IF NOT EXISTS history_stays BEFORE DELETE ON history
 #: Ids look like a marketplace's, not like row numbers.
 _FIRST_ID = 23_500_000_000
 #: Their stalls start with the default items; elsewhere a person enters all.
-_WITH_INTERFACE = frozenset({"shopee", "tiki", "lazada", "tiktok_shop"})
+_WITH_INTERFACE = frozenset({"shopee", "tiki", "lazada", "tiktok_shop", "meta_catalogue", "google_merchant"})
 
 
 @dataclass(frozen=True, slots=True)

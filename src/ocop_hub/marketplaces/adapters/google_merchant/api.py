@@ -1,0 +1,218 @@
+"""One call to the Merchant API: a bearer token of the owner's consent, errors as Google's APIs write them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from ocop_hub.marketplaces.contract import (
+    BadAnswer,
+    Call,
+    Grant,
+    MarketplaceError,
+    Misconfigured,
+    Reason,
+    Refused,
+    Shop,
+    SignInAgain,
+    TransportFailed,
+    WaitUntil,
+)
+from ocop_hub.marketplaces.gateway import DEFAULT_WAIT, Answer, Gateway, Hosts, Outgoing
+
+API_BASE = "https://merchantapi.googleapis.com"
+CONSENT = "https://accounts.google.com/o/oauth2/v2/auth"
+TOKENS = "https://oauth2.googleapis.com/token"
+SCOPE = "https://www.googleapis.com/auth/content"
+#: Waited after ``quota/daily_limit_exceeded``.
+A_DAY = timedelta(hours=24)
+
+
+class Missing(Refused):
+    """HTTP 404: there is no such product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A good answer and the kept exchange."""
+
+    body: Mapping[str, Any]
+    exchange: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class MerchantApi:
+    """Calls below an account; a stall's id is "account/data source"."""
+
+    def __init__(self, gateway: Gateway, hosts: Hosts, *, timeout: timedelta) -> None:
+        self._gateway = gateway
+        self._hosts = hosts
+        self._base = (hosts.api_base or API_BASE).rstrip("/")
+        auth = hosts.auth_base.rstrip("/")
+        self._consent = f"{auth}/o/oauth2/v2/auth" if auth else CONSENT
+        self._tokens = f"{auth}/token" if auth else TOKENS
+        self._timeout = timeout
+
+    async def ask(
+        self,
+        call: Call,
+        shop: Shop,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Said:
+        """One call below ``products/v1/accounts/{account}``. Raises the contract's errors."""
+        token = shop.credentials.get("access_token", "")
+        if not token:
+            raise SignInAgain(
+                "Tài khoản Google Merchant chưa được kết nối; chủ tài khoản cần đăng nhập.", sent=False
+            )
+        request = Outgoing(
+            method,
+            f"{self._base}/products/v1/accounts/{account(shop)}/{path}",
+            params=params or {},
+            headers={"Authorization": f"Bearer {token}"},
+            json=body,
+            secrets=tuple(shop.credentials.values()),
+        )
+        return self._read(await self._gateway.send(call, shop.shop_id, request, timeout=self._timeout))
+
+    def authorise_url(self, *, redirect_uri: str, state: str) -> str:
+        """The consent link; ``offline`` and ``consent`` so that a refresh token comes back."""
+        if not self._hosts.partner_id:
+            raise Misconfigured("Chưa khai báo partner_id của Google.", sent=False)
+        query = {
+            "response_type": "code",
+            "client_id": self._hosts.partner_id,
+            "redirect_uri": redirect_uri,
+            "scope": SCOPE,
+            "access_type": "offline",
+            "prompt": "consent",
+            "state": state,
+        }
+        return f"{self._consent}?{urlencode(query)}"
+
+    async def exchange(self, params: Mapping[str, str], *, redirect_uri: str) -> Grant:
+        """The grant for ``code``."""
+        code = params.get("code", "")
+        if not code:
+            said = params.get("error") or "không có mã"
+            raise Refused(f"Google không cho kết nối: {said}.", code=params.get("error", "no-code"))
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+        return self._grant(await self._token(Call.EXCHANGE, Shop(""), form), "")
+
+    async def refresh(self, shop: Shop) -> Grant:
+        """A new access token; Google's refresh token stays as it is."""
+        kept = shop.credentials.get("refresh_token", "")
+        if not kept:
+            raise SignInAgain("Chủ tài khoản Google Merchant cần đăng nhập lại.", sent=False)
+        form = {"grant_type": "refresh_token", "refresh_token": kept}
+        try:
+            said = await self._token(Call.REFRESH, shop, form)
+        except Refused as refused:
+            # RFC 6749 §5.2: a token that lapsed or was withdrawn is ``invalid_grant``.
+            raise SignInAgain(refused.message, code=refused.code, exchange=refused.exchange) from refused
+        return self._grant(said, kept)
+
+    async def _token(self, call: Call, shop: Shop, form: Mapping[str, str]) -> Said:
+        if not self._hosts.partner_id or not self._hosts.partner_key:
+            raise Misconfigured("Chưa khai báo partner_id và partner_key của Google.", sent=False)
+        own = {"client_id": self._hosts.partner_id, "client_secret": self._hosts.partner_key}
+        secrets = (*shop.credentials.values(), *form.values(), self._hosts.partner_key)
+        request = Outgoing("POST", self._tokens, form={**form, **own}, secrets=secrets)
+        answer = await self._gateway.send(call, shop.shop_id, request, timeout=self._timeout)
+        body = _json(answer)
+        if isinstance(body, Mapping) and isinstance(body.get("error"), str):
+            code = body["error"]
+            text = f"Google báo “{body.get('error_description') or code}” (mã {code})."
+            wrong = Misconfigured if code in ("invalid_client", "unauthorized_client") else Refused
+            raise wrong(text, code=code, exchange=answer.exchange)
+        return self._read(answer)
+
+    def _grant(self, said: Said, refresh_token: str) -> Grant:
+        access, life = said.body.get("access_token"), said.body.get("expires_in")
+        if not isinstance(access, str) or not isinstance(life, int) or isinstance(life, bool):
+            raise BadAnswer("Google không cho khóa truy cập.", exchange=said.exchange)
+        until = self._gateway.now() + timedelta(seconds=life)
+        newer = said.body.get("refresh_token")
+        return Grant(access, until, refresh_token=newer if isinstance(newer, str) else refresh_token)
+
+    def _read(self, answer: Answer) -> Said:
+        body = _json(answer)
+        if not 200 <= answer.status < 300:
+            raise self._error(answer, body)
+        if not isinstance(body, dict):
+            raise BadAnswer(
+                f"Google trả lời không đúng mẫu (HTTP {answer.status}).", exchange=answer.exchange
+            )
+        return Said(body, answer.exchange)
+
+    def _error(self, answer: Answer, body: Any) -> MarketplaceError:
+        error = body.get("error") if isinstance(body, Mapping) else None
+        said: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
+        message, code = str(said.get("message", "")), str(said.get("status") or answer.status)
+        text = f"Google báo “{message or code}” (mã {code})."
+        if answer.status == 401:
+            return SignInAgain(text, code=code, exchange=answer.exchange)
+        if "daily_limit_exceeded" in message or "request_rate_too_high" in message:
+            wait = A_DAY if "daily_limit_exceeded" in message else DEFAULT_WAIT
+            return WaitUntil(text, until=self._gateway.now() + wait, code=code, exchange=answer.exchange)
+        if answer.status == 403:
+            return Misconfigured(text, code=code, exchange=answer.exchange)
+        if answer.status >= 500:
+            return TransportFailed(text, code=code, exchange=answer.exchange)
+        kind = Missing if answer.status == 404 else Refused
+        return kind(
+            text, reasons=(Reason(field_of(message), code, text),), code=code, exchange=answer.exchange
+        )
+
+
+#: Words of a message or an attribute's name that tell which field of the draft is meant.
+_FIELD_WORDS = (
+    ("image", "pictures"),
+    ("title", "title"),
+    ("description", "description"),
+    ("price", "price_vnd"),
+    ("brand", "brand"),
+    ("link", "trace_url"),
+    ("gtin", "gtin"),
+    ("offerid", "seller_sku"),
+)
+
+
+def field_of(message: str) -> str:
+    """The draft's field a message speaks of; empty when none is named."""
+    lowered = message.lower()
+    return next((ours for word, ours in _FIELD_WORDS if word in lowered), "")
+
+
+def account(shop: Shop) -> str:
+    return _parts(shop)[0]
+
+
+def data_source(shop: Shop) -> str:
+    """The resource name of the data source that inputs are put into."""
+    number, source = _parts(shop)
+    return f"accounts/{number}/dataSources/{source}"
+
+
+def _parts(shop: Shop) -> tuple[str, str]:
+    number, _, source = shop.shop_id.partition("/")
+    if not number.isdigit() or not source.isdigit():
+        raise Misconfigured(
+            "Mã gian hàng Google Merchant phải có dạng tài khoản/nguồn dữ liệu, ví dụ 123456/7890.",
+            sent=False,
+        )
+    return number, source
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return json.loads(answer.body) if answer.body else {}
+    except ValueError:
+        return None
