@@ -26,6 +26,7 @@ from ocop_hub.web.forms import done_notices
 from ocop_hub.web.front import DESK
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
+from ocop_hub.web.refusals import told
 from ocop_hub.web.render import request_language
 
 router = APIRouter(include_in_schema=False)
@@ -139,7 +140,11 @@ async def _heading(session: AsyncSession, actor: Actor, lang: Lang) -> str:
 
 def _task(task: Task, lang: Lang) -> dict[str, str]:
     title, text, action = _TASKS[task.kind]
-    words = {"product": task.product_name, "marketplace": task.marketplace_name, "detail": task.detail}
+    words = {
+        "product": task.product_name,
+        "marketplace": task.marketplace_name,
+        "detail": told(task.detail, lang),
+    }
     elsewhere = _ELSEWHERE.get(task.kind, f"{DESK}/gian-hang")
     return {
         "title": translate(lang, title, **words),

@@ -31,7 +31,7 @@ from ocop_hub.traceability.labels import is_loopback, trace_uri
 from ocop_hub.traceability.models import Lot, LotState, Scan
 from ocop_hub.traceability.queries import trace_code_of
 from ocop_hub.traceability.queries import visible_to as lots_visible_to
-from ocop_hub.web import goods
+from ocop_hub.web import goods, refusals
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, done_notices
 from ocop_hub.web.front import DESK
@@ -287,7 +287,7 @@ def _listing(
         "checked_at": listing.observed_at if listing is not None and shows_link else None,
         "link": listing.public_url if listing is not None and shows_link else "",
         "drift": False,
-        "reason": "" if listing is None or step_said else listing.reason,
+        "reason": "" if listing is None or step_said else refusals.told(listing.reason, lang),
         "link_action": f"{DESK}/tin-dang/{listing.id}/duong-dan" if listing and waits_for_link else "",
         "actions": _actions(row, account, card, lang) if may_change else [],
     }

@@ -14,8 +14,10 @@ from starlette.responses import JSONResponse, RedirectResponse
 from ocop_hub.errors import FieldProblem, HubError, Malformed, NotFound
 from ocop_hub.kit.paging import BadCursor
 from ocop_hub.settings import Settings
+from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.middleware import SECURITY_HEADERS, too_large
 from ocop_hub.web.pages import render
+from ocop_hub.web.render import request_language
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +120,7 @@ def wants_page(request: Request) -> bool:
 
 def _ways_on(request: Request, status: int) -> list[dict[str, str]]:
     if status == 401:
-        return [{"label": "Đăng nhập", "href": "/dang-nhap"}]
+        return [{"label": translate(request_language(request), N_("Đăng nhập")), "href": "/dang-nhap"}]
     return []
 
 

@@ -37,6 +37,11 @@ class Catalog:
         self._singular = singular
         self._plural = plural
 
+    @property
+    def singular(self) -> Mapping[str, str]:
+        """Every text that has no plural."""
+        return self._singular
+
     def gettext(self, msgid: str) -> str:
         """The text for ``msgid``."""
         return self._singular.get(msgid, msgid)
@@ -50,11 +55,11 @@ class Catalog:
 
 
 @lru_cache
-def catalog(lang: Lang) -> Catalog:
-    """The texts of ``lang``, read once per process."""
+def catalog(lang: Lang, domain: str = "hub") -> Catalog:
+    """The texts of ``lang``, read once per process. ``domain``: pages (``hub``) or refusals."""
     singular: dict[str, str] = {}
     plural: dict[str, tuple[str, str]] = {}
-    path = LOCALE_DIR / lang / "LC_MESSAGES" / "hub.po"
+    path = LOCALE_DIR / lang / "LC_MESSAGES" / f"{domain}.po"
     if path.is_file():
         with path.open("rb") as source:
             messages = read_po(source, locale=lang)

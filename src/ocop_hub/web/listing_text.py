@@ -10,6 +10,7 @@ from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.publishing.models import AccountState, Listing
 from ocop_hub.web.format import Lang, day, moment
 from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.refusals import told
 
 _SENTENCES: Final = {
     ListingState.NONE: N_("Sản phẩm chưa được đưa lên sàn này."),
@@ -57,6 +58,6 @@ def _places(row: BoardRow, listing: Listing, lang: Lang) -> dict[str, str]:
         "link": (urlsplit(listing.public_url).netloc or row.marketplace_name),
         "since": day(row.since, lang=lang),
         "last_live": day(row.last_live, lang=lang),
-        "reason": listing.reason or "–",
+        "reason": told(listing.reason, lang) or "–",
         "raw": listing.raw_state or "–",
     }

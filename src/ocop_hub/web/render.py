@@ -20,6 +20,7 @@ from ocop_hub.web import format as fmt
 from ocop_hub.web.format import Lang
 from ocop_hub.web.i18n import LANGUAGE_COOKIE, catalog, pick_language
 from ocop_hub.web.labels import group_icon, label
+from ocop_hub.web.refusals import told
 
 STATIC_DIR: Final = Path(__file__).parent / "static"
 STATIC_PREFIX: Final = "/static/"
@@ -40,6 +41,7 @@ _FILTERS: Final[dict[str, Callable[..., str]]] = {
     "day": fmt.day,
     "moment": fmt.moment,
     "ago": fmt.ago,
+    "refusal": told,
 }
 _EXTENSIONS: Final[list[type[Extension]]] = [InternationalizationExtension]
 
