@@ -110,7 +110,7 @@ LABELS: Final[dict[Kind, dict[str, Label]]] = {
         "dispatch": Label(N_("Xuất hàng"), "off"),
         "purchase": Label(N_("Mua nguyên liệu"), "off"),
         "inspection": Label(N_("Kiểm tra"), "off"),
-        "production_place": Label(N_("Nơi sản xuất"), "off"),
+        "production_place": Label(N_("Địa điểm sản xuất"), "off"),
         "shipping": Label(N_("Xuất hàng"), "off"),
         "receiving": Label(N_("Nhận hàng"), "off"),
         "sale": Label(N_("Bán hàng"), "off"),
