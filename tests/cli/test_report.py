@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
+from docx import Document
+from tests.printed_templates import docx_template
 from typer.testing import CliRunner
 
 from ocop_hub.cli.report import (
@@ -85,6 +87,27 @@ class TestCoverage:
         )
         assert done.exit_code == 0
         assert out.read_bytes().startswith(start)
+
+    def test_two_days_compared(self) -> None:
+        asked = ["coverage", "--compare", "2024-12-31", "--as-of", "2025-12-31", "--by", "stars"]
+        told = CliRunner().invoke(app, [*asked, "--only", "stars=4"], catch_exceptions=False)
+        assert "Mới lên sàn: 0" in told.stdout
+        body = json.loads(CliRunner().invoke(app, [*asked, "--format", "json"]).stdout)
+        assert (body["since"], body["newly_listed"], body["moved"]) == ("2024-12-31", 0, [])
+        assert CliRunner().invoke(app, [*asked, "--format", "csv"]).stdout_bytes.startswith(b"\xef\xbb\xbf")
+        assert CliRunner().invoke(app, [*asked, "--format", "pdf"]).exit_code == 2
+        assert CliRunner().invoke(app, [*asked, "--only", "stars"]).exit_code == 2
+
+    def test_a_paper_of_ones_own(self, tmp_path: Path) -> None:
+        template, out = tmp_path / "mau.docx", tmp_path / "bao-cao.docx"
+        template.write_bytes(docx_template())
+        done = CliRunner().invoke(
+            app,
+            ["coverage", "--by", "unit", "--template", str(template), "--out", str(out)],
+            catch_exceptions=False,
+        )
+        assert done.exit_code == 0
+        assert "– tính đến" in Document(str(out)).paragraphs[0].text
 
     def test_a_file_wants_its_place(self) -> None:
         done = CliRunner().invoke(app, ["coverage", "--format", "docx"])
