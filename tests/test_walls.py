@@ -56,9 +56,10 @@ from ocop_hub.producers.models import (
     Producer,
     ProducerMember,
 )
-from ocop_hub.publishing import handover
+from ocop_hub.publishing import handover, hooks
 from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
 from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkRun, BulkState, DriftAuthor, ListingDrift
+from ocop_hub.publishing.models_office import CategoryLesson
 from ocop_hub.reporting import periods, templates
 from ocop_hub.reporting.models import MonthlyReport
 from ocop_hub.reporting.open_data import Terms, publish
@@ -393,6 +394,8 @@ ROUTES: dict[str, Row] = {
         Access.CHANGE, lambda ids: {"files": {"paper": ("kn.pdf", b"%PDF-1.7", "application/pdf")}}
     ),
     "GET /api/v1/event-templates": Row(Access.OPEN, lambda ids: {"params": {"group": "do_uong"}}),
+    "GET /api/v1/buyer-reports": Row(Access.SIGNED_IN),
+    "POST /api/v1/buyer-reports/{report_id}/answer": Row(Access.CHANGE, body(answer="Đã gọi lại")),
     "GET /api/v1/scan-alerts": Row(Access.SIGNED_IN),
     "POST /api/v1/scan-alerts/{alert_id}/answer": Row(Access.CHANGE, body(answer="Tem in thử")),
     "POST /epcis/v2/capture": Row(
@@ -445,6 +448,15 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/imports/{import_id}/answers": Row(Access.CHANGE, body(answers={}), commune=False),
     "POST /ban-lam-viec/nhap-tep/{import_id}/noi-lai": Row(Access.CHANGE, form(phong="giu"), commune=False),
     "GET /api/v1/products/export": Row(Access.SIGNED_IN),
+    "POST /api/v1/lot-imports": Row(
+        Access.CHANGE, lambda ids: {"files": {"file": ("lo.csv", LOT_SHEET, "text/csv")}}
+    ),
+    "GET /api/v1/lot-imports/{lot_import_id}": Row(Access.READ, commune=False),
+    "GET /api/v1/lot-imports/{lot_import_id}/marked.xlsx": Row(Access.READ, commune=False),
+    "POST /api/v1/lot-imports/{lot_import_id}/columns": Row(
+        Access.CHANGE, body(columns={"Ghi chú": None}), commune=False
+    ),
+    "POST /api/v1/lot-imports/{lot_import_id}/store": Row(Access.CHANGE, once=True, commune=False),
     "POST /api/v1/imports/{import_id}/store": Row(Access.CHANGE, once=True, commune=False),
     # publishing
     "GET /api/v1/marketplaces": Row(Access.OPEN),
@@ -524,6 +536,13 @@ ROUTES: dict[str, Row] = {
         Access.CHANGE, form(urls="https://anh.vidu.vn/1.jpg")
     ),
     "POST /ban-lam-viec/san-pham/{product_id}/anh/duong-dan/{fetch_id}": Row(Access.CHANGE, form(viec="lai")),
+    "GET /ban-lam-viec/san-pham/{product_id}/chia-se": Row(Access.CHANGE),
+    "POST /ban-lam-viec/san-pham/{product_id}/chia-se": Row(
+        Access.CHANGE, form(url="https://www.facebook.com/htx/posts/12")
+    ),
+    "POST /ban-lam-viec/san-pham/{product_id}/chia-se/phien": Row(
+        Access.CHANGE, form(held_on="20/11/2026", channel="Facebook")
+    ),
     "GET /ban-lam-viec/san-pham/{product_id}/ke-chuyen": Row(Access.CHANGE),
     "POST /ban-lam-viec/san-pham/{product_id}/ke-chuyen": Row(Access.CHANGE, _recording),
     "POST /ban-lam-viec/san-pham/{product_id}/ke-chuyen/chu": Row(
@@ -641,6 +660,52 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/bulk-runs/{bulk_id}": Row(Access.READ),
     "GET /api/v1/bulk-runs/{bulk_id}/rows": Row(Access.READ),
     "GET /ban-lam-viec/suc-khoe-san": Row(Access.OFFICE),
+    "GET /ban-lam-viec/nganh-hang": Row(Access.OFFICE),
+    "POST /ban-lam-viec/nganh-hang/{marketplace}/doc": Row(Access.OFFICE),
+    "POST /ban-lam-viec/nganh-hang/de-xuat/{lesson_id}/bo-qua": Row(Access.OFFICE, once=True),
+    "GET /ban-lam-viec/nganh-hang/{marketplace}/{group}": Row(Access.OFFICE),
+    "POST /ban-lam-viec/nganh-hang/{marketplace}/{group}": Row(Access.OFFICE, form(category="1")),
+    "GET /ban-lam-viec/loi-tu-choi": Row(Access.OFFICE),
+    "POST /ban-lam-viec/loi-tu-choi": Row(
+        Access.OFFICE, form(marketplace="shopee", code="x", cause_vi="a", step_vi="b")
+    ),
+    "GET /ban-lam-viec/phi-san": Row(Access.OFFICE),
+    "POST /ban-lam-viec/phi-san": Row(
+        Access.OFFICE, form(marketplace="shopee", valid_from="01/06/2026", share="5", source="Biểu phí")
+    ),
+    "GET /ban-lam-viec/can-xem": Row(Access.REPORTS),
+    "GET /ban-lam-viec/can-xem/{listing_id}": Row(Access.REPORTS),
+    "POST /ban-lam-viec/can-xem/{listing_id}": Row(Access.REPORTS),
+    "GET /ban-lam-viec/bao-he-thong": Row(Access.SIGNED_IN),
+    "POST /ban-lam-viec/bao-he-thong": Row(
+        Access.CHANGE, form(producer_id="{producer_id}", url="https://vidu.vn/hook"), tenant=True
+    ),
+    "POST /ban-lam-viec/bao-he-thong/{hook_id}/khoa-moi": Row(Access.CHANGE),
+    "POST /ban-lam-viec/bao-he-thong/{hook_id}/ngung": Row(Access.CHANGE),
+    "POST /ban-lam-viec/bao-he-thong/{hook_id}/gui-tiep": Row(Access.CHANGE),
+    "POST /ban-lam-viec/bao-he-thong/{hook_id}/bo": Row(Access.CHANGE, once=True),
+    "GET /api/v1/webhooks": Row(Access.SIGNED_IN),
+    "POST /api/v1/webhooks": Row(
+        Access.CHANGE, body(producer_id="{producer_id}", url="https://vidu.vn/hook"), tenant=True
+    ),
+    "POST /api/v1/webhooks/{hook_id}/rotate": Row(Access.CHANGE),
+    "POST /api/v1/webhooks/{hook_id}/pause": Row(Access.CHANGE),
+    "POST /api/v1/webhooks/{hook_id}/resume": Row(Access.CHANGE),
+    "DELETE /api/v1/webhooks/{hook_id}": Row(Access.CHANGE, once=True),
+    "GET /api/v1/categories/{market}": Row(Access.OFFICE),
+    "POST /api/v1/categories/{market}/read": Row(Access.OFFICE),
+    "GET /api/v1/category-mappings": Row(Access.OFFICE),
+    "PUT /api/v1/category-mappings/{market}/{group}": Row(Access.OFFICE, body(category_id="1")),
+    "GET /api/v1/category-lessons": Row(Access.OFFICE),
+    "POST /api/v1/category-lessons/{lesson_id}/dismiss": Row(Access.OFFICE, once=True),
+    "GET /api/v1/fees": Row(Access.OFFICE),
+    "PUT /api/v1/fees": Row(
+        Access.OFFICE,
+        body(marketplace_key="shopee", valid_from="2026-06-01", share=500, fixed_vnd=0, source="Biểu phí"),
+    ),
+    "PUT /api/v1/reasons": Row(
+        Access.OFFICE, body(marketplace_key="shopee", code="x", cause_vi="a", step_vi="b")
+    ),
     "GET /ban-lam-viec/tin-dang/{listing_id}": Row(Access.READ),
     "GET /ban-lam-viec/gian-hang/{stall_id}/trung": Row(Access.READ),
     "POST /ban-lam-viec/gian-hang/{stall_id}/trung": Row(Access.CHANGE),
@@ -1032,6 +1097,26 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
             state=BulkState.WAITING,
         )
     )
+    hook = await hooks.add(
+        session,
+        SYSTEM_ACTOR,
+        producer_id=producer.id,
+        url="https://vidu.vn/hook",
+        sealing_key=b"k" * 32,
+        allow_http=False,
+    )
+    lesson = CategoryLesson(
+        marketplace_key="shopee",
+        group_code="thuc_pham",
+        category_id=str(product.id),
+        field="category_id",
+        code="missing",
+        message="Sàn từ chối ngành hàng.",
+        times=1,
+        first_seen=clock.now(),
+        last_seen=clock.now(),
+    )
+    session.add(lesson)
     await session.flush()
     return {
         "variant_id": pack.id,
@@ -1044,6 +1129,10 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
         "story_id": spoken.id,
         "double_id": double.id,
         "drift_id": differs.id,
+        "hook_id": hook.endpoint.id,
+        "lesson_id": lesson.id,
+        "marketplace": "shopee",
+        "group": "thuc_pham",
         "bulk_id": many.id,
         "run_id": printed.id,
         "paper_id": paper.id,
@@ -1229,7 +1318,7 @@ TENANT_TABLES = (
     "spoken_stories", "certificates",
     "lots", "trace_events", "run_acts", "label_papers", "lot_inputs", "epcis_captures", "scan_days", "scan_alerts", "problem_reports", "trace_codes", "resolver_links", "scans", "marketplace_accounts", "shop_items",
     "listings", "listing_intervals", "listing_attempts", "evidence", "import_runs",
-    "handover_rows", "listing_doubles",
+    "handover_rows", "listing_doubles", "webhook_endpoints",
     "closed_products",
 )  # fmt: skip
 #: Those in which the stage has rows on both sides.

@@ -22,6 +22,7 @@ from ocop_hub.catalogue import routes as catalogue
 from ocop_hub.certificates import routes as certificates
 from ocop_hub.db import Database, DatabaseAddress
 from ocop_hub.desk import routes as desk_routes
+from ocop_hub.intake import lot_routes
 from ocop_hub.intake import routes as intake
 from ocop_hub.media import Media, open_media
 from ocop_hub.places import routes as places
@@ -32,6 +33,8 @@ from ocop_hub.publishing import (
     drift_routes,
     export_routes,
     handover_routes,
+    hook_routes,
+    office_routes,
     push_routes,
     reasons_routes,
 )
@@ -47,11 +50,18 @@ from ocop_hub.reporting import (
 )
 from ocop_hub.reporting import routes as reporting
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import epcis_discovery, epcis_routes, history_routes, paper_routes
+from ocop_hub.traceability import (
+    epcis_discovery,
+    epcis_routes,
+    history_routes,
+    paper_routes,
+    report_routes,
+)
 from ocop_hub.traceability import label_routes as labels
 from ocop_hub.traceability import routes as traceability
 from ocop_hub.web import (
     approvals,
+    category_pages,
     claims,
     decision,
     decisions,
@@ -73,14 +83,17 @@ from ocop_hub.web import (
     desk_product,
     desk_recall,
     desk_runs,
+    desk_share,
     desk_story,
     desk_variants,
     duplicates,
     errors,
+    fee_pages,
     feeds,
     front,
     handover,
     health,
+    hook_pages,
     label_studio,
     makers,
     mandates,
@@ -91,15 +104,17 @@ from ocop_hub.web import (
     product_label,
     publish_bulk,
     publish_watch,
-    report_indicators,
+    reason_pages,
     report_charts,
     report_compare,
+    report_indicators,
     report_monthly,
     report_papers,
     report_periods,
     report_problem,
     report_targets,
     reports,
+    seen_pages,
     sign_in,
     sitemap,
     stall_consent,
@@ -142,8 +157,10 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     epcis_routes.router,
     epcis_discovery.router,
     history_routes.router,
+    report_routes.router,
     paper_routes.router,
     intake.router,
+    lot_routes.router,
     publishing.router,
     handover_routes.router,
     export_routes.router,
@@ -152,6 +169,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     push_routes.router,
     drift_routes.router,
     publish_bulk_routes.router,
+    hook_routes.router,
+    office_routes.router,
     reporting.router,
     period_routes.router,
     target_routes.router,
@@ -177,6 +196,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     desk_edit.router,  # before desk_product: "moi" is no id
     desk_product.router,
     desk_photos.router,
+    desk_share.router,
     desk_story.router,
     desk_listings.router,
     desk_lots.router,
@@ -197,6 +217,11 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     desk_drift.router,
     publish_bulk.router,
     publish_watch.router,
+    category_pages.router,
+    reason_pages.router,
+    fee_pages.router,
+    seen_pages.router,
+    hook_pages.router,
     handover.router,
     desk_handover.router,
     feeds.router,

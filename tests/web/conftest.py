@@ -191,6 +191,7 @@ def desk_product() -> dict[str, Any]:
         "pictures": [{"src": "/media/a", "width": 320, "height": 240, "srcset": "/media/a 320w"}] * 3,
         "photos_href": "/desk/photos",
         "story_href": "/desk/story",
+        "share_href": "/desk/share",
         "errors": [{"field": "url-Voso", "problem": "Không phải trang sản phẩm.", "value": "http://a"}],
         "certificate": {
             "number": "",
@@ -279,6 +280,9 @@ def _listing(
         "checked_at": NOW - timedelta(hours=2) if grade else None,
         "link": link,
         "drift": state == "live",
+        "net": {"net_vnd": 124_575, "fee_vnd": 10_425, "source": "Biểu phí 01/06/2026"}
+        if state == "live"
+        else None,
         "reason": reason,
         "link_action": "/desk/link" if state == "needs_person" else "",
         "actions": [action],
@@ -532,6 +536,53 @@ def desk_photos() -> dict[str, Any]:
     }
 
 
+def desk_share() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "product": {"name": "Trứng vịt biển Đồng Rui", "group": "Thực phẩm"},
+        "back_href": "/desk/1",
+        "text": "Trứng vịt biển Đồng Rui\nGiá: 135.000 đ / vỉ",
+        "trace_href": "https://ocop.example/t/7K3MPQ2",
+        "picture": {"src": "/media/a", "width": 320, "height": 240, "srcset": "/media/a 320w"},
+        "picture_href": "/media/a",
+        "action": "/desk/share",
+        "url": "https://example.org/bai",
+        "links": [
+            {
+                "name": "Facebook",
+                "state": "live",
+                "sentence": "Khách xem được.",
+                "href": "https://www.facebook.com/htx/posts/12",
+                "look_href": "/desk/listings/1/look",
+            }
+        ],
+        "session_action": "/desk/share/phien",
+        "values": {
+            "held_on": "31/2/2026",
+            "channel": "",
+            "title": "",
+            "session_url": "",
+            "viewers": "",
+            "orders": "",
+        },
+        "open": True,
+        "today": TODAY,
+        "products": [{"value": "1", "label": "Trứng vịt biển Đồng Rui", "chosen": True}],
+        "sessions": [
+            {
+                "held_on": TODAY,
+                "channel": "TikTok",
+                "title": "Chợ phiên OCOP",
+                "href": "https://www.tiktok.com/@htx/live",
+                "products": ["Trứng vịt biển Đồng Rui"],
+                "viewers": 1250,
+                "orders": None,
+            }
+        ],
+        "errors": [{"field": "held_on", "problem": "Hãy ghi ngày của phiên, ví dụ 20/11/2026."}],
+    }
+
+
 def desk_story() -> dict[str, Any]:
     return {
         "shell": PRODUCER_SHELL,
@@ -744,7 +795,11 @@ def import_lots() -> dict[str, Any]:
             "counts": {"created": 2, "updated": 1, "unchanged": 0, "wrong": 1},
             "problems": [{"row": 5, "field": "Số lô", "problem": "Thiếu số lô; ghi số lô in trên tem."}],
             "problem_total": 3,
-            "columns": [{"header": "Số lô", "field": "Số lô"}, {"header": "Màu", "field": ""}],
+            "columns": [
+                {"header": "Số lô", "field": "Số lô", "name": "lot"},
+                {"header": "Màu", "field": "", "name": ""},
+            ],
+            "field_options": [{"value": "", "label": "không dùng"}, {"value": "lot", "label": "Số lô"}],
             "marked_href": "#",
         },
     }
@@ -907,6 +962,160 @@ def publish_health() -> dict[str, Any]:
         "pushes_waiting": 0,
     }
     return {"shell": OFFICER_SHELL, "rows": [row]}
+
+
+def hooks() -> dict[str, Any]:
+    message = {"at": NOW, "state": "Đã nhận", "tone": "good", "attempts": 1, "problem": ""}
+    return {
+        "shell": PRODUCER_SHELL,
+        "action": "/h",
+        "secret": "whsec_abc",
+        "producer_options": [{"value": "1", "label": "HTX Đồng Tiến"}],
+        "values": {"producer_id": "1", "url": ""},
+        "hooks": [
+            {
+                "url": "https://vidu.vn/hook",
+                "state": "Đang gửi",
+                "tone": "good",
+                "active": True,
+                "base": "/h/1",
+                "messages": [message, {**message, "problem": "Máy chủ nhận trả lời mã 500.", "attempts": 3}],
+            }
+        ],
+        "errors": [{"field": "url", "problem": "Địa chỉ phải bắt đầu bằng https://."}],
+    }
+
+
+def categories() -> dict[str, Any]:
+    chosen = {
+        "path": "Thực phẩm › Đặc sản",
+        "gone": True,
+        "sub_group": "",
+        "fields": ["Hạn sử dụng: 6 tháng"],
+        "source": "Cán bộ chọn",
+        "since": NOW,
+    }
+    return {
+        "shell": OFFICER_SHELL,
+        "marketplaces": [
+            {
+                "name": "Shopee",
+                "read_at": NOW,
+                "version": "0a1b2c3d4e5f",
+                "read_action": "/c/shopee/doc",
+                "groups": [
+                    {"name": "Thực phẩm", "href": "/c/shopee/thuc_pham", "mappings": [chosen]},
+                    {"name": "Đồ uống", "href": "/c/shopee/do_uong", "mappings": []},
+                ],
+            }
+        ],
+        "lessons": [
+            {
+                "marketplace": "Shopee",
+                "group": "Thực phẩm",
+                "message": "Ngành hàng này cần “Hạn sử dụng”.",
+                "times": 3,
+                "last_seen": NOW,
+                "href": "/c/shopee/thuc_pham?lesson=1",
+                "dismiss_action": "/c/de-xuat/1/bo-qua",
+            }
+        ],
+    }
+
+
+def category() -> dict[str, Any]:
+    asked = {"number": 0, "name": "Xuất xứ", "required": True, "value": ""}
+    return {
+        "shell": OFFICER_SHELL,
+        "marketplace_name": "Shopee",
+        "group_name": "Thực phẩm",
+        "action": "/c/shopee/thuc_pham",
+        "back_href": "/c",
+        "q": "đặc sản",
+        "lesson": "",
+        "tree_read": True,
+        "found": [{"id": "1", "path": "Thực phẩm › Đặc sản"}],
+        "picked": "1",
+        "picked_path": "Thực phẩm › Đặc sản",
+        "fields_read": False,
+        "fields": [
+            {**asked, "options": [{"value": "Việt Nam", "label": "Việt Nam"}]},
+            {**asked, "number": 1, "name": "Hạn sử dụng", "required": False, "options": []},
+        ],
+        "others": "",
+        "sub_group_options": [{"value": "", "label": "Cả nhóm"}],
+        "sub_group": "",
+        "errors": [{"field": "q", "problem": "Hãy tìm rồi chọn lại."}],
+    }
+
+
+def reason_words() -> dict[str, Any]:
+    names = ("message", "cause_vi", "step_vi", "example_vi", "cause_en", "step_en", "example_en")
+    return {
+        "shell": OFFICER_SHELL,
+        "action": "/r",
+        "open_name": "Shopee",
+        "values": {"marketplace": "shopee", "code": "error_moon", **dict.fromkeys(names, "")},
+        "unread": [
+            {
+                "marketplace": "shopee",
+                "name": "Shopee",
+                "code": "error_moon",
+                "message": "the moon is full",
+                "times": 2,
+                "last_seen": NOW,
+            }
+        ],
+        "errors": [{"field": "cause_vi", "problem": "Hãy ghi nguyên nhân và cách làm."}],
+    }
+
+
+def fees() -> dict[str, Any]:
+    return {
+        "shell": OFFICER_SHELL,
+        "action": "/f",
+        "marketplace_options": [{"value": "shopee", "label": "Shopee"}],
+        "values": dict.fromkeys(("marketplace", "category", "valid_from", "share", "fixed", "source"), ""),
+        "rows": [
+            {
+                "name": "Shopee",
+                "category": "",
+                "valid_from": date(2026, 6, 1),
+                "share": 5.5,
+                "fixed_vnd": 3_000,
+                "source": "Biểu phí 01/06/2026",
+                "entered_by": "Minh",
+            }
+        ],
+        "errors": [{"field": "share", "problem": "Phần trăm phải từ 0 đến dưới 100."}],
+    }
+
+
+def _looked_at() -> dict[str, Any]:
+    return {
+        "product_name": "Trứng vịt biển Đồng Rui",
+        "producer_name": "HTX Đồng Tiến",
+        "marketplace_name": "Postmart",
+        "price_vnd": 135_000,
+        "link": "https://buudien.vn/p-1.html",
+        "reason": "Trang trên sàn chưa mở được.",
+        "observed_at": NOW,
+    }
+
+
+def to_see() -> dict[str, Any]:
+    return {"shell": OFFICER_SHELL, "listings": [{**_looked_at(), "href": "/x/1"}]}
+
+
+def seen() -> dict[str, Any]:
+    return {
+        **_looked_at(),
+        "shell": OFFICER_SHELL,
+        "action": "/x/1",
+        "back_href": "/x",
+        "url": "",
+        "errors": [{"field": "picture", "problem": "Hãy chọn ảnh chụp màn hình."}],
+    }
 
 
 def publish_calls() -> dict[str, Any]:
@@ -1666,6 +1875,7 @@ SAMPLES = {
     "approvals": ("officer/approvals.html", approvals),
     "approval": ("officer/approval.html", approval),
     "desk_photos": ("desk/photos.html", desk_photos),
+    "desk_share": ("desk/share.html", desk_share),
     "desk_story": ("desk/story.html", desk_story),
     "desk_lot": ("desk/lot.html", desk_lot),
     "desk_label": ("desk/label.html", desk_label),
@@ -1680,6 +1890,13 @@ SAMPLES = {
     "publish_bulk": ("desk/publish_bulk.html", publish_bulk),
     "publish_progress": ("desk/publish_progress.html", publish_progress),
     "publish_health": ("desk/publish_health.html", publish_health),
+    "hooks": ("desk/hooks.html", hooks),
+    "categories": ("officer/categories.html", categories),
+    "category": ("officer/category.html", category),
+    "reason_words": ("officer/reasons.html", reason_words),
+    "fees": ("officer/fees.html", fees),
+    "to_see": ("officer/to_see.html", to_see),
+    "seen": ("officer/seen.html", seen),
     "publish_calls": ("desk/publish_calls.html", publish_calls),
     "doubles": ("desk/doubles.html", doubles),
     "desk_drift": ("desk/drift.html", desk_drift),

@@ -21,11 +21,12 @@ from ocop_hub.desk.queries import Card, card_of
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import ListingState, Mode
+from ocop_hub.marketplaces.registry import MARKETPLACES, Kind
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
-from ocop_hub.publishing import lacking
+from ocop_hub.publishing import fees, lacking, mapping
 from ocop_hub.publishing.access import OutsideDep
-from ocop_hub.publishing.models import Desired, MarketplaceAccount
+from ocop_hub.publishing.models import Desired, Listing, MarketplaceAccount
 from ocop_hub.settings import Settings
 from ocop_hub.traceability.labels import is_loopback, trace_uri
 from ocop_hub.traceability.models import Lot, LotState, Scan
@@ -109,7 +110,7 @@ async def show(
         raise NotFound("Không có sản phẩm này, hoặc bạn không có quyền xem.")
     may_change = actor.may_change(card.product.producer_id)
     path = product_path(product_id)
-    rows = await board.board_of(session, actor, card.product)
+    rows = [row for row in await board.board_of(session, actor, card.product) if not is_posted(row)]
     questions = await board.questions_about(session, actor, product_id) if may_change else []
     photos = (await session.scalars(catalogue.photos_of(product_id))).all()
     context: dict[str, Any] = {
@@ -117,6 +118,7 @@ async def show(
         "pictures": [goods.picture(photo) for photo in photos],
         "photos_href": f"{path}/anh" if may_change else "",
         "story_href": f"{path}/ke-chuyen" if may_change else "",
+        "share_href": f"{path}/chia-se" if may_change else "",
         "errors": errors or [],
         "certificate": await _certificate(session, product_id, lang),
         "missing": await _missing(session, settings, card, rows, outside, lang) if may_change else [],
@@ -126,6 +128,7 @@ async def show(
         "new_lot_href": f"{path}/lo" if may_change and card.group.ships else "",
         "listings": [
             _listing(row, row.account, card, lang, may_change=may_change)
+            | {"net": await _net(session, row.listing, card)}
             for row in rows
             if row.account is not None
         ],
@@ -145,6 +148,12 @@ async def show(
         notices=[*(notices or []), *_standing(card, lang)],
         acting_for=card.producer_name if actor.role.value == "helper" else "",
     )
+
+
+def is_posted(row: BoardRow) -> bool:
+    """Known by the link of a post alone: it stands on the page for sharing, not among the marketplaces."""
+    channel = MARKETPLACES[row.marketplace_key].kind is Kind.CHANNEL
+    return channel and (row.account is None or row.account.mode is not Mode.API)
 
 
 def _standing(card: Card, lang: Lang) -> list[Notice]:
@@ -291,6 +300,23 @@ def _listing(
         "link_action": f"{DESK}/tin-dang/{listing.id}/duong-dan" if listing and waits_for_link else "",
         "actions": _actions(row, account, card, lang) if may_change else [],
     }
+
+
+async def _net(session: AsyncSession, listing: Listing | None, card: Card) -> dict[str, Any] | None:
+    """Giá nhận về of a listing, where a fee was entered for its marketplace and category."""
+    if listing is None:
+        return None
+    product = card.product
+    price = int(listing.overrides.get("price_vnd") or product.price_vnd or 0)
+    own = str(listing.overrides.get("category_id") or "")
+    category = own or await mapping.category_of(
+        session, listing.marketplace_key, product.group_code, product.sub_group_code or ""
+    )
+    fee = fees.fee_of(await fees.fees_on(session, clock.today()), listing.marketplace_key, category)
+    if fee is None or price <= 0:
+        return None
+    net = fees.net_of(price, fee)
+    return {"net_vnd": net.net_vnd, "fee_vnd": net.fee_vnd, "source": net.source}
 
 
 def _actions(row: BoardRow, account: MarketplaceAccount, card: Card, lang: Lang) -> list[dict[str, str]]:
