@@ -123,6 +123,22 @@ def drafted(subject: Subject, overrides: Mapping[str, Any], chosen: Chosen) -> L
     )
 
 
+async def category_of(
+    session: AsyncSession, marketplace_key: str, group_code: str, sub_group_code: str
+) -> str:
+    """The category chosen for a sub-group, else for its group; empty where nobody chose one."""
+    found = await session.scalars(
+        open_mappings(marketplace_key)
+        .where(
+            CategoryMapping.group_code == group_code,
+            CategoryMapping.sub_group_code.in_(["", sub_group_code]),
+        )
+        .order_by(CategoryMapping.sub_group_code.desc())
+    )
+    first = found.first()
+    return first.category_id if first is not None else ""
+
+
 def open_mappings(marketplace_key: str = "") -> Select[CategoryMapping]:
     """Mappings in force, of one marketplace or all."""
     query = select(CategoryMapping).where(CategoryMapping.ended_at.is_(None))

@@ -28,6 +28,7 @@ ROLE_LABELS = {
 _DESK = (N_("Sản phẩm"), "/ban-lam-viec")
 _STALLS = (N_("Gian hàng"), "/ban-lam-viec/gian-hang")
 _HEALTH = (N_("Tình trạng các sàn"), "/ban-lam-viec/suc-khoe-san")
+_TO_SEE = (N_("Cần xem"), "/ban-lam-viec/can-xem")
 _HANDOVERS = (N_("Giao đăng"), "/ban-lam-viec/giao-dang")
 _IMPORT = (N_("Nhập từ Excel"), "/ban-lam-viec/nhap-tep")
 _PROBLEMS = (N_("Người mua báo"), "/ban-lam-viec/van-de")
@@ -40,14 +41,16 @@ _APPROVALS = (N_("Chờ duyệt"), "/ban-lam-viec/duyet")
 _DECISIONS = (N_("Quyết định"), "/ban-lam-viec/quyet-dinh")
 _REPORTS = (N_("Tỷ lệ lên sàn"), "/bao-cao")
 NAV: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.PRODUCER: (_DESK, _OWN, _STALLS, _IMPORT),
+    Role.PRODUCER: (_DESK, _OWN, _STALLS, _IMPORT, _PROBLEMS),
     Role.HELPER: (_DESK, _PRODUCERS, _HELPING, _STALLS, _HANDOVERS, _IMPORT),
-    Role.OFFICER_COMMUNE: (_REPORTS, _DESK, _PRODUCERS, _PROBLEMS),
+    Role.OFFICER_COMMUNE: (_REPORTS, _DESK, _PRODUCERS, _TO_SEE, _PROBLEMS),
     Role.OFFICER_PROVINCE: (
         _REPORTS,
         _DESK,
         _PRODUCERS,
         _STALLS,
+        _HEALTH,
+        _TO_SEE,
         _HANDOVERS,
         _DECISIONS,
         _APPROVALS,
@@ -61,6 +64,7 @@ NAV: dict[Role, tuple[tuple[str, str], ...]] = {
         _DESK,
         _PRODUCERS,
         _STALLS, _HEALTH,
+        _TO_SEE,
         _HANDOVERS,
         _DECISIONS,
         _APPROVALS,
