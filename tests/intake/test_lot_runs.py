@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
+import httpx
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests import builders
 
 from ocop_hub.catalogue.models import Product, ProductVariant
+from ocop_hub.db import SYSTEM, Database
 from ocop_hub.intake import lot_runs
 from ocop_hub.intake.errors import ColumnMissing, HeaderNotFound
-from ocop_hub.intake.lot_sheet import read_lots
+from ocop_hub.intake.lot_sheet import LotField, read_lots
 from ocop_hub.intake.models import ImportRun, ImportState
 from ocop_hub.intake.runs import AlreadyDecided
 from ocop_hub.media import Media
@@ -184,6 +188,50 @@ async def test_the_gtin_of_a_pack_names_the_product(session: AsyncSession, hoa: 
     await session.flush()
     run = await sent(session, hoa, f"Số lô;Mã GTIN;Ngày đóng gói\nL1;{PACK};01/9/2026\n".encode())
     assert run.counts["created"] == 1, run.report["errors"]
+
+
+class TestColumns:
+    ODD = "Mã hàng;Mặt hàng;Ngày đóng gói;Màu\nL1;Trà hoa vàng Ba Chẽ;01/9/2026;đỏ\n".encode()
+    SAID: ClassVar[dict[str, LotField | None]] = {"Mã hàng": LotField.LOT, "Mặt hàng": LotField.PRODUCT}
+
+    async def test_are_read_as_the_person_says(self, session: AsyncSession, hoa: Actor) -> None:
+        media = Media.in_memory()
+        with pytest.raises(HeaderNotFound):
+            await lot_runs.take(session, hoa, media, filename="lo.csv", content=self.ODD)
+        run = await lot_runs.take(session, hoa, media, filename="lo.csv", content=self.ODD, given=self.SAID)
+        assert (run.counts["created"], run.report["errors"]) == (1, [])
+
+    async def test_are_chosen_again_before_it_is_stored(self, session: AsyncSession, hoa: Actor) -> None:
+        media = Media.in_memory()
+        content = "Số lô;Sản phẩm;Đóng gói;Xong ngày\nL1;Trà hoa vàng Ba Chẽ;;01/9/2026\n".encode()
+        run = await lot_runs.take(session, hoa, media, filename="lo.csv", content=content)
+        said: dict[str, LotField | None] = {"Đóng gói": None, "Xong ngày": LotField.PACKED_ON}
+        await lot_runs.match_columns(session, hoa, media, run.id, said)
+        assert (run.state, await count(session)) == (ImportState.CHECKED, (0, 0))
+        await lot_runs.decide(session, hoa, media, run.id, keep=True)
+        assert await count(session) == (1, 1)
+        with pytest.raises(AlreadyDecided):
+            await lot_runs.match_columns(session, hoa, media, run.id, said)
+
+
+async def test_over_the_api(client: httpx.AsyncClient, database: Database) -> None:
+    async with database.session(SYSTEM) as made:
+        cast = await builders.make_cast(made)
+        await builders.make_product(made, cast.hers, "Trà hoa vàng Ba Chẽ", group="do_uong")
+    client.headers["X-CSRF-Token"] = await builders.sign_in(client, cast.hoa)
+    said = {"dry_run": "true", "columns": json.dumps({"Mã hàng": "lot", "Mặt hàng": "product"})}
+    sent = await client.post("/api/v1/lot-imports", files={"file": ("lo.csv", TestColumns.ODD)}, data=said)
+    assert (sent.status_code, sent.json()["state"], sent.json()["counts"]["created"]) == (201, "checked", 1)
+    path = f"/api/v1/lot-imports/{sent.json()['id']}"
+    again = await client.post(f"{path}/columns", json={"columns": {"Ngày đóng gói": None}})
+    assert [each["field"] for each in again.json()["report"]["columns"]] == ["Số lô", "Tên sản phẩm", "", ""]
+    await client.post(f"{path}/columns", json={"columns": {"Ngày đóng gói": "packed_on"}})
+    assert (await client.post(f"{path}/store")).json()["state"] == "stored"
+    assert (await client.get(path)).json()["counts"]["created"] == 1
+    marked = await client.get(f"{path}/marked.xlsx")
+    assert marked.content.startswith(b"PK")
+    page = await client.get(f"/ban-lam-viec/nhap-lo/{sent.json()['id']}")
+    assert "Đã nhập xong" in page.text
 
 
 class TestHeader:

@@ -186,6 +186,11 @@ class TestFaultsOfAPeer:
         request = httpx.Request("GET", f"https://ocop.example.vn{LOT_PATH}")
         assert (await house.client.send(request)).status_code == 307
 
+    async def test_health_is_told_without_an_accept_header(self, client: httpx.AsyncClient) -> None:
+        for path, status in (("/healthz", 200), ("/heartbeat", 404)):
+            request = httpx.Request("GET", f"{client.base_url}{path}")
+            assert (path, (await client.send(request)).status_code) == (path, status)
+
     async def test_a_missing_link_type_on_a_lot_is_not_200(self, house: House) -> None:
         assert (await ask(house, LOT_PATH, "gs1:jws")).status_code == 404
 

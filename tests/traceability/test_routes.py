@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from tests.traceability.builders import BROWSER
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.kit.qr import read_png
+from ocop_hub.traceability.models import AlertKind, ScanAlert
 
 
 @pytest.fixture
@@ -117,6 +119,28 @@ async def test_a_paper_goes_with_an_event(client: httpx.AsyncClient, product: st
     ] == "harvest"
     assert (await client.get(f"{lot}/scans")).json() == []
     assert (await client.get("/api/v1/scan-alerts")).json()["items"] == []
+
+
+async def test_alerts_by_whether_they_wait(
+    client: httpx.AsyncClient, database: Database, product: str
+) -> None:
+    made = (await client.post(f"{product}/lots", json={"code": "LO-01"})).json()
+    async with database.session(SYSTEM) as session:
+        about = {name: UUID(made[name]) for name in ("producer_id", "product_id")}
+        alert = ScanAlert(
+            kind=AlertKind.MORE_THAN_MADE, day=clock.today(), scans=9, lot_id=UUID(made["id"]), **about
+        )
+        session.add(alert)
+    alerts = "/api/v1/scan-alerts"
+
+    async def listed(answered: bool) -> list[str]:
+        return [
+            each["id"] for each in (await client.get(alerts, params={"answered": answered})).json()["items"]
+        ]
+
+    assert (await listed(False), await listed(True)) == ([str(alert.id)], [])
+    await client.post(f"{alerts}/{alert.id}/answer", json={"answer": "Hàng trưng bày"})
+    assert (await listed(False), await listed(True)) == ([], [str(alert.id)])
 
 
 async def test_epcis_over_http(client: httpx.AsyncClient, product: str) -> None:

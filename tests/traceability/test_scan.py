@@ -17,11 +17,14 @@ from tests.traceability.builders import BROWSER, GTIN, OLD_LOT, House
 
 from ocop_hub.db import SYSTEM
 from ocop_hub.kit import clock
+from ocop_hub.settings import Settings
 from ocop_hub.traceability import service
 from ocop_hub.traceability.models import EventKind
+from ocop_hub.traceability.scan import mount_scan
 from ocop_hub.traceability.scan_batch import LOST
 from ocop_hub.traceability.schemas import EventIn, LotIn
 from ocop_hub.traceability.service import ShopLink
+from ocop_hub.web.trace import render_fault, render_serial, render_story
 
 LOT_PATH = f"/01/{GTIN}/10/{OLD_LOT}"
 
@@ -206,6 +209,27 @@ class TestTheCache:
             answer = await house.client.get(path)
             assert 'class="notice bad"' in answer.text
             assert "Sai hạn sử dụng" in answer.text
+
+    async def test_a_recall_is_seen_in_every_process_that_keeps_the_page(
+        self, house: House, house_settings: Settings
+    ) -> None:
+        """A second process is a second handler: its own batches, connection and kept pages, the same database."""
+        app = FastAPI()
+        second = mount_scan(app, house.database, house_settings, render_story, render_fault, render_serial)
+        transport = httpx.ASGITransport(app)
+        try:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="https://ocop.example.vn", headers=BROWSER
+            ) as there:
+                for asker in (house.client, there, house.client, there):
+                    assert "Sai hạn sử dụng" not in (await asker.get(LOT_PATH)).text
+                async with house.database.session(SYSTEM) as session:
+                    lot = await service.find_lot(session, house.cast.alice, house.lot.id)
+                    await service.recall_lot(session, house.cast.alice, lot, reason="Sai hạn sử dụng")
+                for asker in (there, house.client):
+                    assert "Sai hạn sử dụng" in (await asker.get(LOT_PATH)).text
+        finally:
+            await second.close()
 
     async def test_a_new_event_is_seen_too(self, house: House) -> None:
         assert "Kho lạnh" not in (await house.client.get(LOT_PATH)).text

@@ -156,3 +156,24 @@ async def test_a_label_that_is_none_has_no_form(client: httpx.AsyncClient, path:
 async def test_another_sites_form_is_refused(client: httpx.AsyncClient, tem: Label) -> None:
     answer = await client.post("/bao-van-de", data=typed(tem), headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
+
+
+async def test_over_the_api_by_whether_it_waits(
+    client: httpx.AsyncClient, database: Database, tem: Label
+) -> None:
+    await client.post("/bao-van-de", data=typed(tem, phone="0912 345 678", consent="1"))
+    client.headers["X-CSRF-Token"] = await sign_in(client, tem.cast.hoa)
+    reports = "/api/v1/buyer-reports"
+    (waiting,) = (await client.get(reports, params={"answered": False})).json()["items"]
+    assert (waiting["text"], waiting["phone"]) == ("Hộp có mùi lạ", "+84912345678")
+    assert (await client.get(reports, params={"answered": True})).json()["items"] == []
+    said = await client.post(f"{reports}/{waiting['id']}/answer", json={"answer": "Đã đổi hộp khác."})
+    assert (said.status_code, said.json()["phone"]) == (200, "")
+    assert (await client.get(reports, params={"answered": False})).json()["items"] == []
+    (answered,) = (await client.get(reports, params={"answered": True})).json()["items"]
+    assert answered["answer"] == "Đã đổi hộp khác."
+    await client.post("/dang-xuat")
+    client.headers["X-CSRF-Token"] = await sign_in(client, tem.cast.binh)
+    assert (await client.get(reports)).json()["items"] == []
+    refused = await client.post(f"{reports}/{waiting['id']}/answer", json={"answer": "x"})
+    assert refused.status_code == 404

@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 from datetime import date, datetime
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from ocop_hub.catalogue.models import Product, ProductGtin
 from ocop_hub.catalogue.queries import visible_to as products_visible_to
 from ocop_hub.errors import Forbidden, HubError
 from ocop_hub.intake.check import RowProblem
-from ocop_hub.intake.lot_sheet import LotField, LotRow, LotSheet, read_lots
+from ocop_hub.intake.lot_sheet import Given, LotField, LotRow, LotSheet, read_lots
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
 from ocop_hub.intake.runs import MAX_FILENAME, AlreadyDecided, get_run
 from ocop_hub.kit import clock
@@ -39,9 +40,18 @@ OUTCOMES = ("created", "updated", "unchanged", "wrong")
 
 
 async def take(
-    session: AsyncSession, actor: Actor, media: Media, *, filename: str, content: bytes, keep: bool = False
+    session: AsyncSession,
+    actor: Actor,
+    media: Media,
+    *,
+    filename: str,
+    content: bytes,
+    keep: bool = False,
+    given: Given = MappingProxyType({}),
 ) -> ImportRun:
     """Check a sheet and count what storing it would do; ``keep``: store its good rows at once.
+
+    ``given``: what a person said that its headers hold.
 
     Raises Forbidden for who acts for no producer, and what :func:`lot_sheet.read_lots` raises.
     """
@@ -55,7 +65,7 @@ async def take(
         state=ImportState.CHECKED,
         report={},
     )
-    await _settle(session, actor, run, content, keep=keep)
+    await _settle(session, actor, run, content, given, keep=keep)
     run.media_key = await media.put_file(content, "imports", suffix=PurePath(filename).suffix)
     session.add(run)
     # The caller may decide on the row at once.
@@ -78,15 +88,36 @@ async def decide(session: AsyncSession, actor: Actor, media: Media, run_id: UUID
     if run.state is not ImportState.CHECKED:
         raise AlreadyDecided("Tệp này đã được lưu hoặc đã bỏ. Muốn nhập lại, hãy gửi lại tệp.")
     if keep:
-        await _settle(session, actor, run, await media.read(run.media_key), keep=True)
+        await _settle(session, actor, run, await media.read(run.media_key), _given(run), keep=True)
     else:
         run.state = ImportState.REFUSED
     return run
 
 
-async def _settle(session: AsyncSession, actor: Actor, run: ImportRun, content: bytes, *, keep: bool) -> None:
+async def match_columns(
+    session: AsyncSession, actor: Actor, media: Media, run_id: UUID, given: Given
+) -> ImportRun:
+    """Check a sheet again under what a person says its headers hold.
+
+    Raises NotFound, AlreadyDecided, and what :func:`lot_sheet.read_lots` raises.
+    """
+    run = await get_run(session, actor, run_id, lock=True, kind=ImportKind.LOTS)
+    if run.state is not ImportState.CHECKED:
+        raise AlreadyDecided("Tệp này đã được lưu hoặc đã bỏ. Muốn nhập lại, hãy gửi lại tệp.")
+    content = await media.read(run.media_key)
+    await _settle(session, actor, run, content, {**_given(run), **given}, keep=False)
+    return run
+
+
+def _given(run: ImportRun) -> dict[str, LotField | None]:
+    return {header: LotField(name) if name else None for header, name in run.report.get("given", {}).items()}
+
+
+async def _settle(
+    session: AsyncSession, actor: Actor, run: ImportRun, content: bytes, given: Given, *, keep: bool
+) -> None:
     """Store every good row, each for itself, and take all of it back unless it is to stay."""
-    sheet = await asyncio.to_thread(read_lots, content)
+    sheet = await asyncio.to_thread(read_lots, content, given)
     counts: Counter[str] = Counter({"wrong": sheet.data_rows - len(sheet.rows)})
     errors = list(sheet.errors)
     async with session.begin_nested() as trial:
@@ -97,7 +128,7 @@ async def _settle(session: AsyncSession, actor: Actor, run: ImportRun, content: 
         if not keep:
             await trial.rollback()
     run.counts = {name: counts[name] for name in OUTCOMES}
-    run.report = _report(sheet, errors)
+    run.report = _report(sheet, errors) | {"given": {header: name or "" for header, name in given.items()}}
     if keep:
         run.state, run.stored_at = ImportState.STORED, clock.now()
         audit.record(

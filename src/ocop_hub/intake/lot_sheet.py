@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from ocop_hub.intake import cells
@@ -134,8 +135,12 @@ class LotSheet:
         ]
 
 
-def read_lots(content: bytes) -> LotSheet:
-    """Read the first sheet with a header of lots.
+#: What a person said that headers hold; None: not to be read.
+Given = Mapping[str, LotField | None]
+
+
+def read_lots(content: bytes, given: Given = MappingProxyType({})) -> LotSheet:
+    """Read the first sheet with a header of lots; ``given`` comes before what headers seem to say.
 
     Raises UnreadableFile, HeaderNotFound, ColumnMissing, ColumnTwice. CPU work: call it off the event loop.
     """
@@ -143,10 +148,11 @@ def read_lots(content: bytes) -> LotSheet:
         sheets = read_sheets(content)
     except SpreadsheetProblem as problem:
         raise UnreadableFile(problem.code, problem.problem) from None
+    said = {fold(header): name for header, name in given.items()}
     for sheet in sheets:
-        number = _header_row(sheet)
+        number = _header_row(sheet, said)
         if number is not None:
-            found = _headed(sheet, number)
+            found = _headed(sheet, number, said)
             _read_rows(found, sheet)
             return found
     raise HeaderNotFound(
@@ -155,19 +161,24 @@ def read_lots(content: bytes) -> LotSheet:
     )
 
 
-def _header_row(sheet: Sheet) -> int | None:
+def _field_of(header: str, said: Given) -> LotField | None:
+    name = fold(header)
+    return said[name] if name in said else _FIELD_OF.get(name)
+
+
+def _header_row(sheet: Sheet, said: Given) -> int | None:
     for number, row in enumerate(sheet.rows[:HEADER_WITHIN_ROWS]):
-        names = {_FIELD_OF.get(fold(str(cell))) for cell in row if cell is not None}
+        names = {_field_of(str(cell), said) for cell in row if cell is not None}
         if LotField.LOT in names and len(names - {None}) >= 2:
             return number
     return None
 
 
-def _headed(sheet: Sheet, number: int) -> LotSheet:
+def _headed(sheet: Sheet, number: int, said: Given) -> LotSheet:
     found = LotSheet(sheet.name, number + 1, {}, {}, [])
     for column, cell in enumerate(sheet.rows[number]):
         header = clean(str(cell)) if cell is not None else ""
-        name = _FIELD_OF.get(fold(header))
+        name = _field_of(header, said)
         if name is None:
             found.unread += [header] if header else []
         elif name in found.at:

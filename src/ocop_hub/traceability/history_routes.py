@@ -111,11 +111,19 @@ async def lot_scans(session: SessionDep, actor: SignedInActorDep, lot_id: UUID) 
 
 
 @router.get("/scan-alerts")
-async def list_alerts(session: SessionDep, actor: SignedInActorDep, params: PageDep) -> Page[AlertOut]:
+async def list_alerts(
+    session: SessionDep,
+    actor: SignedInActorDep,
+    params: PageDep,
+    answered: Annotated[bool | None, Query(description="Only answered ones, or only those that wait")] = None,
+) -> Page[AlertOut]:
     """What in the scans of the lots you see is worth a look, the newest first."""
+    asked = scan_signals.alerts_visible_to(actor)
+    if answered is not None:
+        asked = asked.where(ScanAlert.answered_at.is_not(None) == answered)
     rows, next_cursor = await fetch_page(
         session,
-        scan_signals.alerts_visible_to(actor),
+        asked,
         sort=ScanAlert.created_at,
         row_id=ScanAlert.id,
         params=params,
