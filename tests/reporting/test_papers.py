@@ -55,6 +55,9 @@ def test_docx_has_the_administrative_head_and_all_numbers(paper: PaperReport) ->
     assert SENTENCE in text
     assert LINK in text
     assert "Cách tính số 1" in text
+    section = document.sections[0]
+    assert section.different_first_page_header_footer
+    assert 'w:instr="PAGE"' in section.header.paragraphs[0]._p.xml
 
 
 def test_xlsx_cells_are_typed_and_nothing_is_a_formula(paper: PaperReport) -> None:

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from python_calamine import CalamineWorkbook
 from tests.builders import BA_CHE, Cast, make_account, make_listing, make_product, sign_in
+from tests.printed_templates import xlsx_template
 
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
@@ -134,6 +136,96 @@ class TestFiles:
         assert answer.text.startswith("<svg")
         assert "<script" not in answer.text
         assert "33,3%" in answer.text or by == "unit"
+
+
+@pytest.mark.usefixtures("goods")
+class TestCharts:
+    async def test_the_map_is_drawn_and_links_to_each_communes_list(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.thu)
+        page = (await client.get("/bao-cao?stars=4", headers={"accept": "text/html"})).text
+        figure = page.split('<figure class="chart section" id="map">')[1].split("</figure>")[0]
+        assert f'href="/bao-cao/danh-sach?stars=4&amp;unit={BA_CHE}"' in figure
+        assert "chưa có sản phẩm" in figure
+        alone = await client.get("/bao-cao/bieu-do.svg?kieu=ban-do")
+        assert "<a " not in alone.text
+        assert "Cách tính" in alone.text or "cách tính" in alone.text
+
+    async def test_png_for_documents(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        answer = await client.get("/bao-cao/bieu-do.png?by=stars")
+        assert answer.headers["content-type"] == "image/png"
+        assert answer.content.startswith(b"\x89PNG")
+
+    async def test_every_chart_has_its_table_and_downloads(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.thu)
+        page = (await client.get("/bao-cao", headers={"accept": "text/html"})).text
+        for figure in page.split("<figure")[1:]:
+            assert "<table" in figure.split("</figure>")[0] or 'href="#don-vi"' in figure
+            assert figure.split("</figure>")[0].count(" download>") == 3
+
+    async def test_filters_stand_in_the_address_and_in_the_form(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.thu)
+        page = (
+            await client.get(
+                "/bao-cao?as_of=&stars=4&kind=&evidence=&live_days=&denominator=certified_ever&sap=ty-le",
+                headers={"accept": "text/html"},
+            )
+        ).text
+        assert "100%" in page
+        assert "Hạng sao: 4" in page
+        assert "Số liệu thử" in page
+        assert '<option value="certified_ever" selected>' in page
+
+
+@pytest.mark.usefixtures("goods")
+class TestCompare:
+    async def test_page_csv_and_api_name_who_joined(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        since = (clock.today() - timedelta(days=330)).isoformat()
+        page = (await client.get(f"/bao-cao/so-sanh?since={since}", headers={"accept": "text/html"})).text
+        assert "Mới lên sàn: 1" in page
+        assert "Trà hoa vàng" in page
+        lines = (await client.get(f"/bao-cao/so-sanh.csv?since={since}")).content.decode("utf-8-sig")
+        assert "Mới lên sàn,Trà hoa vàng" in lines
+        body = (await client.get(f"/api/v1/reports/coverage/compare?since={since}&by=unit")).json()
+        assert (body["newly_listed"], body["before"]["numerator"], body["after"]["numerator"]) == (1, 0, 1)
+        assert [one["way"] for one in body["moved"]] == ["newly_listed"]
+        assert {row["key"] for row in body["rows"]} >= {BA_CHE}
+
+    async def test_days_out_of_order_are_refused(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        answer = await client.get(f"/bao-cao/so-sanh?since={clock.today().isoformat()}")
+        assert answer.status_code == 422
+
+
+@pytest.mark.usefixtures("goods")
+class TestPapers:
+    async def test_an_own_paper_is_sent_filled_and_taken_out_of_use(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.thu)
+        token = {"csrf": client.headers["X-CSRF-Token"], "name": "Biểu của Sở"}
+        wrong = await client.post(
+            "/bao-cao/mau", data=token, files={"file": ("a.xlsx", xlsx_template(unknown="abc"))}
+        )
+        assert (wrong.status_code, "{{abc}}" in wrong.text) == (422, True)
+        sent = await client.post("/bao-cao/mau", data=token, files={"file": ("a.xlsx", xlsx_template())})
+        assert sent.status_code == 303
+        page = (await client.get("/bao-cao/thang", headers={"accept": "text/html"})).text
+        assert "Biểu của Sở" in page
+        address = page.split('href="/bao-cao/mau/')[1].split('"')[0]
+        filled = await client.get(f"/bao-cao/mau/{address}?stars=4")
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(filled.content)).get_sheet_by_index(0).to_python()
+        assert ["", "Cộng", 1, 1] in rows
+        template_id = address.partition("/")[0]
+        assert (await client.post(f"/bao-cao/mau/{template_id}/bo", data=token)).status_code == 303
+        assert (await client.get(f"/bao-cao/mau/{address}")).status_code == 404
 
 
 @pytest.mark.usefixtures("goods")

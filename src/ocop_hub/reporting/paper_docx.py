@@ -48,6 +48,7 @@ def _page(document: Any) -> None:
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin = section.bottom_margin = Mm(20)
     section.left_margin, section.right_margin = Mm(30), Mm(15)
+    _page_numbers(section)
     style = document.styles["Normal"]
     style.font.name, style.font.size = FONT, Pt(13)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
@@ -55,6 +56,16 @@ def _page(document: Any) -> None:
     language = OxmlElement("w:lang")
     language.set(qn("w:val"), "vi-VN")
     style.element.rPr.append(language)
+
+
+def _page_numbers(section: Any) -> None:
+    """In the middle of the head of every page but the first."""
+    section.different_first_page_header_footer = True
+    paragraph = section.header.paragraphs[0]
+    paragraph.alignment = _CENTER
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
 
 
 def _line(
