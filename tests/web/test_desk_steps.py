@@ -126,6 +126,17 @@ class TestImport:
         again = await client.post(sent.headers["location"], data={"csrf": token, "choice": "good_rows"})
         assert again.status_code == 409
 
+    async def test_a_sheet_without_rows_says_so(
+        self, client: httpx.AsyncClient, cast: Cast, enter: Enter
+    ) -> None:
+        token = await enter(cast.hoa)
+        content = "Tên sản phẩm;Nhóm sản phẩm\n".encode()
+        sent = await client.post(
+            f"{DESK}/nhap-tep", data={"csrf": token}, files={"file": ("gia.csv", content, "text/csv")}
+        )
+        shown = await client.get(f"{sent.headers['location']}?lang=en")
+        assert "no row with a product" in text_of(shown)
+
     async def test_nothing_is_stored_when_put_aside(
         self, client: httpx.AsyncClient, cast: Cast, database: Database, samples: Path, enter: Enter
     ) -> None:

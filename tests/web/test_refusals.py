@@ -21,7 +21,15 @@ SOURCE = Path(ocop_hub.__file__).parent
 #: Rooms that speak to no page: programs of the shell, simulated marketplaces, what adapters answer.
 ELSEWHERE = {"cli", "embedded", "sandbox", "marketplaces", "settings.py", "kit/logs.py"}
 #: What carries a sentence to a person beside the refusals themselves.
-CARRIERS = {"FieldProblem", "ValueProblem", "SpreadsheetProblem", "RowProblem", "_note", "missing"}
+CARRIERS = {
+    "TextDamaged",
+    "FieldProblem",
+    "ValueProblem",
+    "SpreadsheetProblem",
+    "RowProblem",
+    "_note",
+    "missing",
+}
 MARKED = re.compile("[ăâđêôơưạảãàáấầẩẫậắằẳẵặẹẻẽèéếềểễệịỉĩìíọỏõòóốồổỗộớờởỡợụủũùúứừửữựỵỷỹỳý]", re.I)
 
 
