@@ -6,12 +6,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import SessionDep
 from ocop_hub.errors import Forbidden, HubError, NotFound
 from ocop_hub.kit import clock
+from ocop_hub.kit.qr import qr_svg
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.publishing import handover as handovers
@@ -125,6 +127,7 @@ async def _page(
     context: dict[str, Any] = {
         "action": HANDOVERS,
         "link": link,
+        "link_qr": Markup(qr_svg(link)) if link else "",  # noqa: S704 - drawn by us from our own address
         "marketplace_options": goods.options(choices, lang, first=""),
         "values": {name: values.get(name, "") for name in ("recipient", "note", "marketplace")},
         "errors": errors,
