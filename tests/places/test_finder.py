@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ocop_hub.places.dataset import UnitRow
 from ocop_hub.places.finder import Finder, PlaceStatus, finder
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -14,6 +18,37 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 @pytest.fixture(scope="module")
 def places() -> Finder:
     return finder()
+
+
+#: Today's communes of one province, whose names are each their own in it.
+COMMUNES = finder().communes_of("22")
+#: Ways in which people write the same words.
+SPELLINGS = st.sampled_from(
+    [
+        str,
+        str.upper,
+        str.lower,
+        lambda text: unicodedata.normalize("NFD", text),
+        lambda text: f"  {text.replace(' ', '  ')} ",
+        lambda text: f"{text}, tỉnh Quảng Ninh",
+    ]
+)
+
+
+class TestAnySpelling:
+    @settings(max_examples=200, deadline=None)
+    @given(st.sampled_from(COMMUNES), SPELLINGS)
+    def test_of_a_commune_of_today_leads_to_it(self, commune: UnitRow, spelled: Callable[[str], str]) -> None:
+        match = finder().find_commune(spelled(commune.full_name), "", "Quảng Ninh")
+        # Where an older commune of the name was divided, the person is asked, and this is among the answers.
+        assert commune.id in (match.new_unit_id, *match.candidates)
+        assert match == finder().find_commune(commune.full_name, "", "Quảng Ninh")
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.text(max_size=60), st.text(max_size=30), st.text(max_size=30))
+    def test_any_text_is_a_place_or_is_not_found(self, commune: str, district: str, province: str) -> None:
+        match = finder().find_commune(commune, district, province)
+        assert (match.status == PlaceStatus.FOUND) == (match.new_unit_id is not None)
 
 
 class TestFindCommune:
