@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ class TestDue:
 async def test_the_sweep_makes_each_month_once(database: Database, making: MonthlyMaking) -> None:
     context = JobContext(database, {monthly.MONTHLY: making})
     for today in (date(2026, 9, 15), date(2026, 9, 16), date(2026, 11, 2)):
-        await monthly.make_due(context, lambda day=today: day)
+        await monthly.make_due(context, partial(date, today.year, today.month, today.day))
     async with database.session(SYSTEM) as session:
         made = list(await session.scalars(monthly.monthly_reports("22")))
         assert [report.as_of for report in made] == [date(2026, 10, 31), DAY, date(2026, 8, 31)]

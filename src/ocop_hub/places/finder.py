@@ -82,6 +82,7 @@ class Finder:
         for unit in self._units.values():
             self._named[unit.level].setdefault(_name_key(unit.name), []).append(unit)
         self._current: dict[str, tuple[str, ...]] = {}
+        self._communes: dict[str, tuple[UnitRow, ...]] = {}
 
     def unit(self, unit_id: str) -> UnitRow | None:
         """The unit of that id."""
@@ -118,6 +119,12 @@ class Finder:
 
     def communes_of(self, province_code: str) -> list[UnitRow]:
         """The communes in force in the province that has this code today, in Vietnamese order."""
+        known = self._communes.get(province_code)
+        if known is None:
+            known = self._communes[province_code] = tuple(self._communes_in_force(province_code))
+        return list(known)
+
+    def _communes_in_force(self, province_code: str) -> list[UnitRow]:
         communes = [
             unit
             for unit in self._units.values()
