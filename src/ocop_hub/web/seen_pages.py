@@ -77,12 +77,18 @@ async def confirm(
     if isinstance(done, NotFound | Forbidden):
         raise done
     if isinstance(done, HubError):
-        return await _page(request, session, listing, url, problems(done, "picture"))
+        return await _page(request, session, listing, url, problems(done, "picture"), status=done.status)
     return see(SEEN, "da-xem")
 
 
 async def _page(
-    request: Request, session: AsyncSession, listing: Listing, url: str, errors: list[Problem]
+    request: Request,
+    session: AsyncSession,
+    listing: Listing,
+    url: str,
+    errors: list[Problem],
+    *,
+    status: int = 422,
 ) -> Response:
     context = {
         **await _told(session, listing),
@@ -91,7 +97,7 @@ async def _page(
         "url": url,
         "errors": errors,
     }
-    return render(request, "officer/seen.html", context, status=422 if errors else 200)
+    return render(request, "officer/seen.html", context, status=status if errors else 200)
 
 
 async def _told(session: AsyncSession, listing: Listing) -> dict[str, object]:
