@@ -73,7 +73,8 @@ async def give_channel_link(
             actor,
             producer_id=product.producer_id,
             marketplace=adapter,
-            shop_id=adapter.key,
+            # A stall is one on its marketplace; here it stands for all that the producer posts on the channel.
+            shop_id=str(product.producer_id),
             name=name or adapter.name,
             sealing_key=outside.sealing_key,
         )

@@ -82,7 +82,16 @@ async def give(
         session, lambda: give_channel_link(session, actor, outside, product_id=product_id, url=url)
     )
     if isinstance(given, HubError):
-        return await _show(request, session, settings, actor, product, problems(given, "url"), Typed(url=url))
+        return await _show(
+            request,
+            session,
+            settings,
+            actor,
+            product,
+            problems(given, "url"),
+            Typed(url=url),
+            status=given.status,
+        )
     return see(share_path(product_id), "duong-dan")
 
 
@@ -103,7 +112,7 @@ async def enter(
             return see(f"{share_path(product_id)}#phien", "phien")
         errors = problems(held, "held_on")
     said = Typed(session=values, product_ids=chosen)
-    return await _show(request, session, settings, actor, product, errors, said)
+    return await _show(request, session, settings, actor, product, errors, said, status=422)
 
 
 def _session(values: dict[str, str], chosen: tuple[str, ...], errors: list[Problem]) -> NewSession | None:
@@ -144,6 +153,8 @@ async def _show(
     product: Product,
     errors: list[Problem],
     typed: Typed,
+    *,
+    status: int = 200,
 ) -> Response:
     lang = request_language(request)
     subjects = await load_subjects(session, [product.id], public_url=settings.public_url.rstrip("/"))
@@ -206,7 +217,7 @@ async def _show(
         request,
         "desk/share.html",
         context,
-        status=422 if errors else 200,
+        status=status,
         breadcrumbs=crumbs,
         notices=done_notices(request),
     )
