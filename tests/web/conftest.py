@@ -1492,6 +1492,7 @@ def dashboard() -> dict[str, Any]:
                 "alt": "Tăng từ 81,2% tháng 4 lên 89,9% tháng 9/2026",
                 "head": ["Tháng", "Đã lên sàn", "Tỷ lệ"],
                 "rows": [["8/2026", "387/437", "88,6%"], ["9/2026", "393/437", "89,9%"]],
+                "table_href": "#don-vi",
                 "files": [{"name": "PNG", "href": "#"}],
             },
             {
@@ -1504,6 +1505,7 @@ def dashboard() -> dict[str, Any]:
                 "alt": "",
                 "head": [],
                 "rows": [],
+                "table_href": "#don-vi",
                 "files": [{"name": "PNG", "href": "#"}],
             },
         ],

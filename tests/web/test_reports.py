@@ -163,8 +163,10 @@ class TestCharts:
     ) -> None:
         await sign_in(client, cast.thu)
         page = (await client.get("/bao-cao", headers={"accept": "text/html"})).text
+        asked = (await client.get("/bao-cao?bang=marketplace", headers={"accept": "text/html"})).text
+        assert "<table" in asked.split('id="marketplace">')[1].split("</figure>")[0]
         for figure in page.split("<figure")[1:]:
-            assert "<table" in figure.split("</figure>")[0] or 'href="#don-vi"' in figure
+            assert "<table" in figure or "Xem bảng số liệu" in figure
             assert figure.split("</figure>")[0].count(" download>") == 3
 
     async def test_filters_stand_in_the_address_and_in_the_form(

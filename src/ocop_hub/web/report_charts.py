@@ -149,6 +149,22 @@ def trend_figure(rows: Sequence[Row], question: Question, asked: Asked, lang: La
     return _figure(By.MONTH, shown, question, asked, lang, height=height, alt=alt)
 
 
+def marketplaces_figure(
+    rows: Sequence[Row] | None, question: Question, asked: Asked, lang: Lang
+) -> dict[str, Any] | None:
+    """Bars by marketplace. Counting them costs as much as the page's own number, so the table (``rows``) is only
+    there when it was asked for; the picture is fetched by itself.
+    """
+    if rows is not None:
+        return bars_figure(By.MARKETPLACE, rows, question, asked, lang)
+    height = charts.bars_height(len(question.rule.marketplaces))
+    title = translate(lang, report_words.CHART_TITLES[By.MARKETPLACE])
+    figure = _figure(By.MARKETPLACE, (), question, asked, lang, height=height, alt=title)
+    return figure | {
+        "table_href": asked.address(REPORTS, bang=By.MARKETPLACE.value) + f"#{By.MARKETPLACE.value}"
+    }
+
+
 def bars_figure(
     by: By, rows: Sequence[Row], question: Question, asked: Asked, lang: Lang
 ) -> dict[str, Any] | None:
@@ -190,6 +206,7 @@ def _figure(
             ]
             for row in rows
         ],
+        "table_href": "",
         "files": _files(asked, by, day, {}),
     }
 
@@ -218,6 +235,7 @@ def map_figure(
         "alt": caption.title,
         "head": [],
         "rows": [],
+        "table_href": "#don-vi",
         "files": _files(asked, By.UNIT, question.as_of.isoformat(), {"kieu": "ban-do"}),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -66,6 +66,7 @@ async def dashboard(
     actor: ReportsActorDep,
     asked: AskedDep,
     sap: Order = Order.NAME,
+    bang: Literal["", By.MARKETPLACE] = "",
 ) -> Response:
     """The number first, then why it changed, whom to call, and where."""
     lang = request_language(request)
@@ -104,7 +105,9 @@ async def dashboard(
         "geo_label": translate(lang, report_words.GEO_LABELS[question.geo]),
         "chase": await _chase(session, actor, found.producers, asked),
         "chase_units": _chase_units(found.units, asked),
-        "charts": await _charts(session, actor, question, found, asked, lang),
+        "charts": await _charts(
+            session, actor, question, found, asked, lang, by_marketplace=bang == By.MARKETPLACE
+        ),
         "order_links": _order_links(asked, sap, lang),
         "filters": await filter_form(session, actor, question, asked, sap, lang),
         "part_label": await part_label(session, question, lang),
@@ -222,15 +225,24 @@ async def _chase(
 
 
 async def _charts(
-    session: AsyncSession, actor: Actor, question: Question, found: Overview, asked: Asked, lang: Lang
+    session: AsyncSession,
+    actor: Actor,
+    question: Question,
+    found: Overview,
+    asked: Asked,
+    lang: Lang,
+    *,
+    by_marketplace: bool,
 ) -> list[dict[str, Any]]:
     """Trend, map, marketplaces, stars, groups; those without anything to show are left out."""
     trend = await coverage.trend(session, actor, question, found.figure.counts)
-    marketplaces = await coverage.rows(session, actor, question, By.MARKETPLACE)
+    marketplaces = await coverage.rows(session, actor, question, By.MARKETPLACE) if by_marketplace else None
     drawn = (
         report_charts.trend_figure(trend, question, asked, lang),
         report_charts.map_figure(found.units, LIST, question, asked, lang),
-        report_charts.bars_figure(By.MARKETPLACE, marketplaces, question, asked, lang),
+        report_charts.marketplaces_figure(marketplaces, question, asked, lang)
+        if found.figure.counts.denominator
+        else None,
         report_charts.bars_figure(By.STARS, found.stars, question, asked, lang),
         report_charts.bars_figure(By.GROUP, found.groups, question, asked, lang),
     )
