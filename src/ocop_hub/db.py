@@ -7,7 +7,7 @@ commits: the request's dependency, or :meth:`Database.session`, does, before the
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,22 +19,29 @@ import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy import (
     BigInteger,
+    Cast,
+    ColumnElement,
     Date,
     DateTime,
     Enum,
     MetaData,
     String,
     Table,
+    TableValuedAlias,
     Uuid,
+    any_,
     cast,
+    column,
     func,
+    literal,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from ocop_hub.settings import Settings
 
@@ -100,13 +107,17 @@ SYSTEM = Scope(ScopeKind.ALL)
 PUBLIC = Scope(ScopeKind.PUBLIC)
 
 
-async def apply_scope(session: AsyncSession, scope: Scope) -> None:
+_SCOPED = (
+    "SELECT set_config('app.scope', :kind, true), set_config('app.producers', :producers, true),"
+    " set_config('app.unit', :unit, true)"
+)
+_SCOPED_AND_QUICK = f"{_SCOPED}, set_config('synchronous_commit', 'off', true)"
+
+
+async def apply_scope(session: AsyncSession, scope: Scope, *, durable: bool = True) -> None:
     """Tell row-level security for whom this transaction acts, until it ends."""
     await session.execute(
-        text(
-            "SELECT set_config('app.scope', :kind, true), set_config('app.producers', :producers, true),"
-            " set_config('app.unit', :unit, true)"
-        ),
+        text(_SCOPED if durable else _SCOPED_AND_QUICK),
         {
             "kind": scope.kind.value,
             "producers": ",".join(sorted(str(each) for each in scope.producers)),
@@ -155,10 +166,14 @@ class Database:
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
-    async def session(self, scope: Scope) -> AsyncIterator[AsyncSession]:
-        """One transaction under ``scope``: commits when the block ends, rolls back when it raises."""
+    async def session(self, scope: Scope, *, durable: bool = True) -> AsyncIterator[AsyncSession]:
+        """One transaction under ``scope``: commits when the block ends, rolls back when it raises.
+
+        One that is not ``durable`` may be forgotten, whole, when PostgreSQL itself crashes within the next
+        half second; it does not wait for the disk.
+        """
         async with self.sessions() as session, session.begin():
-            await apply_scope(session, scope)
+            await apply_scope(session, scope, durable=durable)
             yield session
 
     async def connect_raw(self) -> asyncpg.Connection[Any]:
@@ -218,23 +233,56 @@ def table_of(model: type[Base]) -> Table:
     return table
 
 
-def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> Insert:
+class _Sent(Cast[Any]):
+    """An array that a statement is made for. The cache of compiled statements would keep it, and all its rows."""
+
+    inherit_cache = False
+
+
+def among(attribute: InstrumentedAttribute[Any], choices: Collection[Any]) -> ColumnElement[bool]:
+    """Whether a column's value is one of any number of ``choices``, sent as one array."""
+    return attribute == any_(_Sent(list(choices), ARRAY(attribute.type)))
+
+
+def sent_rows(given: Mapping[str, tuple[TypeEngine[Any], list[Any]]]) -> TableValuedAlias:
+    """Rows to select from, sent as one array for each column: its type and values by its name."""
+    # One dimension: a JSON value may itself be a list.
+    arrays = [_Sent(values, ARRAY(kind, dimensions=1)) for kind, values in given.values()]
+    columns = [column(name, kind) for name, (kind, _) in given.items()]
+    return func.unnest(*arrays).table_valued(*columns).render_derived()
+
+
+def insert_rows(model: type[Base], rows: Iterable[Mapping[str, Any]]) -> Insert:
     """One ``INSERT … SELECT FROM unnest`` for any number of rows, open to ``ON CONFLICT`` and ``RETURNING``.
 
     One array per column, so neither the number of statements nor that of bound parameters grows with the
-    rows. Every row gives the columns of the first; defaults made in Python are not applied.
+    rows; a column in which all rows hold the very same object is sent once. Rows may be made one by one: none is
+    kept. There must be one at least, and every row gives the columns of the first; defaults made in Python are
+    not applied.
     """
     table = table_of(model)
-    columns = [table.c[name] for name in rows[0]]
-    # One dimension: a JSON value may itself be a list.
-    arrays = [
-        cast([row[column.name] for row in rows], ARRAY(column.type, dimensions=1)) for column in columns
+    given = _by_column(rows)
+    several = [name for name, values in given.items() if any(value is not values[0] for value in values)]
+    # How many rows there are is told by an array.
+    several = several or [next(iter(given))]
+    sent = sent_rows({name: (table.c[name].type, given[name]) for name in several})
+    chosen = [
+        sent.c[name] if name in sent.c else cast(literal(values[0], table.c[name].type), table.c[name].type)
+        for name, values in given.items()
     ]
-    given = func.unnest(*arrays).table_valued(*columns).render_derived()
-    return insert(table).from_select([column.name for column in columns], select(given))
+    return insert(table).from_select(list(given), select(*chosen))
 
 
-def upsert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]], changing: Sequence[str]) -> Insert:
+def _by_column(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    each = iter(rows)
+    given = {name: [value] for name, value in next(each).items()}
+    for row in each:
+        for name, values in given.items():
+            values.append(row[name])
+    return given
+
+
+def upsert_rows(model: type[Base], rows: Iterable[Mapping[str, Any]], changing: Sequence[str]) -> Insert:
     """:func:`insert_rows`, where a row whose ``id`` is there already gets the columns ``changing`` instead."""
     adding = insert_rows(model, rows)
     return adding.on_conflict_do_update(

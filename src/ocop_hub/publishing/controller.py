@@ -25,7 +25,10 @@ from ocop_hub.publishing.work import Work, claim
 log = structlog.get_logger(__name__)
 
 #: Steps under way at once in one lane.
-AT_ONCE = 8
+AT_ONCE = 16
+#: Seconds between two looks for due listings while slow steps are under way: what a dead worker held waits no
+#: longer for a place that is free.
+LOOK_AGAIN = 1.0
 
 
 async def drain(database: Database, outside: Outside, marketplace_key: str) -> int:
@@ -51,7 +54,6 @@ async def drain(database: Database, outside: Outside, marketplace_key: str) -> i
             done += len(batch)
             if not running:
                 return done
-            # What is due only now waits for the next wake-up or for the end of those under way.
             running = await _some_over(running, AT_ONCE // 2 if len(batch) == free else 0)
     finally:
         for task in running:
@@ -59,13 +61,22 @@ async def drain(database: Database, outside: Outside, marketplace_key: str) -> i
 
 
 async def _some_over(running: set[asyncio.Task[None]], until: int) -> set[asyncio.Task[None]]:
-    """Wait until no more than ``until`` are under way. When one broke, the others are finished first."""
+    """Wait until no more than ``until`` are under way, or it is time to look again; returns those that are.
+
+    When one broke, the others are finished first.
+    """
+    loop = asyncio.get_running_loop()
+    ends_at, broke = loop.time() + LOOK_AGAIN, False
     over: set[asyncio.Task[None]] = set()
     while len(running) > until:
-        ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        may_look = len(running) < AT_ONCE and not broke
+        if may_look and loop.time() >= ends_at:
+            break
+        left = max(ends_at - loop.time(), 0.0) if may_look else None
+        ended, running = await asyncio.wait(running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         over |= ended
         if any(task.exception() for task in ended):
-            until = 0
+            until, broke = 0, True
     for task in over:
         task.result()
     return running

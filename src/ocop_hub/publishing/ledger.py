@@ -16,12 +16,11 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.kit.gathering import Gathered
 from ocop_hub.marketplaces.contract import Call
+from ocop_hub.publishing.models import Step
 from ocop_hub.publishing.results import Written, write_results
 from ocop_hub.publishing.work import LEASE
 
-#: Renews each lease that is still held, closes the attempt before, and puts down the one that begins. The
-#: start of a create must outlive a crash of the database (the next worker searches because of it); the others
-#: need not wait for the disk.
+#: Renews each lease that is still held, closes the attempt before, and puts down the one that begins.
 BEGIN = text("""
     WITH given AS (
       SELECT * FROM unnest(CAST(:listings AS uuid[]), CAST(:tokens AS uuid[]), CAST(:attempts AS uuid[]),
@@ -41,7 +40,7 @@ BEGIN = text("""
       SELECT attempt_id, id, producer_id, call, token, :now, 'started', '', '', '{}' FROM mine
       RETURNING id
     )
-    SELECT begun.id, set_config('synchronous_commit', :durable, true) FROM begun
+    SELECT id FROM begun
 """)
 
 
@@ -74,8 +73,9 @@ class Ledger:
 
     async def _begin(self, group: Sequence[Begun]) -> list[bool]:
         now = clock.now()
+        # The start of a create must outlive a crash of the database too: the next worker searches because of it.
         durable = any(each.call is Call.PUBLISH for each in group)
-        async with self._database.session(SYSTEM) as session:
+        async with self._database.session(SYSTEM, durable=durable) as session:
             rows = await session.execute(
                 BEGIN,
                 {
@@ -86,13 +86,14 @@ class Ledger:
                     "calls": [each.call.value for each in group],
                     "now": now,
                     "lease_until": now + LEASE,
-                    "durable": "on" if durable else "off",
                 },
             )
-            begun = {row[0] for row in rows}
+            begun = set(rows.scalars())
         return [each.attempt_id in begun for each in group]
 
     async def _complete(self, group: Sequence[Written]) -> list[None]:
-        async with self._database.session(SYSTEM) as session:
+        # What was only looked at can be looked at again.
+        durable = any(each.work.step is not Step.LOOK for each in group)
+        async with self._database.session(SYSTEM, durable=durable) as session:
             await write_results(session, group)
         return [None] * len(group)

@@ -73,7 +73,8 @@ class Work:
 
 async def claim(database: Database, outside: Outside, adapter: Marketplace, *, limit: int) -> list[Work]:
     """Hold due listings of one marketplace in one short transaction; producers take turns."""
-    async with database.session(SYSTEM) as session:
+    # A claim that a crash of the database forgot is one whose token holds nothing: no call leaves under it.
+    async with database.session(SYSTEM, durable=False) as session:
         ids = list(await session.scalars(due_candidates(adapter.key, limit)))
         if not ids:
             return []
@@ -105,10 +106,10 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                 listing.reason = resting or listing.reason
                 continue
             chosen = mappings.of(subject, listing.overrides)
-            draft = drafted(subject, listing.overrides, chosen)
+            draft = drafted(subject, listing.overrides, chosen, adapter.capabilities)
             if listing.step is Step.UPDATE:
                 kept = await drift.held(session, listing, draft)
-                draft = drafted(subject, {**listing.overrides, **kept}, chosen)
+                draft = drafted(subject, {**listing.overrides, **kept}, chosen, adapter.capabilities)
             pictures = pictures_key([photo.sha256 for photo in photos])
             if listing.step in (Step.CREATE, Step.UPDATE):
                 listing.desired_pictures = pictures  # whether or not their change was heard of yet

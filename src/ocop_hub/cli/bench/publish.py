@@ -52,7 +52,7 @@ from ocop_hub.settings import MarketplaceSettings, Settings
 #: Stalls, and products of each: as many stalls as calls at once, so that no stall is called too fast.
 STALLS = 24
 EACH = 3
-RUNS = 3
+RUNS = 5
 PROMISED = 0.5
 
 
@@ -207,7 +207,6 @@ async def _bare(
             await adapter.find(shop, draft.seller_sku)
             refs = [await adapter.upload_picture(shop, each) for each in pictures]
             await adapter.publish(shop, draft, refs)
-            await adapter.status(shop, "1")
 
     shops = [replace(shop, credentials={"access_token": access_token_for(shop.shop_id)}) for shop, _ in work]
     started = time.perf_counter()
