@@ -133,7 +133,7 @@ async def world(database: Database, sandbox: str) -> AsyncIterator[World]:
                 partner_id=PARTNER_ID,
                 partner_key=PARTNER_KEY,
             )
-            for key in ("shopee", "postmart", "tiki")
+            for key in ("shopee", "postmart", "tiki", "tiktok_shop")
         }
         outside = Outside(Adapters(client, settings), fetch, read, "https://ocop.example", SEALING_KEY)
         await session.commit()

@@ -91,6 +91,9 @@ class Capabilities:
     queues_pushes: bool = False
     #: False: what was rejected is made anew by another create, never edited.
     edits_rejected: bool = True
+    #: Fewest and most characters of a title in every category; a shorter name is made longer by what is true of
+    #: the product (pack, producer, place).
+    title_chars: tuple[int, int] = (1, 255)
     max_pictures: int = 9
     #: How long a create with an unknown outcome may take to become findable (design §2.5).
     settle_after: timedelta = timedelta(seconds=30)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,9 +26,8 @@ from ocop_hub.kit.ids import new_id
 from ocop_hub.marketplaces.contract import ListingDraft, ListingState, Reason
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import Producer
-from ocop_hub.publishing import service
+from ocop_hub.publishing import mapping, service
 from ocop_hub.publishing.adapters import Outside
-from ocop_hub.publishing.draft import build_draft
 from ocop_hub.publishing.errors import NothingToDo
 from ocop_hub.publishing.models import AccountState, Desired, Listing, MarketplaceAccount
 from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkRun, BulkState
@@ -139,14 +138,19 @@ async def dry_run(
     known = [each.listing_id for each in chosen if each.listing_id is not None]
     rows = await session.execute(select(Listing.product_id, Listing.overrides).where(Listing.id.in_(known)))
     overrides: dict[UUID, dict[str, Any]] = dict(iter(rows))
+    own = (str(each.get("category_id") or "") for each in overrides.values())
+    mappings = await mapping.load(session, marketplace_key, own)
     cards = []
     for each in chosen:
         subject, photos = subjects[each.product_id]
         pictures = await load_pictures(
             photos[: adapter.capabilities.max_pictures], outside.read_picture, public_url=outside.public_url
         )
-        draft = build_draft(subject, overrides=overrides.get(each.product_id, {}), pictures=pictures)
-        cards.append(Card(each.product_id, draft, adapter.validate(draft)))
+        said = overrides.get(each.product_id, {})
+        suits = mappings.of(subject, said)
+        draft = mapping.drafted(subject, said, suits, adapter.capabilities)
+        draft = replace(draft, pictures=pictures)
+        cards.append(Card(each.product_id, draft, (*suits.problems, *adapter.validate(draft))))
     return cards
 
 

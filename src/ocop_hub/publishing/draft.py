@@ -10,10 +10,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
+from ocop_hub.kit.text import fold
 from ocop_hub.marketplaces.contract import ListingDraft, Picture
+from ocop_hub.traceability.units import written_grams
 
 #: Stock a listing starts with where the producer keeps none: enough to be buyable, small enough to be true.
 DEFAULT_STOCK = 20
+#: Units that name an amount and no pack: the weight says it all.
+MEASURES = frozenset({"g", "gam", "gram", "kg", "kilogam", "can", "yen", "ta", "tan"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,13 @@ def build_draft(
     pictures: Sequence[Picture] = (),
     category_id: str = "",
     attributes: Mapping[str, str] | None = None,
+    title_chars: tuple[int, int] = (1, 255),
 ) -> ListingDraft:
     """The draft of one listing: the product's own values, the mapping's category and attributes, then what this
-    listing says otherwise."""
+    listing says otherwise. ``title_chars``: fewest and most characters the marketplace takes."""
     return ListingDraft(
         seller_sku=seller_sku(subject.product_id),
-        title=str(overrides.get("title") or subject.name),
+        title=str(overrides.get("title") or title_of(subject, title_chars)),
         description=str(overrides.get("description") or describe(subject)),
         price_vnd=int(overrides.get("price_vnd") or subject.price_vnd or 0),
         stock=int(overrides.get("stock") or DEFAULT_STOCK),
@@ -78,6 +83,30 @@ def build_draft(
         trace_url=subject.trace_url,
         pictures=tuple(pictures),
     )
+
+
+def title_of(subject: Subject, chars: tuple[int, int]) -> str:
+    """The product's name; where it has fewer than ``chars[0]`` characters, followed by its pack, producer and
+    place in turn, until it is long enough.
+
+    Nothing that lapses stands in it (stars, dates, prices), nothing twice, and what would go beyond ``chars[1]``
+    is left out. A title still too short is refused by the adapter's own check, with the field to fill in.
+    """
+    fewest, most = chars
+    title = subject.name
+    for more in (_pack(subject), subject.producer_name, subject.place_name):
+        longer = f"{title} – {more}"
+        if len(title) < fewest and more and fold(more) not in fold(title) and len(longer) <= most:
+            title = longer
+    return title
+
+
+def _pack(subject: Subject) -> str:
+    """The pack in few words: “hộp 500 g”, “1,5 kg”; empty where nothing is known of it."""
+    if any(letter.isdigit() for letter in subject.unit):
+        return subject.unit.strip()
+    holder = "" if fold(subject.unit) in MEASURES else subject.unit
+    return f"{holder} {written_grams(subject.net_weight_g) if subject.net_weight_g else ''}".strip()
 
 
 def describe(subject: Subject) -> str:

@@ -68,7 +68,7 @@ async def lacks_of(
         for key, adapter in adapters.items():
             pictures = tuple(_picture(photo) for photo in photos[: adapter.capabilities.max_pictures])
             chosen = mappings[key].of(subject, {})
-            draft = replace(mapping.drafted(subject, {}, chosen), pictures=pictures)
+            draft = replace(mapping.drafted(subject, {}, chosen, adapter.capabilities), pictures=pictures)
             refused = (*chosen.problems, *adapter.validate(draft))
             told_of[key] = lacking(key, told, today, refused=refused, parcels=_parcels(adapter))
         for paper in PAPERS if told.ships else ():

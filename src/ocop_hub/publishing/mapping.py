@@ -23,7 +23,7 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean, fold
 from ocop_hub.marketplaces.categories import Category, CategoryField
-from ocop_hub.marketplaces.contract import ListingDraft, ListingState, Reason
+from ocop_hub.marketplaces.contract import Capabilities, ListingDraft, ListingState, Reason
 from ocop_hub.producers.actor import Actor, require_office
 from ocop_hub.publishing.draft import Subject, build_draft
 from ocop_hub.publishing.errors import NoSuchCategory
@@ -116,10 +116,16 @@ async def load(session: AsyncSession, marketplace_key: str, more_ids: Iterable[s
     )
 
 
-def drafted(subject: Subject, overrides: Mapping[str, Any], chosen: Chosen) -> ListingDraft:
+def drafted(
+    subject: Subject, overrides: Mapping[str, Any], chosen: Chosen, capabilities: Capabilities
+) -> ListingDraft:
     """The draft with the category and values that were chosen for it; without pictures."""
     return build_draft(
-        subject, overrides=overrides, category_id=chosen.category_id, attributes=chosen.attributes
+        subject,
+        overrides=overrides,
+        category_id=chosen.category_id,
+        attributes=chosen.attributes,
+        title_chars=capabilities.title_chars,
     )
 
 

@@ -47,7 +47,7 @@ async def preview(session: AsyncSession, outside: Outside, listing: Listing) -> 
     own = str(listing.overrides.get("category_id") or "")
     mappings = await mapping.load(session, listing.marketplace_key, [own])
     chosen = mappings.of(subject, listing.overrides)
-    draft = mapping.drafted(subject, listing.overrides, chosen)
+    draft = mapping.drafted(subject, listing.overrides, chosen, adapter.capabilities)
     stopped = (await lacking.forbidden(session, adapter, subjects)).get(listing.product_id, ())
     pictures: tuple[Picture, ...] = ()
     lost: tuple[Reason, ...] = ()

@@ -64,6 +64,7 @@ class TikTokShop:
         checks_links=True,
         signs_in=True,
         pushes=True,
+        title_chars=payload.TITLE,
         max_pictures=payload.MAX_PICTURES,
     )
 
