@@ -9,7 +9,7 @@ HEAVY = {"docx", "lxml", "openpyxl", "typst", "vl_convert", "xlsxwriter"}
 
 
 def test_the_app_loads_no_drawing_and_no_document_library() -> None:
-    said = subprocess.run(  # noqa: S603 - our own interpreter
+    said = subprocess.run(
         [sys.executable, "-c", "import ocop_hub.app, sys; print(*sys.modules)"],
         check=True,
         capture_output=True,

@@ -16,7 +16,7 @@ from ocop_hub.reporting.errors import TemplateInvalid
 from ocop_hub.reporting.papers import PaperReport
 from ocop_hub.reporting.template_fields import FIELD, ROW, Value, as_text, line_values, values
 
-_DAMAGED: Final = "Không đọc được tệp Word này. Hãy mở tệp, lưu lại dạng .docx rồi gửi lại."
+_DAMAGED: Final = "Không đọc được tệp văn bản này. Hãy mở tệp, lưu lại dạng .docx rồi gửi lại."
 
 
 def fields(content: bytes) -> list[str]:

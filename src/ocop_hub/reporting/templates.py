@@ -100,7 +100,7 @@ def kind_of(file_name: str) -> PaperKind:
     """What a file is by its name. Raises :class:`TemplateInvalid`."""
     ending = file_name.rpartition(".")[2].lower()
     if ending not in KINDS:
-        raise TemplateInvalid("Mẫu phải là tệp Word (.docx) hoặc Excel (.xlsx). Hãy lưu lại dạng đó rồi gửi.")
+        raise TemplateInvalid("Mẫu phải là tệp văn bản (.docx) hoặc Excel (.xlsx). Hãy lưu lại dạng đó rồi gửi.")
     return PaperKind(ending)
 
 

@@ -64,7 +64,7 @@ async def add_template(
     """Keep a paper of the province's own, after looking for its fields."""
     name = (await typed(request)).get("name", "")
     if file is None or not file.filename:
-        errors = [{"field": "file", "problem": "Chưa chọn tệp. Hãy chọn một tệp Word hoặc Excel."}]
+        errors = [{"field": "file", "problem": "Chưa chọn tệp. Hãy chọn một tệp văn bản hoặc Excel."}]
         return await _page(request, session, settings.home_province, actor, name, errors)
     content, file_name = await file.read(templates.LARGEST + 1), file.filename
     made = await tried(
