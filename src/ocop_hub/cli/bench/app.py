@@ -36,6 +36,10 @@ BENCHES = {
         "ocop_hub.cli.bench.publish:run",
         "Listings put up, against the same calls without the controller.",
     ),
+    "outage": (
+        "ocop_hub.cli.bench.outage:run",
+        "One marketplace never answers: what the lane of another puts up meanwhile.",
+    ),
     "help": ("ocop_hub.cli.bench.start:help_time", "Seconds until `ocop-hub --help` has answered."),
     "rest": ("ocop_hub.cli.bench.start:memory_at_rest", "Memory of the web process at rest."),
 }

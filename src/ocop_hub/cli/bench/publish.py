@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -43,7 +43,7 @@ from ocop_hub.publishing import controller, service, stalls
 from ocop_hub.publishing.adapters import Adapters, Outside
 from ocop_hub.publishing.draft import build_draft
 from ocop_hub.publishing.limiter import DatabaseLimiter
-from ocop_hub.publishing.models import Listing
+from ocop_hub.publishing.models import AccountState, Listing
 from ocop_hub.publishing.subject import load_pictures, load_subjects
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, access_token_for
@@ -64,28 +64,10 @@ def run() -> BenchResult:
 
 async def _measure(folder: Path) -> BenchResult:
     figures, limits = [], []
-    async with _sandbox(folder) as base:
-        shopee = MarketplaceSettings.model_validate(
-            {
-                "api_base": f"{base}/shopee",
-                "public_base": f"{base}/shopee",
-                "partner_id": PARTNER_ID,
-                "partner_key": PARTNER_KEY,
-            }
-        )
-        settings = Settings.model_validate(
-            {
-                "data_dir": folder / "data",
-                "database_url": "",
-                "secret_key": "b" * 40,
-                "marketplaces": {"shopee": shopee.model_dump()},
-            }
-        )
-        async with open_runtime(settings) as runtime, marketplace_client() as client:
-            outside = _unhurried(runtime, client, settings)
-            for turn in range(RUNS):
-                figures.append(await _controlled(runtime, outside, turn))
-                limits.append(await _bare(runtime, outside, client, settings, turn))
+    async with open_field(folder) as field:
+        for turn in range(RUNS):
+            figures.append(await controlled(field, turn))
+            limits.append(await _bare(field, turn))
     figure, limit = statistics.median(figures), statistics.median(limits)
     said = notes(
         "limit: the same adapter, client and calls (find, picture, create) without a database",
@@ -95,6 +77,41 @@ async def _measure(folder: Path) -> BenchResult:
     return BenchResult("publish", figure, "listings/s", limit, figure / limit, notes=said)
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a run works on: an installation, and a sandbox that it speaks to."""
+
+    runtime: Runtime
+    outside: Outside
+    client: httpx.AsyncClient
+    settings: Settings
+
+
+@asynccontextmanager
+async def open_field(folder: Path, **others: MarketplaceSettings) -> AsyncGenerator[Field]:
+    """Shopee as simulated, and ``others`` where they are; everything in ``folder``."""
+    async with _sandbox(folder) as base:
+        shopee = MarketplaceSettings.model_validate(
+            {
+                "api_base": f"{base}/shopee",
+                "public_base": f"{base}/shopee",
+                "partner_id": PARTNER_ID,
+                "partner_key": PARTNER_KEY,
+            }
+        )
+        chosen = {"shopee": shopee, **others}
+        settings = Settings.model_validate(
+            {
+                "data_dir": folder / "data",
+                "database_url": "",
+                "secret_key": "b" * 40,
+                "marketplaces": {key: each.model_dump() for key, each in chosen.items()},
+            }
+        )
+        async with open_runtime(settings) as runtime, marketplace_client() as client:
+            yield Field(runtime, _unhurried(runtime, client, settings), client, settings)
+
+
 def _unhurried(runtime: Runtime, client: httpx.AsyncClient, settings: Settings) -> Outside:
     """The outside as wired, without pauses between calls: only our own work is measured."""
     outside = open_outside(settings, runtime.database, client, runtime.media)
@@ -102,11 +119,12 @@ def _unhurried(runtime: Runtime, client: httpx.AsyncClient, settings: Settings) 
     return replace(outside, adapters=Adapters(client, settings.marketplaces, limiter=limiter))
 
 
-async def _controlled(runtime: Runtime, outside: Outside, turn: int) -> float:
-    """Listings put up per second by the controller."""
+async def controlled(field: Field, turn: int) -> float:
+    """Listings put up per second by the controller; every turn has stalls of its own."""
+    runtime, outside = field.runtime, field.outside
     for number in range(STALLS):
         shop_id = str(600_000 + turn * STALLS + number)
-        await _fill(runtime, outside, f"HTX {turn}-{number}", shop_id)
+        await fill(field, f"HTX {turn}-{number}", shop_id)
     # What this run did not ask for is out of the way.
     started = time.perf_counter()
     await controller.drain(runtime.database, outside, "shopee")
@@ -116,12 +134,15 @@ async def _controlled(runtime: Runtime, outside: Outside, turn: int) -> float:
         if len(up) != STALLS * EACH * (turn + 1):
             raise RuntimeError(f"{len(up)} listings are up after {turn + 1} turns")
         rest = clock.now() + timedelta(days=1)
-        await session.execute(update(Listing).values(next_look_at=rest))
+        await session.execute(
+            update(Listing).where(Listing.marketplace_key == "shopee").values(next_look_at=rest)
+        )
     return STALLS * EACH / took
 
 
-async def _fill(runtime: Runtime, outside: Outside, name: str, shop_id: str) -> None:
-    """A producer with products that are asked for; looked at again only after the run."""
+async def fill(field: Field, name: str, shop_id: str, key: str = "shopee") -> None:
+    """A producer with products that are asked for in one stall of the marketplace ``key``."""
+    runtime, outside = field.runtime, field.outside
     stored = await runtime.media.put_picture(_picture())
     province = finder().find_province("22")
     if province is None:
@@ -170,26 +191,28 @@ async def _fill(runtime: Runtime, outside: Outside, name: str, shop_id: str) -> 
             session,
             SYSTEM_ACTOR,
             producer_id=producer.id,
-            marketplace=outside.adapters.get("shopee"),
+            marketplace=outside.adapters.get(key),
             shop_id=shop_id,
             name=name,
             credentials={"access_token": access_token_for(shop_id)},
             sealing_key=outside.sealing_key,
         )
-    await stalls.read_shop(runtime.database, outside, account.id)
+        if key != "shopee":
+            account.state = AccountState.CONNECTED  # nobody answers when it is read
+    if key == "shopee":
+        await stalls.read_shop(runtime.database, outside, account.id)
     async with runtime.database.session(SYSTEM) as session:
         for product_id in products:
             await service.request_listing(session, SYSTEM_ACTOR, product_id=product_id, account_id=account.id)
 
 
-async def _bare(
-    runtime: Runtime, outside: Outside, client: httpx.AsyncClient, settings: Settings, turn: int
-) -> float:
+async def _bare(field: Field, turn: int) -> float:
     """The same calls by the same adapter, kept nowhere."""
-    chosen = settings.marketplaces["shopee"]
+    runtime, outside = field.runtime, field.outside
+    chosen = field.settings.marketplaces["shopee"]
     hosts = Hosts(chosen.api_base, chosen.public_base, "", PARTNER_ID, PARTNER_KEY)
     limiter = ProcessLimiter(spacing=timedelta(0), concurrency=controller.AT_ONCE)
-    adapter = registry.get("shopee", client, hosts, limiter=limiter)
+    adapter = registry.get("shopee", field.client, hosts, limiter=limiter)
     async with runtime.database.session(SYSTEM) as session:
         ids = list(await session.scalars(select(Product.id).order_by(Product.id).limit(STALLS * EACH)))
         subjects = await load_subjects(session, ids, public_url=outside.public_url)
