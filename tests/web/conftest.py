@@ -918,7 +918,13 @@ def publish_bulk() -> dict[str, Any]:
     return {
         "shell": PRODUCER_SHELL,
         "action": "/desk/bulk",
-        "values": {"kind": "publish", "marketplace": "shopee", "producer_id": "1", "publish_at": ""},
+        "values": {
+            "kind": "publish",
+            "marketplace": "shopee",
+            "producer_id": "1",
+            "publish_at": "",
+            "follows_season": "",
+        },
         "kind_options": [{"value": "publish", "label": "Đưa lên sàn"}],
         "marketplace_options": [{"value": "shopee", "label": "Shopee"}],
         "producer_options": [{"value": "1", "label": "HTX Đồng Tiến"}],
