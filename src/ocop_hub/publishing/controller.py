@@ -35,7 +35,7 @@ async def drain(database: Database, outside: Outside, marketplace_key: str) -> i
     """Take every due listing of the marketplace through its step; returns how many steps were made.
 
     Only as many are claimed as can start at once: a claimed row that waits would let its lease lapse. Places
-    are filled again when half of them are free, so a slow answer holds up its own place only.
+    are filled again when half of those under way are over, so a slow answer holds up its own place only.
     """
     try:
         adapter = outside.adapters.get(marketplace_key)
@@ -46,15 +46,14 @@ async def drain(database: Database, outside: Outside, marketplace_key: str) -> i
     done = 0
     try:
         while True:
-            free = AT_ONCE - len(running)
-            batch = await claim(database, outside, adapter, limit=free)
+            batch = await claim(database, outside, adapter, limit=AT_ONCE - len(running))
             running |= {
                 asyncio.create_task(take_step(database, outside, ledger, adapter, work)) for work in batch
             }
             done += len(batch)
             if not running:
                 return done
-            running = await _some_over(running, AT_ONCE // 2 if len(batch) == free else 0)
+            running = await _some_over(running, len(running) // 2)
     finally:
         for task in running:
             task.cancel()

@@ -81,29 +81,55 @@ def listings_by_hand(actor: Actor) -> Select[str, int]:
     )
 
 
+def _turn_came() -> ColumnElement[bool]:
+    return (Listing.step != Step.IDLE) & (Listing.next_look_at <= func.now())
+
+
+def _free() -> ColumnElement[bool]:
+    return or_(Listing.lease_until.is_(None), Listing.lease_until < func.now())
+
+
 def is_due() -> ColumnElement[bool]:
     """A listing whose turn has come and that nobody holds. Pair with a connected stall."""
-    return (
-        (Listing.step != Step.IDLE)
-        & (Listing.next_look_at <= func.now())
-        & or_(Listing.lease_until.is_(None), Listing.lease_until < func.now())
-    )
+    return _turn_came() & _free()
+
+
+#: Listings of one stall held at once, over all workers: about twice the calls that may be under way there
+#: (``limiter.CONCURRENCY``). More would only fill the lanes with steps that wait for each other.
+MOST_OF_A_STALL = 8
 
 
 def due_candidates(marketplace_key: str, limit: int) -> Select[UUID]:
     """Ids of due listings of a marketplace, one producer after the other so that nobody fills the lane."""
-    turn = func.row_number().over(partition_by=Listing.producer_id, order_by=Listing.next_look_at)
+    by_producer = func.row_number().over(
+        partition_by=(Listing.producer_id, _free()), order_by=Listing.next_look_at
+    )
+    by_stall = func.row_number().over(
+        partition_by=(Listing.account_id, _free()), order_by=Listing.next_look_at
+    )
+    held = func.count().filter(~_free()).over(partition_by=Listing.account_id)
     ranked = (
-        select(Listing.id, Listing.next_look_at, turn.label("turn"))
+        select(
+            Listing.id,
+            Listing.next_look_at,
+            by_producer.label("turn"),
+            (by_stall + held).label("place"),
+            _free().label("free"),
+        )
         .join(MarketplaceAccount, MarketplaceAccount.id == Listing.account_id)
         .where(
             Listing.marketplace_key == marketplace_key,
-            is_due(),
+            _turn_came(),
             MarketplaceAccount.state == AccountState.CONNECTED,
         )
         .subquery()
     )
-    return select(ranked.c.id).order_by(ranked.c.turn, ranked.c.next_look_at).limit(limit)
+    return (
+        select(ranked.c.id)
+        .where(ranked.c.free, ranked.c.place <= MOST_OF_A_STALL)
+        .order_by(ranked.c.turn, ranked.c.next_look_at)
+        .limit(limit)
+    )
 
 
 def due_marketplaces() -> Select[str]:
