@@ -13,6 +13,12 @@ from ocop_hub.marketplaces.conformance import (
     PushingMarketplace,
     Stage,
 )
+from ocop_hub.marketplaces.registry import ADAPTERS
+
+#: As they come: other tests put marketplaces of their own beside them.
+BUILT_IN = frozenset(ADAPTERS)
+#: They differ from Facebook in name and hosts alone, which ``test_link`` looks at.
+LIKE_FACEBOOK = frozenset({"zalo", "youtube", "tiktok"})
 
 
 class TestShopee(ConsentMarketplace, PushingMarketplace, ApiMarketplace):
@@ -105,3 +111,9 @@ class TestWebsite(AssistedMarketplace):
     @pytest.fixture
     def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
         return assisted_stage("website", sandbox_base, client)
+
+
+def test_no_adapter_is_left_out() -> None:
+    """Each key of the registry has its class here, named after it."""
+    classes = {name.removeprefix("Test").lower() for name in globals() if name.startswith("Test")}
+    assert {key.replace("_", "") for key in BUILT_IN - LIKE_FACEBOOK} - classes == set()

@@ -130,3 +130,20 @@ class TestToldIsServed:
             answer = await caller.http.request(method, f"/{key}{url}", headers=headers)
             assert answer.json(), (method, path)
             assert "Không có địa chỉ này" not in answer.text, (method, path)
+
+    @pytest.mark.parametrize(
+        ("key", "shop"), [("meta_catalogue", "220005"), ("google_merchant", "220006/77")]
+    )
+    async def test_the_catalogues(self, caller: Caller, key: str, shop: str) -> None:
+        """Whatever a call wants of us, its path is one they know."""
+        headers = {"Authorization": f"Bearer {access_token_for(shop)}"}
+        calls = told(key)
+        nowhere = {("GET", "/{catalogue}/no"), ("GET", "/products/v1/accounts/{account}/no")}
+        for method, path in calls | nowhere:
+            url = path.replace("{catalogue}", shop).replace("{account}", shop.partition("/")[0])
+            url = url.replace("{product}", "vi~VN~NONE")
+            body: dict[str, Any] | None = {} if method in ("POST", "PATCH") else None
+            answer = await caller.http.request(method, f"/{key}{url}", headers=headers, json=body)
+            unknown = answer.status_code == 404 and "product not found" not in answer.text
+            unknown = unknown or any(each in answer.text for each in ("Unknown path", "no such method"))
+            assert unknown is ((method, path) not in calls), (method, path, answer.text)
