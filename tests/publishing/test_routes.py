@@ -124,7 +124,8 @@ class TestMarketplaces:
         modes = {each["key"]: each["mode"] for each in await desk.get("/marketplaces")}
         assert modes["shopee"] == "api"
         assert modes["postmart"] == "assisted"
-        assert modes["lazada"] is None
+        assert modes["lazada"] == "api"
+        assert modes["sendo"] is None
 
 
 class TestStalls:
@@ -153,9 +154,9 @@ class TestStalls:
     async def test_a_marketplace_without_a_way_is_refused(self, desk: Desk) -> None:
         body = {
             "producer_id": str(desk.producer.id),
-            "marketplace": "lazada",
+            "marketplace": "sendo",
             "shop_id": "1",
-            "name": "Lazada",
+            "name": "Sendo",
         }
         refused = await desk.post("/stalls", body, status=422)
         assert refused["type"] == "urn:ocop-hub:error:no-way-to-publish"

@@ -156,8 +156,18 @@ def desk_products() -> dict[str, Any]:
                     "valid_until": date(2027, 2, 4),
                 },
                 "listings": [
-                    {"marketplace_name": "Postmart", "state": states[i][0], "in_stock": True},
-                    {"marketplace_name": "Shopee", "state": states[i][1], "in_stock": i != 0},
+                    {
+                        "marketplace_name": "Postmart",
+                        "state": states[i][0],
+                        "in_stock": True,
+                        "checked_at": NOW,
+                    },
+                    {
+                        "marketplace_name": "Shopee",
+                        "state": states[i][1],
+                        "in_stock": i != 0,
+                        "checked_at": None,
+                    },
                 ],
                 "next_step": {"label": "Dán đường dẫn Postmart", "href": "#"} if i == 1 else None,
             }

@@ -91,12 +91,13 @@ class CertificateMark:
 
 @dataclass(frozen=True, slots=True)
 class ListingMark:
-    """One listing in short."""
+    """One listing in short. ``checked_at``: when its state was last seen to be so; None: never looked at."""
 
     id: UUID
     marketplace_name: str
     state: ListingState
     in_stock: bool
+    checked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +302,7 @@ async def _listings(
     )
     marks: dict[UUID, list[ListingMark]] = defaultdict(list)
     for listing, name in found:
-        mark = ListingMark(listing.id, name, listing.state, not listing.out_of_stock)
+        mark = ListingMark(listing.id, name, listing.state, not listing.out_of_stock, listing.observed_at)
         marks[listing.product_id].append(mark)
     return marks
 

@@ -68,6 +68,11 @@ _TASKS: Final = {
         "%(detail)s",
         N_("Làm bước này"),
     ),
+    TaskKind.SIGN_IN_SOON: (
+        N_("Sắp hết hạn đăng nhập %(marketplace)s"),
+        N_("Hãy đăng nhập lại gian hàng %(product)s trước ngày %(detail)s, nếu không gian hàng sẽ dừng."),
+        N_("Nối lại"),
+    ),
     TaskKind.RENEW: (
         N_("Giấy chứng nhận của %(product)s hết hạn %(detail)s"),
         N_("Hãy nộp hồ sơ đánh giá lại ở xã trước ngày đó; hết hạn thì không in được hạng sao trên tem."),
@@ -171,7 +176,12 @@ def _row(card: Card, actor: Actor, lang: Lang) -> dict[str, Any]:
         "state": product.status.value,
         "certificate": certificate,
         "listings": [
-            {"marketplace_name": each.marketplace_name, "state": each.state.value, "in_stock": each.in_stock}
+            {
+                "marketplace_name": each.marketplace_name,
+                "state": each.state.value,
+                "in_stock": each.in_stock,
+                "checked_at": each.checked_at,
+            }
             for each in card.listings
         ],
         "next_step": _next_step(card, href, lang) if actor.may_change(product.producer_id) else None,
