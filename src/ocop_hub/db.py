@@ -238,16 +238,21 @@ class _Sent(Cast[Any]):
 
     inherit_cache = False
 
+    @classmethod
+    def of(cls, kind: TypeEngine[Any], values: Iterable[Any]) -> _Sent:
+        """The values of one type. One dimension: a JSON value may itself be a list."""
+        array = ARRAY(kind, dimensions=1)
+        return cls(literal(list(values), array), array)
+
 
 def among(attribute: InstrumentedAttribute[Any], choices: Collection[Any]) -> ColumnElement[bool]:
     """Whether a column's value is one of any number of ``choices``, sent as one array."""
-    return attribute == any_(_Sent(list(choices), ARRAY(attribute.type)))
+    return attribute == any_(_Sent.of(attribute.type, choices))
 
 
 def sent_rows(given: Mapping[str, tuple[TypeEngine[Any], list[Any]]]) -> TableValuedAlias:
     """Rows to select from, sent as one array for each column: its type and values by its name."""
-    # One dimension: a JSON value may itself be a list.
-    arrays = [_Sent(values, ARRAY(kind, dimensions=1)) for kind, values in given.values()]
+    arrays = [_Sent.of(kind, values) for kind, values in given.values()]
     columns = [column(name, kind) for name, (kind, _) in given.items()]
     return func.unnest(*arrays).table_valued(*columns).render_derived()
 

@@ -8,14 +8,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, any_, cast
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.bulk_write import KnownProduct, gtin_owners, known_of, known_rows, write_known
 from ocop_hub.catalogue.content import EMPTY
 from ocop_hub.catalogue.errors import GtinTaken
 from ocop_hub.catalogue.models import Product
+from ocop_hub.db import among
 from ocop_hub.errors import HubError
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import fold
@@ -77,10 +76,8 @@ async def _known(
         (
             await session.execute(
                 query.where(
-                    Product.producer_id
-                    == any_(cast(list({each.producer_id for each in listed}), ARRAY(Uuid()))),
-                    Product.name_folded
-                    == any_(cast(list({fold(each.name) for each in listed}), ARRAY(String()))),
+                    among(Product.producer_id, {each.producer_id for each in listed}),
+                    among(Product.name_folded, {fold(each.name) for each in listed}),
                 ).with_for_update()
             )
         )

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, String, any_, cast, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    ColumnElement,
+    Function,
+    Select,
+    String,
+    Uuid,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,12 +32,14 @@ from ocop_hub.catalogue.content import CONTENT, as_json, changed_only, name_keys
 from ocop_hub.catalogue.errors import GtinTaken, says_gtin_taken
 from ocop_hub.catalogue.models import ApprovalNeed, Product, ProductGtin, ProductRevision, ProductStatus
 from ocop_hub.catalogue.service import READINESS, readiness_wake_up
-from ocop_hub.db import insert_rows, upsert_rows
+from ocop_hub.db import among, insert_rows, sent_rows, table_of, upsert_rows
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.producers.actor import Actor
 
 _KEYS = ("name_folded", "sort_key")
+#: What the audit row of an added product tells: the same of all.
+_NEW: Final = {"revision": 1, "by": "list"}
 #: Certificates lie in a room above, and are known here by name only.
 _CERTIFIED: Final = text(
     "SELECT product_id FROM certificates WHERE product_id = ANY (:ids) AND valid @> now()"
@@ -60,9 +75,7 @@ async def gtin_owners(session: AsyncSession, gtins: Iterable[str | None]) -> dic
     if not wanted:
         return {}
     rows = await session.execute(
-        select(ProductGtin.gtin, ProductGtin.product_id).where(
-            ProductGtin.gtin == any_(cast(list(wanted), ARRAY(String())))
-        )
+        select(ProductGtin.gtin, ProductGtin.product_id).where(among(ProductGtin.gtin, wanted))
     )
     return {row.gtin: row.product_id for row in rows}
 
@@ -81,18 +94,21 @@ async def write_known(session: AsyncSession, actor: Actor, all_known: Sequence[K
     try:
         async with session.begin_nested():
             if updated:
-                await session.execute(upsert_rows(Product, [_row(one) for one in updated], changing))
+                await session.execute(upsert_rows(Product, _rows(updated), changing))
             if created:
-                await session.execute(insert_rows(Product, [_row(one) for one in created]))
+                await session.execute(insert_rows(Product, _rows(created)))
     except IntegrityError as refused:
         if not says_gtin_taken(refused):
             raise
         raise GtinTaken(
             "Một mã GTIN trong danh sách đã dùng cho sản phẩm của chủ thể khác. Hãy xem lại các mã."
         ) from None
+    if created:
+        await session.execute(_first_revisions(created, actor))
+    if updated:
+        await session.execute(insert_rows(ProductRevision, (_revision(one, actor) for one in updated)))
     if both := [*created, *updated]:
-        await session.execute(insert_rows(ProductRevision, [_revision(one, actor) for one in both]))
-        await session.execute(insert_rows(AuditEntry, [_audit(session, one, actor) for one in both]))
+        await session.execute(insert_rows(AuditEntry, (_audit(session, one, actor) for one in both)))
     # A product that is new has no listing yet to be told.
     await jobs.enqueue_many(session, READINESS, [readiness_wake_up(one.id) for one in updated])
 
@@ -122,15 +138,38 @@ async def _ask_for_approval(
             one.content["status"] = ProductStatus.DRAFT
 
 
-def _row(one: KnownProduct) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "producer_id": one.producer_id,
-        **one.content,
-        **name_keys(one.content["name"]),
-        "revision": one.revision,
-        "updated_at": clock.now(),
-    }
+def _rows(products: Sequence[KnownProduct]) -> Iterator[dict[str, Any]]:
+    now = clock.now()
+    for one in products:
+        yield {
+            "id": one.id,
+            "producer_id": one.producer_id,
+            **one.content,
+            **name_keys(one.content["name"]),
+            "revision": one.revision,
+            "updated_at": now,
+        }
+
+
+def _first_revisions(created: Sequence[KnownProduct], actor: Actor) -> Insert:
+    """Revisions that hold all of what was just stored: the database has it, so it is not sent once more."""
+    ids = [one.id for one in created]
+    first = sent_rows({"id": (Uuid(), [new_id() for _ in ids]), "product_id": (Uuid(), ids)})
+    named: list[tuple[ColumnElement[Any], ColumnElement[Any]]] = [
+        (literal_column(f"'{name}'"), table_of(Product).c[name]) for name in CONTENT
+    ]
+    content: Function[dict[str, Any]] = func.jsonb_build_object(*chain.from_iterable(named))
+    stored = select(
+        first.c.id,
+        Product.id,
+        Product.producer_id,
+        Product.revision,
+        cast(literal(actor.label), String()),
+        cast(literal({}, JSONB()), JSONB()),
+        content,
+    ).join_from(first, Product, Product.id == first.c.product_id)
+    names = ("id", "product_id", "producer_id", "number", "changed_by", "before", "after")
+    return insert(ProductRevision).from_select(names, stored)
 
 
 def _revision(one: KnownProduct, actor: Actor) -> dict[str, Any]:
@@ -154,5 +193,5 @@ def _audit(session: AsyncSession, one: KnownProduct, actor: Actor) -> dict[str, 
         "action": "catalogue.create_product" if created else "catalogue.update_product",
         "subject": f"product:{one.id}",
         "producer_id": one.producer_id,
-        "details": {"revision": one.revision, "by": "list"},
+        "details": _NEW if created else {"revision": one.revision, "by": "list"},
     }

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, cast, select
-from sqlalchemy.dialects.postgresql import ARRAY, Range
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
@@ -18,7 +18,7 @@ from ocop_hub.certificates.decisions import NewDecision, decision_key, enter_dec
 from ocop_hub.certificates.errors import AnotherDecisionThatDay, EndsBeforeItBegins, StarsOutOfRange
 from ocop_hub.certificates.models import Certificate
 from ocop_hub.certificates.validity import certificate_state, shortened_by, validity
-from ocop_hub.db import insert_rows, upsert_rows
+from ocop_hub.db import among, insert_rows, upsert_rows
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
@@ -150,7 +150,7 @@ async def _held(session: AsyncSession, product_ids: set[UUID]) -> defaultdict[UU
     )
     rows = await session.execute(
         select(*columns, *(getattr(Certificate, name) for name in _COMPARED))
-        .where(Certificate.product_id == any_(cast(list(product_ids), ARRAY(Uuid()))))
+        .where(among(Certificate.product_id, product_ids))
         .with_for_update()
     )
     for row in rows.mappings():
@@ -212,10 +212,10 @@ async def _write(session: AsyncSession, held: Sequence[_Held]) -> None:
     changed = [h for h in held if h.before is not None and h.before != h.values]
     # Earlier intervals end before the new ones begin to count: the table refuses an overlap.
     if changed:
-        await session.execute(upsert_rows(Certificate, [_row(h) for h in changed], _COMPARED))
+        await session.execute(upsert_rows(Certificate, map(_row, changed), _COMPARED))
     added = [h for h in held if h.before is None]
     if added:
-        await session.execute(insert_rows(Certificate, [_row(h) for h in added]))
+        await session.execute(insert_rows(Certificate, map(_row, added)))
 
 
 def _row(held: _Held) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import calendar
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from sqlalchemy.dialects.postgresql import Range
@@ -46,6 +47,7 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+@lru_cache(maxsize=4_096)
 def validity(issued_on: date, expires_on: date | None = None) -> Range[datetime]:
     """From the start of the day of issue to the start of the day it lapses (36 months later unless given).
 

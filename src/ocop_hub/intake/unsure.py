@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, any_, cast, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
+from ocop_hub.db import among
 from ocop_hub.errors import FieldProblem, Malformed
 from ocop_hub.kit.text import fold
 from ocop_hub.places.finder import finder
@@ -141,8 +141,8 @@ async def unsure_products(
         select(
             Product.id, Product.producer_id, Product.name, Product.name_folded, Product.merged_into_id
         ).where(
-            Product.producer_id == any_(cast(list({one for one, _ in listed}), ARRAY(Uuid()))),
-            Product.name_folded == any_(cast(list({fold(name) for _, name in listed}), ARRAY(String()))),
+            among(Product.producer_id, {one for one, _ in listed}),
+            among(Product.name_folded, {fold(name) for _, name in listed}),
         )
     )
     exact: set[tuple[UUID, str]] = set()

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import String, any_, cast, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.audit import AuditEntry
-from ocop_hub.db import insert_rows
+from ocop_hub.db import among, insert_rows
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import fold, sort_key
 from ocop_hub.producers.actor import Actor
@@ -39,10 +38,9 @@ class ListedProducer:
 
 async def find_producers(session: AsyncSession, listed: Sequence[ListedProducer]) -> dict[ProducerKey, UUID]:
     """The known ones among them that this transaction sees; a merged one is what it was merged into."""
-    folded = cast(list({fold(each.name) for each in listed}), ARRAY(String()))
     rows = await session.execute(
         select(Producer.id, Producer.name, Producer.province_id, Producer.merged_into_id)
-        .where(Producer.name_folded == any_(folded))
+        .where(among(Producer.name_folded, {fold(each.name) for each in listed}))
         .order_by(Producer.merged_into_id.is_not(None).desc(), Producer.id.desc())
     )
     # Later rows win: one that stands goes before a merged one, an older before a newer.
