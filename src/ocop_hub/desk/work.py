@@ -18,6 +18,7 @@ from ocop_hub.certificates.validity import EXPIRING_WITHIN
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import Actor, Role
+from ocop_hub.publishing import grants
 from ocop_hub.publishing.models import (
     AccountState,
     ItemDecision,
@@ -48,6 +49,7 @@ class TaskKind(StrEnum):
     SIGN_IN_AGAIN = "sign_in_again"
     MEND = "mend"
     NEXT_STEP = "next_step"
+    SIGN_IN_SOON = "sign_in_soon"
     RENEW = "renew"
     CONNECT_STALL = "connect_stall"
     PUT_UP = "put_up"
@@ -118,6 +120,7 @@ async def tasks(session: AsyncSession, actor: Actor) -> list[Task]:
         _matches,
         _stalls_closed_to_us,
         _waiting_listings,
+        _stalls_soon_closed,
         _lapsing,
         _first_steps,
     ):
@@ -193,6 +196,33 @@ async def _stalls_closed_to_us(session: AsyncSession, actor: Actor) -> list[Task
         .limit(MOST_TASKS)
     )
     return [Task(TaskKind.SIGN_IN_AGAIN, marketplace_name=name, detail=stall) for name, stall in rows]
+
+
+async def _stalls_soon_closed(session: AsyncSession, actor: Actor) -> list[Task]:
+    """Stalls that stop within days unless their owner signs in; ``product_name`` is the stall, ``detail`` the day."""
+    rows = await session.execute(
+        accounts_visible_to(actor)
+        .join(MarketplaceRow, MarketplaceRow.key == MarketplaceAccount.marketplace_key)
+        .where(
+            MarketplaceAccount.state != AccountState.NEEDS_SIGN_IN,
+            MarketplaceAccount.access_until.is_not(None),
+        )
+        .with_only_columns(MarketplaceAccount, MarketplaceRow.name)
+    )
+    soon = sorted(
+        (by, account.name, marketplace)
+        for account, marketplace in rows
+        if (by := grants.sign_in_by(account)) is not None and grants.ends_soon(account)
+    )
+    return [
+        Task(
+            TaskKind.SIGN_IN_SOON,
+            marketplace_name=marketplace,
+            product_name=stall,
+            detail=f"{clock.business_day(by):%d/%m/%Y}",
+        )
+        for by, stall, marketplace in soon[:MOST_TASKS]
+    ]
 
 
 async def _waiting_listings(session: AsyncSession, actor: Actor) -> list[Task]:
