@@ -1845,7 +1845,16 @@ def create_tables() -> None:
         postgresql_using="gist",
         postgresql_where="state IN ('live', 'unknown')",
     )
-    op.create_index("ix_listing_intervals_product_id", "listing_intervals", ["product_id"], unique=False)
+    op.create_index(
+        "ix_listing_intervals_product_id",
+        "listing_intervals",
+        [
+            "product_id",
+            sa.text("lower(during)"),
+            sa.text("coalesce(upper(during), 'infinity'::timestamptz)"),
+        ],
+        unique=False,
+    )
     op.create_table(
         "resolver_links",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -251,7 +251,13 @@ class ListingInterval(Base):
 
     __tablename__ = "listing_intervals"
     __table_args__ = (
-        Index("ix_listing_intervals_product_id", "product_id"),
+        # With the times, so that what was seen of one product on a day is found without reading its history.
+        Index(
+            "ix_listing_intervals_product_id",
+            "product_id",
+            text("lower(during)"),
+            text("coalesce(upper(during), 'infinity'::timestamptz)"),
+        ),
         Index("uq_listing_intervals_open", "listing_id", unique=True, postgresql_where="upper_inf(during)"),
         Index(
             "ix_listing_intervals_seen",

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     DateTime,
     FromClause,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    true,
 )
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, TSTZRANGE
 
@@ -87,10 +89,12 @@ def sightings(question: Question, *, per_marketplace: bool = False) -> Subquery:
     if rule.off_season is not OffSeason.LAST_IN_SEASON or rule.listing_rule is ListingRule.EVER_LISTED:
         return now.subquery("sighted")
     then = looked(question, keys, _in_last_season(question))
-    return _either(now.subquery("this_day"), then.subquery("last_season"), keys)
+    # Kept apart, or the planner would look up the second part anew for each product of the first.
+    this_day, last_season = (each.cte().prefix_with("MATERIALIZED") for each in (now, then))
+    return _either(this_day, last_season, keys)
 
 
-def _either(now: Subquery, then: Subquery, keys: list[str]) -> Subquery:
+def _either(now: CTE, then: CTE, keys: list[str]) -> Subquery:
     """What was seen on either day. Joined, not put together and grouped: the planner knows how many rows come."""
     return (
         select(
@@ -148,18 +152,23 @@ def _on_the_day(question: Question) -> _Look:
 def _in_last_season(question: Question) -> _Look:
     """Products out of season stand as on the last day of their season, unless they are seen on the day itself.
 
-    The season's ends are few (a month each): each is asked for once by the index on ``during``, and what is found
-    there is kept to the products whose end it is. Product by product all of their history would be read.
+    They are a part of all products, at other instants than the day: each is asked for by itself, where the index on
+    product and time holds just what was seen then. OFFSET keeps the planner from reading all of history instead.
     """
-    own = resting(question.as_of).cte()
-    ends = select(own.c.ended).distinct().subquery()
-    at = ends.c.ended - timedelta(microseconds=1)
-    period = _season_period(question, ends.c.ended)
-    live_days = question.rule.listing_rule is ListingRule.LIVE_DAYS
-    when = SIGHTINGS.c.during.overlaps(period) if live_days else SIGHTINGS.c.during.contains(at)
-    found = select(SIGHTINGS, ends.c.ended).join_from(ends, SIGHTINGS, when).cte().prefix_with("MATERIALIZED")
-    theirs = and_(own.c.product_id == found.c.product_id, own.c.ended == found.c.ended)
-    seen = select(found).join(own, theirs).subquery()
+    own = resting(question.as_of).subquery("resting")
+    begun = func.lower(SIGHTINGS.c.during)
+    over = func.coalesce(func.upper(SIGHTINGS.c.during), literal_column("'infinity'::timestamptz"))
+    if question.rule.listing_rule is ListingRule.LIVE_DAYS:
+        since = own.c.ended - timedelta(days=question.rule.period_days)
+    else:
+        since = own.c.ended - timedelta(microseconds=1)
+    theirs = (
+        select(SIGHTINGS)
+        .where(SIGHTINGS.c.product_id == own.c.product_id, begun < own.c.ended, over > since)
+        .offset(0)
+        .lateral("theirs")
+    )
+    seen = select(theirs, own.c.ended).join_from(own, theirs, true()).subquery("seen")
     at = seen.c.ended - timedelta(microseconds=1)
     return _Look(seen, at, at - SEEN_LASTS, _season_period(question, seen.c.ended), chosen=True)
 
