@@ -716,6 +716,8 @@ ROUTES: dict[str, Row] = {
         Access.OFFICE, body(marketplace_key="shopee", code="x", cause_vi="a", step_vi="b")
     ),
     "GET /ban-lam-viec/tin-dang/{listing_id}": Row(Access.READ),
+    "GET /ban-lam-viec/gian-hang/{stall_id}/muc": Row(Access.READ),
+    "POST /ban-lam-viec/gian-hang/{stall_id}/muc": Row(Access.CHANGE),
     "GET /ban-lam-viec/gian-hang/{stall_id}/trung": Row(Access.READ),
     "POST /ban-lam-viec/gian-hang/{stall_id}/trung": Row(Access.CHANGE),
     "POST /ban-lam-viec/muc-trung/{double_id}/go": Row(Access.CHANGE),
@@ -1079,7 +1081,7 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     session.add_all([pack, review])
     await session.flush()
     differs = ListingDrift(
-        listing_id=(await builders.make_listing(session, product, shop)).id,
+        listing_id=(await builders.make_listing(session, product, await builders.make_account(session, producer))).id,
         producer_id=producer.id,
         field="price_vnd",
         ours="135000",

@@ -33,6 +33,7 @@ from ocop_hub.publishing.models import (
     ShopItem,
     Step,
 )
+from ocop_hub.publishing.queries import open_items
 from ocop_hub.publishing.steps import create
 from ocop_hub.publishing.work import claim
 from ocop_hub.sandbox import access_token_for
@@ -248,6 +249,20 @@ class TestAdopt:
         assert adopted.adopted
         assert adopted.seller_sku not in created
 
+    async def test_all_are_adopted_at_once_and_each_product_for_one_item(self, world: World) -> None:
+        account = await self.adoptable(world)
+        async with world.database.session(SYSTEM) as session:
+            first = (await session.scalars(open_items(SYSTEM_ACTOR, account).limit(1))).one()
+            second = (await session.scalars(open_items(SYSTEM_ACTOR, account).offset(1).limit(1))).one()
+            assert first.product_id == world.products[0]
+            second.product_id = first.product_id  # two items look like the one product
+            await session.flush()
+            assert await service.adopt_matched(session, SYSTEM_ACTOR, account_id=account) == 1
+            assert await service.adopt_matched(session, SYSTEM_ACTOR, account_id=account) == 0
+            waiting = list(await session.scalars(open_items(SYSTEM_ACTOR, account)))
+        assert second.id in {each.id for each in waiting}
+        assert first.id not in {each.id for each in waiting}
+
     async def test_ignoring_lets_the_product_be_created(self, world: World) -> None:
         account = await self.adoptable(world)
         listings = await world.request(account)
@@ -386,3 +401,20 @@ class TestReadiness:
         listing = await world.listing(listing_id)
         assert listing.step is Step.UPDATE
         assert listing.desired_revision == 2
+
+
+class TestClaim:
+    async def test_what_a_dead_worker_held_comes_before_all_that_never_began(self, world: World) -> None:
+        account = await world.connect()
+        first, second, last = await world.request(account, *world.products[:3])
+        now = clock.now()
+        async with world.database.session(SYSTEM) as session:
+            for age, listing_id in enumerate((last, second, first), start=1):
+                listing = await session.get_one(Listing, listing_id)
+                listing.next_look_at = now - timedelta(minutes=age)
+            (await session.get_one(Listing, last)).lease_until = now - timedelta(seconds=1)
+
+        adapter = world.outside.adapters.get("shopee")
+        works = await claim(world.database, world.outside, adapter, limit=1)
+
+        assert [work.listing_id for work in works] == [last]

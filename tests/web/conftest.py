@@ -905,6 +905,7 @@ def desk_stalls() -> dict[str, Any]:
                 "warning": "Hãy đăng nhập lại trước ngày 29/11/2026, nếu không gian hàng này sẽ dừng.",
                 "sign_in_href": "/desk/stalls/1/dang-nhap",
                 "doubles_href": "/desk/stalls/1/trung",
+                "items_href": "/desk/stalls/1/muc",
             }
         ],
         "consent_action": "/desk/stalls/ket-noi",
@@ -1170,6 +1171,27 @@ def doubles() -> dict[str, Any]:
         "stall_name": "Đồng Tiến",
         "read_href": "/desk/stalls/1/trung",
         "rows": [row],
+        "back_href": "/desk/stalls",
+    }
+
+
+def stall_items() -> dict[str, Any]:
+    item = {
+        "title": "Trứng vịt biển Đồng Rui",
+        "price_vnd": 135_000,
+        "link": "https://shopee.vn/product/1/2",
+        "product_name": "Trứng vịt biển",
+        "adopt_href": "/desk/items/1/nhan",
+        "ignore_href": "/desk/items/1/bo-qua",
+    }
+    return {
+        "shell": PRODUCER_SHELL,
+        "stall_name": "Đồng Tiến",
+        "may_change": True,
+        "adopt_all_href": "/desk/stalls/1/muc",
+        "matched": [item],
+        "others": [{**item, "product_name": "", "link": "", "price_vnd": None}],
+        "product_options": [{"value": "1", "label": "Trứng vịt biển"}],
         "back_href": "/desk/stalls",
     }
 
@@ -1917,6 +1939,7 @@ SAMPLES = {
     "seen": ("officer/seen.html", seen),
     "publish_calls": ("desk/publish_calls.html", publish_calls),
     "doubles": ("desk/doubles.html", doubles),
+    "desk_stall_items": ("desk/stall_items.html", stall_items),
     "desk_drift": ("desk/drift.html", desk_drift),
     "desk_stall_consent": ("desk/stall_consent.html", desk_stall_consent),
     "desk_recalled": ("desk/recalled.html", desk_recalled),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 from sqlalchemy import func, select
-from tests.builders import BA_CHE, Cast, make_listing
+from tests.builders import BA_CHE, Cast, make_listing, make_shop_item
 from tests.web.test_desk_pages import DESK, Enter, Goods, enter, goods, id_in, text_of
 
 from ocop_hub.catalogue.models import Product
@@ -186,6 +186,15 @@ class TestStalls:
         async with database.session(SYSTEM) as session:
             stall = (await session.scalars(select(MarketplaceAccount))).one()
         assert b"khoa-bi-mat" not in (stall.credentials_sealed or b"")
+        found = f"{DESK}/gian-hang/{stall.id}/muc"
+        assert "Không còn mục nào chờ trả lời" in (await client.get(found)).text
+        async with database.session(SYSTEM) as session:
+            for title in ("Trà hoa vàng Ba Chẽ", "Trà hoa vàng hộp"):
+                await make_shop_item(session, stall, title)
+        shown = await client.get(found)
+        assert "Trà hoa vàng Ba Chẽ" in shown.text
+        assert "Chưa rõ là sản phẩm nào" in shown.text
+        assert (await client.post(found, data={"csrf": token})).headers["location"].startswith(found)
         twice = await client.post(f"{DESK}/gian-hang", data=typed)
         assert twice.status_code == 422
         assert "đã được kết nối" in twice.text

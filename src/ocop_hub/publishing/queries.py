@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
@@ -19,6 +19,7 @@ from ocop_hub.publishing.models import (
     CallOutcome,
     Desired,
     Evidence,
+    ItemDecision,
     Listing,
     ListingAttempt,
     ListingDouble,
@@ -57,6 +58,19 @@ def listings_visible_to(actor: Actor) -> Select[Listing]:
 def shop_items_visible_to(actor: Actor) -> Select[ShopItem]:
     """Items found in stalls that the actor may see."""
     return select(ShopItem).where(_may_see(actor, ShopItem.producer_id))
+
+
+def open_items(actor: Actor, account_id: UUID) -> Select[ShopItem]:
+    """Items of a stall that wait for an answer, the likeliest matches first; those of our listings are none."""
+    ours = exists().where(
+        Listing.account_id == ShopItem.account_id,
+        or_(Listing.remote_id == ShopItem.remote_id, Listing.seller_sku == ShopItem.seller_sku),
+    )
+    return (
+        shop_items_visible_to(actor)
+        .where(ShopItem.account_id == account_id, ShopItem.decision == ItemDecision.PENDING, ~ours)
+        .order_by(ShopItem.score.desc(), ShopItem.id)
+    )
 
 
 def doubles_visible_to(actor: Actor) -> Select[ListingDouble]:
@@ -100,18 +114,19 @@ MOST_OF_A_STALL = 8
 
 
 def due_candidates(marketplace_key: str, limit: int) -> Select[UUID]:
-    """Ids of due listings of a marketplace, one producer after the other so that nobody fills the lane."""
-    by_producer = func.row_number().over(
-        partition_by=(Listing.producer_id, _free()), order_by=Listing.next_look_at
-    )
-    by_stall = func.row_number().over(
-        partition_by=(Listing.account_id, _free()), order_by=Listing.next_look_at
-    )
+    """Ids of due listings of a marketplace: first what a dead worker held, then one producer after the other so
+    that nobody fills the lane.
+    """
+    # A lease that lapsed was a dead worker's: in a long queue these would wait behind all that never began.
+    order = (Listing.lease_until.is_(None), Listing.next_look_at)
+    by_producer = func.row_number().over(partition_by=(Listing.producer_id, _free()), order_by=order)
+    by_stall = func.row_number().over(partition_by=(Listing.account_id, _free()), order_by=order)
     held = func.count().filter(~_free()).over(partition_by=Listing.account_id)
     ranked = (
         select(
             Listing.id,
             Listing.next_look_at,
+            Listing.lease_until.is_(None).label("fresh"),
             by_producer.label("turn"),
             (by_stall + held).label("place"),
             _free().label("free"),
@@ -127,7 +142,7 @@ def due_candidates(marketplace_key: str, limit: int) -> Select[UUID]:
     return (
         select(ranked.c.id)
         .where(ranked.c.free, ranked.c.place <= MOST_OF_A_STALL)
-        .order_by(ranked.c.turn, ranked.c.next_look_at)
+        .order_by(ranked.c.fresh, ranked.c.turn, ranked.c.next_look_at)
         .limit(limit)
     )
 

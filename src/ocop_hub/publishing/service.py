@@ -27,7 +27,12 @@ from ocop_hub.publishing.models import (
     Step,
 )
 from ocop_hub.publishing.observe import observe
-from ocop_hub.publishing.queries import accounts_visible_to, listings_visible_to, shop_items_visible_to
+from ocop_hub.publishing.queries import (
+    accounts_visible_to,
+    listings_visible_to,
+    open_items,
+    shop_items_visible_to,
+)
 
 
 def drain_entrypoint(marketplace_key: str) -> str:
@@ -237,6 +242,26 @@ async def adopt(
     await _after_answer(session, account)
     _audit(session, actor, listing, "publishing.adopt")
     return listing
+
+
+async def adopt_matched(session: AsyncSession, actor: Actor, *, account_id: UUID) -> int:
+    """Adopt every item of a stall for the product that it was matched with, the likeliest first; how many.
+
+    Where two look like one product the second goes on waiting. Raises :class:`NotFound`.
+    """
+    account = await account_of(session, actor, account_id)
+    if not actor.may_change(account.producer_id):
+        raise NotFound("Không tìm thấy gian hàng này.")
+    adopted: set[UUID] = set()
+    for item in (await session.scalars(open_items(actor, account_id))).all():
+        if item.product_id is None or item.product_id in adopted:
+            continue
+        try:
+            await adopt(session, actor, item_id=item.id)
+        except AlreadyDecided:
+            continue  # the product stands for another item already
+        adopted.add(item.product_id)
+    return len(adopted)
 
 
 async def ignore(session: AsyncSession, actor: Actor, *, item_id: UUID) -> ShopItem:

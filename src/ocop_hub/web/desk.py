@@ -90,6 +90,8 @@ _TASKS: Final = {
     ),
 }
 
+#: States that say nothing of what stands on the marketplace, so that there is nothing to have checked.
+_NOTHING_SEEN: Final = frozenset({ListingState.NONE, ListingState.PREPARING, ListingState.NEEDS_PERSON})
 #: Tasks that lead to no product's page.
 _ELSEWHERE: Final = {TaskKind.LOOK_AT_SCANS: ALERTS, TaskKind.ANSWER_REPORT: PROBLEMS}
 
@@ -180,7 +182,7 @@ def _row(card: Card, actor: Actor, lang: Lang) -> dict[str, Any]:
                 "marketplace_name": each.marketplace_name,
                 "state": each.state.value,
                 "in_stock": each.in_stock,
-                "checked_at": each.checked_at,
+                "checked_at": None if each.state in _NOTHING_SEEN else each.checked_at,
             }
             for each in card.listings
         ],

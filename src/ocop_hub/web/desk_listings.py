@@ -18,6 +18,7 @@ from ocop_hub.web.desk_product import product_path, show
 from ocop_hub.web.forms import see, tried
 from ocop_hub.web.front import DESK
 from ocop_hub.web.shell import Notice
+from ocop_hub.web.stalls import STALLS
 
 router = APIRouter(include_in_schema=False)
 
@@ -96,9 +97,14 @@ async def take_down(session: SessionDep, actor: SignedInActorDep, listing_id: UU
 
 
 @router.post(DESK + "/muc/{item_id}/nhan")
-async def adopt(session: SessionDep, actor: SignedInActorDep, item_id: UUID) -> Response:
-    """Nhận tin đăng này."""
-    listing = await service.adopt(session, actor, item_id=item_id)
+async def adopt(
+    session: SessionDep,
+    actor: SignedInActorDep,
+    item_id: UUID,
+    product_id: Annotated[UUID | None, Form()] = None,
+) -> Response:
+    """Nhận tin đăng này; without ``product_id`` for the product that was matched."""
+    listing = await service.adopt(session, actor, item_id=item_id, product_id=product_id)
     return see(f"{product_path(listing.product_id)}#tin-{listing.id}", "nhan")
 
 
@@ -106,4 +112,6 @@ async def adopt(session: SessionDep, actor: SignedInActorDep, item_id: UUID) -> 
 async def ignore(session: SessionDep, actor: SignedInActorDep, item_id: UUID) -> Response:
     """Không phải sản phẩm này."""
     item = await service.ignore(session, actor, item_id=item_id)
-    return see(product_path(item.product_id) if item.product_id else DESK, "bo-qua")
+    return see(
+        product_path(item.product_id) if item.product_id else f"{STALLS}/{item.account_id}/muc", "bo-qua"
+    )

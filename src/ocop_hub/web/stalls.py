@@ -210,6 +210,7 @@ async def _stalls(
             "listings": listings,
             "warning": _warning(account, lang),
             "sign_in_href": f"{STALLS}/{account.id}/dang-nhap" if account.id in may_sign_in else "",
+            "items_href": f"{STALLS}/{account.id}/muc" if account.state is AccountState.NEEDS_ANSWERS else "",
             "doubles_href": f"{STALLS}/{account.id}/trung" if account.mode is Mode.API else "",
         }
         for account, marketplace, producer, listings in found
