@@ -16,6 +16,7 @@ from ocop_hub.media import StoredPicture
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.publishing import service
 from ocop_hub.publishing.controller import take_step
+from ocop_hub.publishing.ledger import Ledger
 from ocop_hub.publishing.work import claim
 
 from .conftest import World
@@ -94,7 +95,7 @@ async def test_a_photo_that_comes_while_an_update_is_under_way_is_sent_after_it(
     adapter = world.outside.adapters.get("shopee")
     (work,) = await claim(world.database, world.outside, adapter, limit=1)
     await change(world, add="b")  # drains nothing: the listing is held
-    await take_step(world.database, world.outside, adapter, work)
+    await take_step(world.database, world.outside, Ledger(world.database), adapter, work)
     assert await shown(world, listing_id) == 1
     await world.drain()
     assert await shown(world, listing_id) == 2
