@@ -803,6 +803,10 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/products/{product_id}/evidence-pack.zip": Row(Access.READ),
     "GET /bao-cao/chi-tieu": Row(Access.REPORTS),
     "POST /bao-cao/chi-tieu": Row(Access.OFFICE, form(due_on="2099-12-31", share="92,5")),
+    "GET /bao-cao/cach-tinh": Row(Access.REPORTS),
+    "POST /bao-cao/cach-tinh": Row(
+        Access.OFFICE, form(name="Cách tính thử", valid_from="2026-01-01", san_postmart="1")
+    ),
     "GET /bao-cao/viec": Row(Access.REPORTS),
     "GET /bao-cao/viec.txt": Row(Access.REPORTS),
     "GET /bao-cao/viec.xlsx": Row(Access.REPORTS),

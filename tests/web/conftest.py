@@ -1440,6 +1440,45 @@ def trace_recalled() -> dict[str, Any]:
     return context
 
 
+def province_rules() -> dict[str, Any]:
+    words = [{"value": "x", "label": "Còn hạn giấy chứng nhận"}]
+    return {
+        "shell": OFFICER_SHELL,
+        "action": "/bao-cao/cach-tinh",
+        "may_decide": True,
+        "rules": [
+            {
+                "number": 2,
+                "valid_from": date(2026, 1, 1),
+                "name": "Kế hoạch <b>12</b>",
+                "denominator": "Còn hạn giấy chứng nhận",
+                "listing_rule": "Đủ số ngày hiển thị",
+                "days": (30, 90),
+                "least_evidence": "Cán bộ đã xem",
+                "off_season": "Không tính vào tổng số",
+                "marketplaces": ["Postmart", "Voso"],
+                "created_by": "Minh",
+            }
+        ],
+        "choices": dict.fromkeys(("denominator", "listing_rule", "least_evidence", "off_season"), words),
+        "boxes": [{"name": "san_sendo", "text": "Sendo", "ticked": True, "closed_on": date(2026, 7, 1)}],
+        "values": dict.fromkeys(
+            (
+                "name",
+                "valid_from",
+                "denominator",
+                "listing_rule",
+                "least_evidence",
+                "off_season",
+                "live_days",
+                "period_days",
+            ),
+            "",
+        ),
+        "errors": [{"field": "marketplaces", "problem": "Hãy chọn ít nhất một sàn để tính tỷ lệ."}],
+    }
+
+
 def dashboard() -> dict[str, Any]:
     return {
         "shell": OFFICER_SHELL,
@@ -1460,6 +1499,7 @@ def dashboard() -> dict[str, Any]:
             "number": 2,
             "valid_from": date(2026, 1, 1),
             "denominator_label": "Còn hạn giấy chứng nhận",
+            "official": True,
             "href": "#",
         },
         "target": {"ratio": 0.7, "reached": 393 / 437 / 0.7},
@@ -1480,10 +1520,10 @@ def dashboard() -> dict[str, Any]:
             {"code": "declared", "count": 12},
         ],
         "units": [
-            {"name": "Đặc khu Cô Tô", "href": "#", "listed": 14, "counted": 15, "stale": False},
-            {"name": "Xã Ba Chẽ", "href": "#", "listed": 20, "counted": 31, "stale": True},
-            {"name": "Xã Hải Lạng", "href": "#", "listed": 9, "counted": 9, "stale": False},
-            {"name": "Phường Móng Cái 1", "href": "#", "listed": 0, "counted": 3, "stale": False},
+            {"name": "Đặc khu Cô Tô", "href": "#", "listed": 14, "counted": 15},
+            {"name": "Xã Ba Chẽ", "href": "#", "listed": 20, "counted": 31},
+            {"name": "Xã Hải Lạng", "href": "#", "listed": 9, "counted": 9},
+            {"name": "Phường Móng Cái 1", "href": "#", "listed": 0, "counted": 3},
         ],
         "units_without": ["Phường Việt Hưng", "Xã Cái Chiên"],
         "closed": {
@@ -1955,6 +1995,7 @@ SAMPLES = {
     "province_monthly": ("province/monthly.html", province_monthly),
     "province_compare": ("province/compare.html", province_compare),
     "province_list": ("province/list.html", province_list),
+    "province_rules": ("province/rules.html", province_rules),
     "sign_in": ("accounts/sign_in.html", sign_in),
     "error": ("error.html", error),
 }

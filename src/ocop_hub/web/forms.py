@@ -92,6 +92,7 @@ DONE: Final[dict[str, str]] = {
     "khong-khop": N_("Đã ghi: không có quyết định nào công nhận hạng sao này."),
     "thu-hoi-giay": N_("Đã thu hồi giấy chứng nhận."),
     "chi-tieu": N_("Đã ghi chỉ tiêu."),
+    "cach-tinh": N_("Đã ghi cách tính. Số liệu từ ngày áp dụng được tính theo cách này."),
     "chi-tieu-rut": N_("Đã rút chỉ tiêu."),
     "mau": N_("Đã nhận mẫu. Từ nay mỗi tháng có thêm một báo cáo theo mẫu này."),
     "mau-bo": N_("Đã thôi dùng mẫu. Các báo cáo đã lập vẫn còn."),

@@ -11,7 +11,7 @@ from ocop_hub.reporting import sentences
 from ocop_hub.reporting.comparing import Way
 from ocop_hub.reporting.figures import By, Counts, CoverageFigure, Geo, Standing
 from ocop_hub.reporting.lists import Part
-from ocop_hub.reporting.models import Denominator, ListingRule, PeriodState
+from ocop_hub.reporting.models import Denominator, ListingRule, OffSeason, PeriodState
 from ocop_hub.reporting.reasons import ReasonCode, Why
 from ocop_hub.web import format as fmt
 from ocop_hub.web.format import Lang
@@ -133,6 +133,13 @@ LEAST_EVIDENCE: Final = {
     Grade.LINK: N_("Đã kiểm tra đường dẫn"),
     Grade.SEEN: N_("Cán bộ đã xem"),
     Grade.DECLARED: N_("Chủ thể khai"),
+}
+#: What a rule asks for where nothing else was decided.
+USUAL_EVIDENCE: Final = Grade.SEEN
+OFF_SEASON: Final = {
+    OffSeason.LAST_IN_SEASON: N_("Giữ như ngày cuối của mùa trước đó"),
+    OffSeason.NOT_COUNTED: N_("Không tính vào tổng số"),
+    OffSeason.SHOWN_APART: N_("Vẫn tính và đứng riêng ở “Nghỉ mùa vụ”"),
 }
 KINDS: Final = {
     ProducerKind.ENTERPRISE: N_("Doanh nghiệp"),

@@ -42,6 +42,7 @@ from ocop_hub.web.report_indicators import INDICATORS
 from ocop_hub.web.report_monthly import MONTHLY, new_month
 from ocop_hub.web.report_papers import FILE
 from ocop_hub.web.report_periods import PERIODS
+from ocop_hub.web.report_rules import RULES
 from ocop_hub.web.report_targets import TARGETS, WORK
 from ocop_hub.web.report_words import Order
 from ocop_hub.web.shell import Link
@@ -93,7 +94,8 @@ async def dashboard(
             "number": rule.number,
             "valid_from": rule.valid_from,
             "denominator_label": translate(lang, report_words.DENOMINATORS[rule.denominator]),
-            "href": "",
+            "official": rule.official,
+            "href": f"{RULES}#so-{rule.number}",
         },
         "target": await _target(session, actor, question, counts),
         "change": _change(found.change, counts, asked, lang),
@@ -170,7 +172,6 @@ def _unit(row: Row, asked: Asked) -> dict[str, Any]:
         "href": asked.address(LIST, unit=row.key),
         "listed": row.counts.numerator,
         "counted": row.counts.denominator,
-        "stale": False,
     }
 
 
