@@ -1085,7 +1085,9 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     session.add_all([pack, review])
     await session.flush()
     differs = ListingDrift(
-        listing_id=(await builders.make_listing(session, product, await builders.make_account(session, producer))).id,
+        listing_id=(
+            await builders.make_listing(session, product, await builders.make_account(session, producer))
+        ).id,
         producer_id=producer.id,
         field="price_vnd",
         ours="135000",
