@@ -117,7 +117,8 @@ def due_candidates(marketplace_key: str, limit: int) -> Select[UUID]:
     """Ids of due listings of a marketplace: first what a dead worker held, then one producer after the other so
     that nobody fills the lane.
     """
-    # A lease that lapsed was a dead worker's: in a long queue these would wait behind all that never began.
+    # A lease that lapsed was a dead worker's: in a long queue these would wait behind all that never began,
+    # and for a stall that others keep full.
     order = (Listing.lease_until.is_(None), Listing.next_look_at)
     by_producer = func.row_number().over(partition_by=(Listing.producer_id, _free()), order_by=order)
     by_stall = func.row_number().over(partition_by=(Listing.account_id, _free()), order_by=order)
@@ -141,7 +142,7 @@ def due_candidates(marketplace_key: str, limit: int) -> Select[UUID]:
     )
     return (
         select(ranked.c.id)
-        .where(ranked.c.free, ranked.c.place <= MOST_OF_A_STALL)
+        .where(ranked.c.free, or_(~ranked.c.fresh, ranked.c.place <= MOST_OF_A_STALL))
         .order_by(ranked.c.fresh, ranked.c.turn, ranked.c.next_look_at)
         .limit(limit)
     )
