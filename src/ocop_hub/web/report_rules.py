@@ -16,7 +16,7 @@ from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
 from ocop_hub.kit.values import parse_date
 from ocop_hub.producers.access import OfficeActorDep, ReportsActorDep
-from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.reporting import service
 from ocop_hub.reporting.models import CoverageRule, Denominator, ListingRule, OffSeason
@@ -173,5 +173,5 @@ def _row(rule: CoverageRule, names: Mapping[str, str], lang: Lang) -> dict[str, 
         "least_evidence": translate(lang, report_words.LEAST_EVIDENCE[rule.least_evidence]),
         "off_season": translate(lang, report_words.OFF_SEASON[rule.off_season]),
         "marketplaces": [names.get(key, key) for key in rule.marketplaces],
-        "created_by": rule.created_by,
+        "created_by": "" if rule.created_by == Role.SYSTEM else rule.created_by,  # the one it came with
     }
