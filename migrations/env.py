@@ -15,13 +15,13 @@ import ocop_hub.idempotency
 import ocop_hub.intake.models
 import ocop_hub.places.models
 import ocop_hub.producers.models
+import ocop_hub.publishing.hooks.models
 import ocop_hub.publishing.live_sessions
 import ocop_hub.publishing.models
 import ocop_hub.publishing.models_beside
-import ocop_hub.publishing.models_hooks
 import ocop_hub.publishing.models_office
 import ocop_hub.reporting.models
-import ocop_hub.traceability.label_models
+import ocop_hub.traceability.labels.models
 import ocop_hub.traceability.models  # noqa: F401
 from ocop_hub.db import Base
 

@@ -16,5 +16,5 @@ def test_the_app_loads_no_drawing_and_no_document_library() -> None:
         text=True,
     ).stdout
     loaded = set(said.split())
-    assert "ocop_hub.web.reports" in loaded
+    assert "ocop_hub.web.reports.coverage" in loaded
     assert loaded & HEAVY == set()

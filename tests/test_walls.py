@@ -56,24 +56,26 @@ from ocop_hub.producers.models import (
     Producer,
     ProducerMember,
 )
-from ocop_hub.publishing import handover, hooks
+from ocop_hub.publishing.handover import service as handover
+from ocop_hub.publishing.hooks import service as hooks
 from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
 from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkRun, BulkState, DriftAuthor, ListingDrift
 from ocop_hub.publishing.models_office import CategoryLesson, CategoryTree
-from ocop_hub.reporting import periods, templates
 from ocop_hub.reporting.models import MonthlyReport
-from ocop_hub.reporting.open_data import Terms, publish
-from ocop_hub.reporting.targets import NewTarget, set_target
+from ocop_hub.reporting.open_data.service import Terms, publish
+from ocop_hub.reporting.papers import templates
+from ocop_hub.reporting.periods import service as periods
+from ocop_hub.reporting.targets.service import NewTarget, set_target
 from ocop_hub.settings import MarketplaceSettings, Settings
-from ocop_hub.traceability import label_marks
-from ocop_hub.traceability.activation import Part, block
-from ocop_hub.traceability.capture import accept
 from ocop_hub.traceability.codes import new_trace_code
-from ocop_hub.traceability.label_papers import Measures, add_paper
-from ocop_hub.traceability.lot_keys import sealer_of
+from ocop_hub.traceability.epcis.capture import accept
+from ocop_hub.traceability.labels import marks as label_marks
+from ocop_hub.traceability.labels.activation import Part, block
+from ocop_hub.traceability.labels.lot_keys import sealer_of
+from ocop_hub.traceability.labels.papers import Measures, add_paper
+from ocop_hub.traceability.labels.print_runs import RunPlan, plan_run
 from ocop_hub.traceability.models import AlertKind, EventKind, Lot, LotState, RunKind, ScanAlert, TraceEvent
-from ocop_hub.traceability.print_runs import RunPlan, plan_run
-from ocop_hub.traceability.report_models import ProblemReport, ReportKind
+from ocop_hub.traceability.reports.models import ProblemReport, ReportKind
 
 
 class Access(Enum):

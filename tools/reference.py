@@ -254,7 +254,7 @@ def marketplace_row(key: str) -> tuple[str, ...]:
 
 def capabilities(key: str) -> Capabilities:
     """What an adapter's class declares."""
-    module, _, attribute = ADAPTERS[key].partition(":")
+    module, _, attribute = str(ADAPTERS[key]).partition(":")
     declared: Capabilities = getattr(import_module(module), attribute).capabilities
     return declared
 

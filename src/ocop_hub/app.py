@@ -27,113 +27,91 @@ from ocop_hub.intake import routes as intake
 from ocop_hub.media import Media, open_media
 from ocop_hub.places import routes as places
 from ocop_hub.producers import routes as producers
-from ocop_hub.publishing import bulk_routes as publish_bulk_routes
-from ocop_hub.publishing import (
-    doubles_routes,
-    drift_routes,
-    export_routes,
-    handover_routes,
-    hook_routes,
-    office_routes,
-    push_routes,
-    reasons_routes,
-)
+from ocop_hub.publishing import export_routes, office_routes
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
+from ocop_hub.publishing.bulk import routes as publish_bulk_routes
+from ocop_hub.publishing.drift import routes as drift_routes
+from ocop_hub.publishing.handover import routes as handover_routes
+from ocop_hub.publishing.hooks import routes as hook_routes
+from ocop_hub.publishing.reasons import routes as reasons_routes
+from ocop_hub.publishing.stalls import doubles_routes, push_routes
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
-from ocop_hub.reporting import (
-    evidence_routes,
-    indicator_routes,
-    open_routes,
-    period_routes,
-    target_routes,
-)
 from ocop_hub.reporting import routes as reporting
+from ocop_hub.reporting.evidence import routes as evidence_routes
+from ocop_hub.reporting.indicators import routes as indicator_routes
+from ocop_hub.reporting.open_data import routes as open_routes
+from ocop_hub.reporting.periods import routes as period_routes
+from ocop_hub.reporting.targets import routes as target_routes
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import (
-    epcis_discovery,
-    epcis_routes,
-    history_routes,
-    paper_routes,
-    report_routes,
-)
-from ocop_hub.traceability import label_routes as labels
+from ocop_hub.traceability import history_routes
 from ocop_hub.traceability import routes as traceability
-from ocop_hub.web import (
-    approvals,
-    category_pages,
-    claims,
-    decision,
-    decisions,
-    desk,
-    desk_alerts,
-    desk_bulk,
-    desk_drift,
-    desk_edit,
-    desk_events,
-    desk_handover,
-    desk_history,
-    desk_import,
-    desk_import_lots,
-    desk_labels,
-    desk_listings,
-    desk_lots,
-    desk_photos,
-    desk_problems,
-    desk_product,
-    desk_recall,
-    desk_runs,
-    desk_share,
-    desk_story,
-    desk_variants,
-    duplicates,
-    errors,
-    fee_pages,
-    feeds,
-    front,
-    handover,
-    health,
-    hook_pages,
-    label_studio,
-    makers,
-    mandates,
-    media,
-    members,
-    open_data,
-    openapi,
-    product_label,
-    publish_bulk,
-    publish_watch,
-    reason_pages,
-    report_charts,
-    report_compare,
-    report_indicators,
-    report_monthly,
-    report_papers,
-    report_periods,
-    report_problem,
-    report_rules,
-    report_targets,
-    reports,
-    seen_pages,
-    sign_in,
-    sitemap,
-    stall_consent,
-    stall_items,
-    stalls,
-    star_matching,
-    trace_papers,
-)
-from ocop_hub.web import (
-    catalogue as catalogue_pages,
-)
-from ocop_hub.web import (
-    producers as producer_pages,
-)
+from ocop_hub.traceability.epcis import discovery as epcis_discovery
+from ocop_hub.traceability.epcis import routes as epcis_routes
+from ocop_hub.traceability.labels import paper_routes
+from ocop_hub.traceability.labels import routes as labels
+from ocop_hub.traceability.reports import routes as report_routes
+from ocop_hub.web import errors, health, openapi
+from ocop_hub.web.desk import bulk as desk_bulk
+from ocop_hub.web.desk import edit as desk_edit
+from ocop_hub.web.desk import history as desk_history
+from ocop_hub.web.desk import home as desk
+from ocop_hub.web.desk import lot_spreadsheet as desk_import_lots
+from ocop_hub.web.desk import mandates, members
+from ocop_hub.web.desk import photos as desk_photos
+from ocop_hub.web.desk import producers as producer_pages
+from ocop_hub.web.desk import product as desk_product
+from ocop_hub.web.desk import spreadsheet as desk_import
+from ocop_hub.web.desk import story as desk_story
+from ocop_hub.web.desk import variants as desk_variants
+from ocop_hub.web.lots import alerts as desk_alerts
+from ocop_hub.web.lots import events as desk_events
+from ocop_hub.web.lots import labels as desk_labels
+from ocop_hub.web.lots import minute as desk_lots
+from ocop_hub.web.lots import problems as desk_problems
+from ocop_hub.web.lots import product_label
+from ocop_hub.web.lots import recall as desk_recall
+from ocop_hub.web.lots import runs as desk_runs
+from ocop_hub.web.lots import studio as label_studio
 from ocop_hub.web.middleware import BodyCap, Surroundings
+from ocop_hub.web.office import approvals, decision, decisions, duplicates, star_matching
+from ocop_hub.web.public import catalogue as catalogue_pages
+from ocop_hub.web.public import claims, feeds, front, makers, media, open_data, sign_in, sitemap
 from ocop_hub.web.render import STATIC_DIR
+from ocop_hub.web.reports import charts as report_charts
+from ocop_hub.web.reports import compare as report_compare
+from ocop_hub.web.reports import coverage as reports
+from ocop_hub.web.reports import indicators as report_indicators
+from ocop_hub.web.reports import monthly as report_monthly
+from ocop_hub.web.reports import papers as report_papers
+from ocop_hub.web.reports import periods as report_periods
+from ocop_hub.web.reports import rules as report_rules
+from ocop_hub.web.reports import targets as report_targets
+from ocop_hub.web.selling import bulk as publish_bulk
+from ocop_hub.web.selling import categories as category_pages
+from ocop_hub.web.selling import consent as stall_consent
+from ocop_hub.web.selling import drift as desk_drift
+from ocop_hub.web.selling import fees as fee_pages
+from ocop_hub.web.selling import handover as desk_handover
+from ocop_hub.web.selling import handover_outside as handover
+from ocop_hub.web.selling import hooks as hook_pages
+from ocop_hub.web.selling import items as stall_items
+from ocop_hub.web.selling import listings as desk_listings
+from ocop_hub.web.selling import reasons as reason_pages
+from ocop_hub.web.selling import seen as seen_pages
+from ocop_hub.web.selling import share as desk_share
+from ocop_hub.web.selling import stalls
+from ocop_hub.web.selling import watch as publish_watch
 from ocop_hub.web.static_files import MarkedStaticFiles
-from ocop_hub.web.trace import ScanHandler, mount_scan, render_fault, render_serial, render_story
+from ocop_hub.web.trace import papers as trace_papers
+from ocop_hub.web.trace import report as report_problem
+from ocop_hub.web.trace.page import (
+    ScanHandler,
+    mount_scan,
+    render_fault,
+    render_serial,
+    render_story,
+)
 
 DESCRIPTION = (
     "Products in, trace labels, marketplace listings, and the share of products really listed. Lists are paged "

@@ -23,9 +23,9 @@ from ocop_hub.accounts import jobs as accounts_jobs
 from ocop_hub.catalogue import jobs as catalogue_jobs
 from ocop_hub.jobs import JobContext, JobKind, SweepKind
 from ocop_hub.publishing import jobs as publishing_jobs
-from ocop_hub.publishing import stall_jobs
+from ocop_hub.publishing.stalls import jobs as stall_jobs
 from ocop_hub.reporting import jobs as reporting_jobs
-from ocop_hub.reporting import monthly
+from ocop_hub.reporting.papers import monthly
 from ocop_hub.traceability import jobs as traceability_jobs
 
 log = structlog.get_logger(__name__)

@@ -39,7 +39,7 @@ from ocop_hub.cli.runtime import Runtime, open_runtime
 from ocop_hub.db import SYSTEM
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.publishing import service, stalls
+from ocop_hub.publishing import service
 from ocop_hub.publishing.models import (
     CallOutcome,
     Listing,
@@ -49,6 +49,7 @@ from ocop_hub.publishing.models import (
     ShopItem,
     Step,
 )
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, access_token_for
 from ocop_hub.settings import MarketplaceSettings, Settings

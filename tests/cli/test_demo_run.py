@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ocop_hub.cli.demo import environment
 from ocop_hub.cli.demo_run import WAY_BACK
-from ocop_hub.web.stall_consent import BACK
+from ocop_hub.web.selling.consent import BACK
 
 
 def test_consents_lead_back_to_the_page_of_the_desk() -> None:

@@ -25,10 +25,11 @@ from ocop_hub.kit.text import fold, sort_key
 from ocop_hub.marketplaces.contract import Page
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.producers.models import Producer, ProducerKind
-from ocop_hub.publishing import service, stalls
+from ocop_hub.publishing import service
 from ocop_hub.publishing.adapters import Adapters, Outside
-from ocop_hub.publishing.controller import drain
+from ocop_hub.publishing.lane.controller import drain
 from ocop_hub.publishing.models import Listing
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, access_token_for, create_sandbox
 from ocop_hub.settings import MarketplaceSettings
 

@@ -32,13 +32,13 @@ from ocop_hub.db import SYSTEM, Database, plain_url
 from ocop_hub.errors import Conflict
 from ocop_hub.media import open_media
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.publishing import stalls
 from ocop_hub.publishing.models import AccountState, Listing, MarketplaceAccount
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.settings import Settings
-from ocop_hub.traceability.activation import Part, activate, block
-from ocop_hub.traceability.lot_keys import sealer_of
+from ocop_hub.traceability.labels.activation import Part, activate, block
+from ocop_hub.traceability.labels.lot_keys import sealer_of
+from ocop_hub.traceability.labels.print_runs import RunPlan, maker_of, plan_run
 from ocop_hub.traceability.models import RunKind
-from ocop_hub.traceability.print_runs import RunPlan, maker_of, plan_run
 
 from .conftest import World
 from .test_controller import until_live

@@ -12,7 +12,8 @@ from ocop_hub.db import SYSTEM
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.publishing import bulk, season
+from ocop_hub.publishing.bulk import season
+from ocop_hub.publishing.bulk import service as bulk
 from ocop_hub.publishing.errors import NothingToDo
 from ocop_hub.publishing.models import Listing
 from ocop_hub.publishing.models_beside import BulkKind

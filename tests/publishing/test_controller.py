@@ -17,10 +17,12 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.marketplaces.contract import Call, Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.publishing import service, stalls
-from ocop_hub.publishing.conversation import Conversation
+from ocop_hub.publishing import service
 from ocop_hub.publishing.jobs import OUTSIDE, readiness
-from ocop_hub.publishing.ledger import Ledger
+from ocop_hub.publishing.lane.conversation import Conversation
+from ocop_hub.publishing.lane.ledger import Ledger
+from ocop_hub.publishing.lane.steps import create
+from ocop_hub.publishing.lane.work import claim
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
@@ -34,8 +36,7 @@ from ocop_hub.publishing.models import (
     Step,
 )
 from ocop_hub.publishing.queries import open_items
-from ocop_hub.publishing.steps import create
-from ocop_hub.publishing.work import claim
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.sandbox import access_token_for
 from ocop_hub.traceability.models import ResolverLink
 

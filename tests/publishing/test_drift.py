@@ -14,7 +14,7 @@ from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import PUBLIC_ACTOR, SYSTEM_ACTOR
-from ocop_hub.publishing import drift
+from ocop_hub.publishing.drift import service as drift
 from ocop_hub.publishing.errors import AlreadyDecided
 from ocop_hub.publishing.models import Listing
 from ocop_hub.publishing.models_beside import DriftAuthor, DriftDecision, ListingDrift

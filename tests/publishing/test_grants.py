@@ -15,11 +15,12 @@ from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grant, ListingState
 from ocop_hub.producers.actor import PUBLIC_ACTOR, SYSTEM_ACTOR
-from ocop_hub.publishing import consents, grants, stalls
 from ocop_hub.publishing.errors import ConsentFailed, ConsentLapsed, NotThisStall
 from ocop_hub.publishing.models import AccountState, CallOutcome, ListingAttempt, MarketplaceAccount
 from ocop_hub.publishing.models_beside import StallConsent
-from ocop_hub.publishing.sealed import open_shop
+from ocop_hub.publishing.stalls import consents, grants
+from ocop_hub.publishing.stalls import service as stalls
+from ocop_hub.publishing.stalls.sealed import open_shop
 
 from .conftest import SEALING_KEY, World
 

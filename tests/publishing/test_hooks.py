@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request, Response
@@ -21,9 +22,10 @@ from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.outbound import Outbound, OutboundLimits, OutboundRefused
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
-from ocop_hub.publishing import hook_delivery, hooks
 from ocop_hub.publishing.errors import UnsafeHook
-from ocop_hub.publishing.models_hooks import HookState, MessageState, WebhookEndpoint, WebhookMessage
+from ocop_hub.publishing.hooks import delivery as hook_delivery
+from ocop_hub.publishing.hooks import service as hooks
+from ocop_hub.publishing.hooks.models import HookState, MessageState, WebhookEndpoint, WebhookMessage
 
 from .conftest import SEALING_KEY, World
 from .test_controller import until_live
@@ -200,7 +202,7 @@ async def test_an_address_is_the_producers_own_and_https(world: World) -> None:
     async with world.database.session(SYSTEM) as session:
         other = await make_producer(session)
         stranger = Actor(Role.PRODUCER, producers=frozenset({other.id}))
-        wanted = {"producer_id": world.producer_id, "sealing_key": SEALING_KEY, "allow_http": False}
+        wanted: Any = {"producer_id": world.producer_id, "sealing_key": SEALING_KEY, "allow_http": False}
         with pytest.raises(NotFound):
             await hooks.add(session, stranger, url="https://vidu.vn/hook", **wanted)
         with pytest.raises(UnsafeHook):

@@ -31,11 +31,12 @@ from ocop_hub.db import SYSTEM, Database, plain_url
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.media import open_media
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.publishing import service, stalls
+from ocop_hub.publishing import service
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.models import Listing, ListingAttempt, ListingInterval
 from ocop_hub.publishing.preview import preview
-from ocop_hub.publishing.sealed import open_shop
+from ocop_hub.publishing.stalls import service as stalls
+from ocop_hub.publishing.stalls.sealed import open_shop
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, access_token_for
 from ocop_hub.settings import MarketplaceSettings, Settings

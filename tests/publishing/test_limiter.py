@@ -14,7 +14,7 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import TransportFailed, WaitUntil
 from ocop_hub.marketplaces.limits import LONGEST_OPEN, OPEN_FOR, TRIP_AFTER, Limiter, ProcessLimiter, open_for
-from ocop_hub.publishing.limiter import DatabaseLimiter
+from ocop_hub.publishing.lane.limiter import DatabaseLimiter
 from ocop_hub.publishing.models import StallLimit
 
 SPACING = timedelta(milliseconds=200)

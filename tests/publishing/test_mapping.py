@@ -13,10 +13,14 @@ from ocop_hub.errors import Forbidden, NotFound
 from ocop_hub.marketplaces.categories import Category
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
-from ocop_hub.publishing import lessons, mapping, mapping_reads, preview, stalls
+from ocop_hub.publishing import preview
 from ocop_hub.publishing.errors import AlreadyDecided, NoSuchCategory
+from ocop_hub.publishing.mapping import categories as mapping
+from ocop_hub.publishing.mapping import lessons
+from ocop_hub.publishing.mapping import reading as mapping_reads
 from ocop_hub.publishing.models import Listing
 from ocop_hub.publishing.models_office import CategoryMapping, CategoryTree, LessonDecision
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.sandbox import access_token_for
 
 from .conftest import SEALING_KEY, World
@@ -89,11 +93,14 @@ class TestChoosing:
     async def test_is_for_offices_and_known_groups(self, world: World, account_id: UUID) -> None:
         producer = Actor(Role.PRODUCER, user_id=world.producer_id)
         async with world.database.session(SYSTEM) as session:
-            choice = {"marketplace_key": "shopee", "category_id": PLAIN}
             with pytest.raises(Forbidden):
-                await mapping.choose(session, producer, group_code=GROUP, **choice)
+                await mapping.choose(
+                    session, producer, marketplace_key="shopee", group_code=GROUP, category_id=PLAIN
+                )
             with pytest.raises(NotFound):
-                await mapping.choose(session, SYSTEM_ACTOR, group_code="khong_co", **choice)
+                await mapping.choose(
+                    session, SYSTEM_ACTOR, marketplace_key="shopee", group_code="khong_co", category_id=PLAIN
+                )
 
 
 class TestSending:

@@ -12,10 +12,11 @@ from ocop_hub.errors import Forbidden, NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
-from ocop_hub.publishing import fees, reasons
+from ocop_hub.publishing import fees
 from ocop_hub.publishing.errors import WordsMissing, WrongFee
 from ocop_hub.publishing.models import CallOutcome, ListingAttempt
-from ocop_hub.publishing.reasons import Given
+from ocop_hub.publishing.reasons import words as reasons
+from ocop_hub.publishing.reasons.words import Given
 
 DAY = date(2026, 6, 1)
 SOURCE = "Biểu phí trên trang của sàn, 01/06/2026"

@@ -16,12 +16,12 @@ from ocop_hub.marketplaces import own
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.marketplaces.registry import ADAPTERS, MARKETPLACES, marketplace_of
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.publishing import stalls
 from ocop_hub.publishing.adapters import Adapters
 from ocop_hub.publishing.jobs import drain_lanes
 from ocop_hub.publishing.models import Listing, MarketplaceRow
 from ocop_hub.publishing.reference import load_marketplaces
 from ocop_hub.publishing.service import drain_entrypoint
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.sandbox import access_token_for
 from ocop_hub.settings import MarketplaceSettings
 

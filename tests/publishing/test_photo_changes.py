@@ -15,9 +15,9 @@ from ocop_hub.db import SYSTEM
 from ocop_hub.media import StoredPicture
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.publishing import service
-from ocop_hub.publishing.controller import take_step
-from ocop_hub.publishing.ledger import Ledger
-from ocop_hub.publishing.work import claim
+from ocop_hub.publishing.lane.controller import take_step
+from ocop_hub.publishing.lane.ledger import Ledger
+from ocop_hub.publishing.lane.work import claim
 
 from .conftest import World
 from .test_controller import until_live

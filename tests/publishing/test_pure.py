@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from ocop_hub.kit.sealing import CannotOpen, Sealer
 from ocop_hub.marketplaces.contract import Capabilities, Item, ListingState, Mode
-from ocop_hub.publishing.decide import Row, decide
 from ocop_hub.publishing.draft import seller_sku
-from ocop_hub.publishing.matching import ASK_FROM, Candidate, best_match
+from ocop_hub.publishing.lane.decide import Row, decide
 from ocop_hub.publishing.models import Desired, Step
+from ocop_hub.publishing.stalls.matching import ASK_FROM, Candidate, best_match
 
 API = Capabilities(mode=Mode.API, updates=True, unlists=True, finds_by_sku=True, reads_status=True)
 NEW = Row(

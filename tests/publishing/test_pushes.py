@@ -17,10 +17,10 @@ from ocop_hub.db import SYSTEM
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.adapters.shopee.signing import sign_push
 from ocop_hub.marketplaces.contract import ListingState, Push, PushKind
-from ocop_hub.publishing import pushes
 from ocop_hub.publishing.models import AccountState, Listing, MarketplaceAccount
 from ocop_hub.publishing.models_beside import MarketplacePush
-from ocop_hub.publishing.push_routes import MAX_BYTES, router
+from ocop_hub.publishing.stalls import pushes
+from ocop_hub.publishing.stalls.push_routes import MAX_BYTES, router
 from ocop_hub.sandbox import PARTNER_KEY
 from ocop_hub.web import errors
 

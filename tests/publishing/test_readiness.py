@@ -14,11 +14,11 @@ from tests.builders import make_lot, make_photo, make_producer, make_product
 
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Marketplace, Reason
-from ocop_hub.publishing import lacking
 from ocop_hub.publishing.adapters import Adapters
 from ocop_hub.publishing.models import ProductReadiness
-from ocop_hub.publishing.readiness import MARKETPLACES, PAPERS, PARCELS, Facts, Kind, Rule, rules
-from ocop_hub.publishing.readiness import lacking as lacking_of
+from ocop_hub.publishing.readiness import lacking
+from ocop_hub.publishing.readiness.rules import MARKETPLACES, PAPERS, PARCELS, Facts, Kind, Rule, rules
+from ocop_hub.publishing.readiness.rules import lacking as lacking_of
 
 DAY = date(2026, 11, 22)
 WHOLE = Facts(

@@ -13,7 +13,7 @@ from tests import builders
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.registry import MARKETPLACES
 from ocop_hub.publishing.models import CallOutcome, Listing, ListingAttempt
-from ocop_hub.publishing.reasons import Lang, explain, last_refusals, rules, unread
+from ocop_hub.publishing.reasons.words import Lang, explain, last_refusals, rules, unread
 
 
 class TestRules:

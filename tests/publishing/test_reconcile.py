@@ -13,7 +13,7 @@ from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Item, ListingState, Picture
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
-from ocop_hub.publishing import reconcile, service
+from ocop_hub.publishing import service
 from ocop_hub.publishing.draft import build_draft
 from ocop_hub.publishing.models import (
     DoubleCause,
@@ -23,8 +23,9 @@ from ocop_hub.publishing.models import (
     MarketplaceAccount,
     ShopItem,
 )
-from ocop_hub.publishing.reconcile import Ours, find_doubles
-from ocop_hub.publishing.sealed import open_shop
+from ocop_hub.publishing.stalls import reconcile
+from ocop_hub.publishing.stalls.reconcile import Ours, find_doubles
+from ocop_hub.publishing.stalls.sealed import open_shop
 from ocop_hub.publishing.subject import load_subjects
 
 from .conftest import SEALING_KEY, World, picture

@@ -16,9 +16,10 @@ from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import fold, sort_key
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.publishing import service, stalls
+from ocop_hub.publishing import service
 from ocop_hub.publishing.models import Listing
 from ocop_hub.publishing.preview import preview
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.sandbox import access_token_for
 
 from .conftest import SEALING_KEY, World, picture

@@ -24,9 +24,9 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit.ids import new_id
 from ocop_hub.media import Media
 from ocop_hub.producers.models import Producer
-from ocop_hub.publishing import stalls
-from ocop_hub.publishing.controller import drain
+from ocop_hub.publishing.lane.controller import drain
 from ocop_hub.publishing.models import MarketplaceAccount
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, access_token_for
 from ocop_hub.settings import MarketplaceSettings, Settings

@@ -11,8 +11,9 @@ from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SYSTEM
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.publishing import service, stalls
+from ocop_hub.publishing import service
 from ocop_hub.publishing.models import Listing
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.sandbox import access_token_for
 
 from .conftest import SEALING_KEY, World

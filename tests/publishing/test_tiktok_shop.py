@@ -9,10 +9,11 @@ import pytest
 from ocop_hub.db import SYSTEM
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.publishing import bulk, stalls
+from ocop_hub.publishing.bulk import service as bulk
 from ocop_hub.publishing.models import Listing
 from ocop_hub.publishing.models_beside import BulkKind
 from ocop_hub.publishing.preview import preview
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.sandbox import access_token_for
 
 from .conftest import SEALING_KEY, World

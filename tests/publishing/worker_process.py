@@ -10,8 +10,9 @@ from ocop_hub.db import APP_ROLE, Database, DatabaseAddress
 from ocop_hub.jobs import JobContext
 from ocop_hub.kit.logs import configure_logs
 from ocop_hub.media import open_media
-from ocop_hub.publishing import jobs, stall_jobs
+from ocop_hub.publishing import jobs
 from ocop_hub.publishing.jobs import OUTSIDE
+from ocop_hub.publishing.stalls import jobs as stall_jobs
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.settings import Settings
 

@@ -21,12 +21,12 @@ from ocop_hub.certificates.models import Certificate
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.reporting import periods
 from ocop_hub.reporting.behind import products_behind
 from ocop_hub.reporting.coverage import figure, question_for, rows
 from ocop_hub.reporting.figures import By, Counts, Geo
 from ocop_hub.reporting.lists import Part
 from ocop_hub.reporting.models import OffSeason
+from ocop_hub.reporting.periods import service as periods
 from ocop_hub.reporting.reasons import ReasonCode
 from ocop_hub.reporting.rules import Overrides
 from ocop_hub.reporting.seasons import season_end

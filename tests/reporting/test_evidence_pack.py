@@ -30,8 +30,14 @@ from ocop_hub.marketplaces.contract import Grade, ListingState, Mode
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.publishing.models import Evidence
-from ocop_hub.reporting.evidence_files import DATA_NAME, MANIFEST_NAME, PDF_NAME, evidence_pdf, evidence_zip
-from ocop_hub.reporting.evidence_pack import EvidencePack, evidence_pack
+from ocop_hub.reporting.evidence.files import (
+    DATA_NAME,
+    MANIFEST_NAME,
+    PDF_NAME,
+    evidence_pdf,
+    evidence_zip,
+)
+from ocop_hub.reporting.evidence.pack import EvidencePack, evidence_pack
 from ocop_hub.traceability.models import EventKind
 
 URL = "https://ocop.example"

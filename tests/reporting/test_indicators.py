@@ -21,9 +21,17 @@ from ocop_hub.producers.models import ProducerKind
 from ocop_hub.publishing.live_sessions import LiveSessionInvalid, NewSession, enter_session
 from ocop_hub.reporting.coverage import question_for
 from ocop_hub.reporting.errors import IndicatorInvalid, IndicatorNotFound
-from ocop_hub.reporting.indicator_files import indicators_csv, indicators_xlsx
-from ocop_hub.reporting.indicator_values import NewValue, enter_value, latest_values, percent_of_target
-from ocop_hub.reporting.indicators import INDICATORS, Counted, find, measure, measure_all, page_behind, years
+from ocop_hub.reporting.indicators.definitions import (
+    INDICATORS,
+    Counted,
+    find,
+    measure,
+    measure_all,
+    page_behind,
+    years,
+)
+from ocop_hub.reporting.indicators.files import indicators_csv, indicators_xlsx
+from ocop_hub.reporting.indicators.values import NewValue, enter_value, latest_values, percent_of_target
 
 FOREVER = clock.day_start(date(2040, 1, 1))
 HELD = [(4, LONG_AGO, FOREVER)]

@@ -21,10 +21,11 @@ from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.reporting import monthly, periods, templates
 from ocop_hub.reporting.errors import PaperNotFound
 from ocop_hub.reporting.models import MonthlyReport
-from ocop_hub.reporting.monthly import MonthlyMaking
+from ocop_hub.reporting.papers import monthly, templates
+from ocop_hub.reporting.papers.monthly import MonthlyMaking
+from ocop_hub.reporting.periods import service as periods
 from ocop_hub.settings import Settings
 
 DAY = date(2026, 9, 30)

@@ -17,11 +17,12 @@ from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
 from ocop_hub.producers.models import ProducerKind
-from ocop_hub.reporting import open_data, periods
-from ocop_hub.reporting.bulletin import bulletin, unit_row
-from ocop_hub.reporting.closing import counts_of
 from ocop_hub.reporting.errors import LicenceMissing, OpenDataOff
-from ocop_hub.reporting.open_data import Terms
+from ocop_hub.reporting.open_data import service as open_data
+from ocop_hub.reporting.open_data.bulletin import bulletin, unit_row
+from ocop_hub.reporting.open_data.service import Terms
+from ocop_hub.reporting.periods import service as periods
+from ocop_hub.reporting.periods.closing import counts_of
 
 FOREVER = clock.day_start(date(2040, 1, 1))
 TERMS = Terms("Được dùng lại, ghi rõ nguồn", document_number="45/QĐ-SNNMT", catalogue=True)

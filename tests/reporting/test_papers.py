@@ -11,10 +11,10 @@ from python_calamine import CalamineWorkbook
 
 from ocop_hub.marketplaces.contract import Grade
 from ocop_hub.reporting.figures import Counts
-from ocop_hub.reporting.paper_docx import report_docx
-from ocop_hub.reporting.paper_pdf import report_pdf
-from ocop_hub.reporting.paper_xlsx import report_xlsx, table_xlsx
-from ocop_hub.reporting.papers import PaperLine, PaperReport
+from ocop_hub.reporting.papers.administrative_docx import report_docx
+from ocop_hub.reporting.papers.content import PaperLine, PaperReport
+from ocop_hub.reporting.papers.pdf import report_pdf
+from ocop_hub.reporting.papers.workbook import report_xlsx, table_xlsx
 
 LINK = "https://ocop.example.vn/bao-cao?as_of=2026-09-30"
 SENTENCE = "Tính đến ngày 30/9/2026, có 393/437 sản phẩm OCOP đã lên sàn TMĐT, đạt 89,9%."

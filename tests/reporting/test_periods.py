@@ -17,8 +17,6 @@ from ocop_hub.errors import Forbidden
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
-from ocop_hub.reporting import periods
-from ocop_hub.reporting.closing import closed_report, counts_of, products_of, rule_of
 from ocop_hub.reporting.coverage import question_for, report
 from ocop_hub.reporting.errors import (
     AsOfOutOfRange,
@@ -32,6 +30,8 @@ from ocop_hub.reporting.errors import (
 )
 from ocop_hub.reporting.figures import By, Standing
 from ocop_hub.reporting.models import Denominator, ListingRule, PeriodState, ReportPeriod
+from ocop_hub.reporting.periods import service as periods
+from ocop_hub.reporting.periods.closing import closed_report, counts_of, products_of, rule_of
 from ocop_hub.reporting.service import NewRule, follow_rule
 
 LIVE, API = ListingState.LIVE, Grade.API

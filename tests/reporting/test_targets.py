@@ -21,7 +21,7 @@ from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
 from ocop_hub.reporting.coverage import question_for
 from ocop_hub.reporting.errors import TargetOutOfRange
 from ocop_hub.reporting.figures import By, Counts
-from ocop_hub.reporting.targets import (
+from ocop_hub.reporting.targets.service import (
     NewTarget,
     forecast,
     lacking,
@@ -30,7 +30,7 @@ from ocop_hub.reporting.targets import (
     target_in_view,
     targets,
 )
-from ocop_hub.reporting.worklist import work, work_text, work_xlsx
+from ocop_hub.reporting.targets.worklist import work, work_text, work_xlsx
 
 FOREVER = clock.day_start(date(2040, 1, 1))
 DUE = clock.today() + timedelta(days=90)

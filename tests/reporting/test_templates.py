@@ -18,11 +18,11 @@ from tests.printed_templates import docx_template, xlsx_template
 from ocop_hub.errors import Forbidden
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
-from ocop_hub.reporting import template_fields, templates
 from ocop_hub.reporting.errors import PaperNotFound, TemplateInvalid
 from ocop_hub.reporting.figures import Counts
-from ocop_hub.reporting.paper_making import PaperKind
-from ocop_hub.reporting.papers import PaperLine, PaperReport
+from ocop_hub.reporting.papers import template_fields, templates
+from ocop_hub.reporting.papers.content import PaperLine, PaperReport
+from ocop_hub.reporting.papers.making import PaperKind
 
 
 @pytest.fixture

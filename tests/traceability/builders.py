@@ -20,7 +20,7 @@ from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import Producer, ProducerKind
 from ocop_hub.traceability import service
 from ocop_hub.traceability.models import Lot
-from ocop_hub.traceability.scan import ScanHandler
+from ocop_hub.traceability.scans.path import ScanHandler
 from ocop_hub.traceability.schemas import FourFactsIn, LotIn, PlaceIn, StepIn
 
 GTIN = "08936000000011"

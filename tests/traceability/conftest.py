@@ -12,8 +12,8 @@ from tests.traceability.builders import BROWSER, Cast, House, make_cast, make_ce
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import service
-from ocop_hub.traceability.scan import mount_scan
-from ocop_hub.web.trace import render_fault, render_serial, render_story
+from ocop_hub.traceability.scans.path import mount_scan
+from ocop_hub.web.trace.page import render_fault, render_serial, render_story
 
 
 @pytest.fixture

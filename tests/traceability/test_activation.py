@@ -11,12 +11,14 @@ from tests.traceability.builders import Cast, make_certificate, make_released_lo
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.traceability import activation, label_files, label_marks, print_runs
-from ocop_hub.traceability.activation import Part
 from ocop_hub.traceability.errors import LabelRangeInvalid, RunNotFound, RunRefuses
-from ocop_hub.traceability.label_models import ActKind
+from ocop_hub.traceability.labels import activation, print_runs
+from ocop_hub.traceability.labels import files as label_files
+from ocop_hub.traceability.labels import marks as label_marks
+from ocop_hub.traceability.labels.activation import Part
+from ocop_hub.traceability.labels.models import ActKind
+from ocop_hub.traceability.labels.print_runs import RunPlan
 from ocop_hub.traceability.models import Lot, PrintRun, RangeKind, RunKind
-from ocop_hub.traceability.print_runs import RunPlan
 
 SEALER = Sealer(b"k" * 32)
 MARK = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4" fill="#080"/></svg>'

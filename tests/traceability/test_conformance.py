@@ -14,9 +14,9 @@ from ocop_hub.kit import clock
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import service
 from ocop_hub.traceability.models import Lot
-from ocop_hub.traceability.scan import mount_scan
+from ocop_hub.traceability.scans.path import mount_scan
 from ocop_hub.traceability.service import ShopLink
-from ocop_hub.web.trace import render_fault, render_serial, render_story
+from ocop_hub.web.trace.page import render_fault, render_serial, render_story
 
 VOC = "https://gs1.org/voc/"
 LOT_PATH = f"/01/{GTIN}/10/{OLD_LOT}"

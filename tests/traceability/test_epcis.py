@@ -20,10 +20,12 @@ from ocop_hub.gs1 import epcis_schema
 from ocop_hub.jobs import JobContext
 from ocop_hub.kit import clock
 from ocop_hub.producers.actor import Actor, Role
-from ocop_hub.traceability import capture, epcis_query, jobs, queries, service
+from ocop_hub.traceability import jobs, queries, service
 from ocop_hub.traceability.details import DetailsIn
-from ocop_hub.traceability.epcis import CONTEXT_URL
-from ocop_hub.traceability.epcis_document import as_document, lot_document, verify
+from ocop_hub.traceability.epcis import capture
+from ocop_hub.traceability.epcis import query as epcis_query
+from ocop_hub.traceability.epcis.document import as_document, lot_document, verify
+from ocop_hub.traceability.epcis.events import CONTEXT_URL
 from ocop_hub.traceability.errors import DocumentInvalid, ProducerNotNamed, QueryInvalid
 from ocop_hub.traceability.models import CaptureState, EpcisCapture, EventKind, Lot, LotInput, LotState
 from ocop_hub.traceability.schemas import EventIn, LotIn

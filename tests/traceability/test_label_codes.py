@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from ocop_hub.kit.qr import read_png
 from ocop_hub.traceability.errors import LabelUnreadable, LayoutInvalid
-from ocop_hub.traceability.label_codes import check_page, encode, fit, printed_form, side_of
+from ocop_hub.traceability.labels.codes import check_page, encode, fit, printed_form, side_of
 
 URI = "https://truyxuat.example.vn/01/08936000000011/10/LO-2026-09/21/QSC430PADVYATKSH"
 

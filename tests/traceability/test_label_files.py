@@ -8,13 +8,13 @@ from uuid import UUID
 import pytest
 from tests.traceability.builders import GTIN
 
-from ocop_hub.traceability import label_files
 from ocop_hub.traceability.errors import LabelRangeInvalid, LayoutInvalid
-from ocop_hub.traceability.label_files import RunLabels
-from ocop_hub.traceability.label_layouts import layout_on, own_layout
+from ocop_hub.traceability.labels import files as label_files
+from ocop_hub.traceability.labels.files import RunLabels
+from ocop_hub.traceability.labels.layouts import layout_on, own_layout
+from ocop_hub.traceability.labels.serials import SerialKeys, SerialMaker
+from ocop_hub.traceability.labels.sheets import SheetFacts
 from ocop_hub.traceability.models import RunKind
-from ocop_hub.traceability.serials import SerialKeys, SerialMaker
-from ocop_hub.traceability.sheets import SheetFacts
 
 DAY = date(2026, 11, 22)
 STEM = f"https://truyxuat.example.vn/01/{GTIN}/10/LO-1"

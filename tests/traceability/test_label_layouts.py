@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from ocop_hub.traceability.errors import LayoutInvalid
-from ocop_hub.traceability.label_layouts import Layout, layout_on, layouts, own_layout
+from ocop_hub.traceability.labels.layouts import Layout, layout_on, layouts, own_layout
 
 
 def own(**given: object) -> Layout:

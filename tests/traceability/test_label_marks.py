@@ -11,9 +11,9 @@ from tests.traceability.builders import Cast
 
 from ocop_hub.errors import Forbidden
 from ocop_hub.media import Media
-from ocop_hub.traceability import label_marks
 from ocop_hub.traceability.errors import MarkRefused
-from ocop_hub.traceability.label_marks import cleaned_artwork
+from ocop_hub.traceability.labels import marks as label_marks
+from ocop_hub.traceability.labels.marks import cleaned_artwork
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9" {}>{}</svg>'
 CIRCLE = '<circle cx="4" cy="4" r="4" fill="#080"/>'

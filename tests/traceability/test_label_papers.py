@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.traceability.builders import Cast
 
-from ocop_hub.traceability import label_papers
 from ocop_hub.traceability.errors import LayoutInvalid, PaperNotFound
-from ocop_hub.traceability.label_papers import OWN_KEY, Measures
+from ocop_hub.traceability.labels import papers as label_papers
+from ocop_hub.traceability.labels.papers import OWN_KEY, Measures
 
 GRID = Measures((210, 297), (60, 30), first=(5, 8), gap=(2, 1), offset=(1.5, -0.5), columns=3, rows=9)
 

@@ -13,9 +13,10 @@ from tests.traceability.builders import GTIN, Cast, make_certificate, make_relea
 from ocop_hub.gs1 import digital_link
 from ocop_hub.kit.qr import read_png
 from ocop_hub.producers.actor import Actor, Role
-from ocop_hub.traceability import labels, service
+from ocop_hub.traceability import service
 from ocop_hub.traceability.errors import LabelUnreadable, LotStateRefuses, ProductHasNoLabel
-from ocop_hub.traceability.labels import TRIAL, LabelFacts
+from ocop_hub.traceability.labels import label as labels
+from ocop_hub.traceability.labels.label import TRIAL, LabelFacts
 from ocop_hub.traceability.schemas import LotIn
 
 MARK = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4" fill="#080"/></svg>'

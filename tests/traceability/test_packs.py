@@ -15,13 +15,16 @@ from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.producers.models import Producer
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import activation, epcis_query, label_files, print_runs, queries
-from ocop_hub.traceability.activation import Part
+from ocop_hub.traceability import queries
+from ocop_hub.traceability.epcis import query as epcis_query
 from ocop_hub.traceability.errors import RunRefuses
-from ocop_hub.traceability.label_lookup import published_lot
-from ocop_hub.traceability.lot_keys import sealer_of
+from ocop_hub.traceability.labels import activation, print_runs
+from ocop_hub.traceability.labels import files as label_files
+from ocop_hub.traceability.labels.activation import Part
+from ocop_hub.traceability.labels.lookup import published_lot
+from ocop_hub.traceability.labels.lot_keys import sealer_of
+from ocop_hub.traceability.labels.print_runs import RunPlan
 from ocop_hub.traceability.models import Lot, PrintRun, RunKind
-from ocop_hub.traceability.print_runs import RunPlan
 
 PACK_GTIN = "08936000000028"
 URL = "https://ocop.example.vn"

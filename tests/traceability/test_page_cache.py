@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ocop_hub.kit.ids import new_id
-from ocop_hub.traceability.page_cache import Page, PageCache, Version, compressed
+from ocop_hub.traceability.scans.page_cache import Page, PageCache, Version, compressed
 
 VERSION = Version(product_id=new_id(), revision=1, lot_id=new_id(), page_version=3, day=1)
 

@@ -5,7 +5,7 @@ import gzip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocop_hub.traceability.page_slots import LINE_MARK, PATH_MARK, Slotted, plain
+from ocop_hub.traceability.scans.page_slots import LINE_MARK, PATH_MARK, Slotted, plain
 
 PAGE = f"<a href='/p/en{PATH_MARK}'>é</a>{LINE_MARK}<p>{'mực ' * 900}</p><a href='/p/vi{PATH_MARK}'>".encode()
 

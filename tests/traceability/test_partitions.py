@@ -8,7 +8,7 @@ import pytest
 
 from ocop_hub.db import OWNER_ROLE, Database, plain_url
 from ocop_hub.kit.ids import new_id
-from ocop_hub.traceability.partitions import ensure_partitions, months_from
+from ocop_hub.traceability.scans.partitions import ensure_partitions, months_from
 
 INSERT = """INSERT INTO scans (id, scanned_at, product_id, producer_id, language)
             VALUES ($1, $2, $1, $1, 'vi')"""

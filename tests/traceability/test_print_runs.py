@@ -14,8 +14,7 @@ from ocop_hub.errors import NotSignedIn
 from ocop_hub.kit import clock
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.producers.actor import PUBLIC_ACTOR
-from ocop_hub.traceability import activation, print_runs, service
-from ocop_hub.traceability.activation import Part, gaps
+from ocop_hub.traceability import service
 from ocop_hub.traceability.errors import (
     CertificateLapsed,
     LabelCountInvalid,
@@ -26,10 +25,12 @@ from ocop_hub.traceability.errors import (
     RunNotFound,
     RunRefuses,
 )
-from ocop_hub.traceability.lot_keys import ensure_keys, find_keys
+from ocop_hub.traceability.labels import activation, print_runs
+from ocop_hub.traceability.labels.activation import Part, gaps
+from ocop_hub.traceability.labels.lot_keys import ensure_keys, find_keys
+from ocop_hub.traceability.labels.print_runs import RunPlan
+from ocop_hub.traceability.labels.serials import MOST_LABELS, MOST_RUNS, Slot
 from ocop_hub.traceability.models import Lot, LotKey, PrintRun, RunKind
-from ocop_hub.traceability.print_runs import RunPlan
-from ocop_hub.traceability.serials import MOST_LABELS, MOST_RUNS, Slot
 
 SEALER = Sealer(b"k" * 32)
 URL = "https://ocop.example.vn"

@@ -14,15 +14,20 @@ from PIL import Image, ImageDraw
 from pypdfium2 import PdfDocument  # type: ignore[import-untyped]  # the package carries no types
 from tests.printed import codes_of_pdf, codes_of_picture
 
-from ocop_hub.traceability import label_files
-from ocop_hub.traceability.label_codes import LARGEST_MODULE_MM, SMALLEST_MODULE_MM, printed_form, side_of
-from ocop_hub.traceability.label_files import RunLabels
-from ocop_hub.traceability.label_layouts import layout_on, layouts
-from ocop_hub.traceability.labels import LabelFacts, draw_png, label_svg
+from ocop_hub.traceability.labels import files as label_files
+from ocop_hub.traceability.labels.codes import (
+    LARGEST_MODULE_MM,
+    SMALLEST_MODULE_MM,
+    printed_form,
+    side_of,
+)
+from ocop_hub.traceability.labels.files import RunLabels
+from ocop_hub.traceability.labels.label import LabelFacts, draw_png, label_svg
+from ocop_hub.traceability.labels.layouts import layout_on, layouts
+from ocop_hub.traceability.labels.print_runs import TEMPLATE
+from ocop_hub.traceability.labels.serials import SerialKeys, SerialMaker
+from ocop_hub.traceability.labels.sheets import SheetFacts
 from ocop_hub.traceability.models import RunKind
-from ocop_hub.traceability.print_runs import TEMPLATE
-from ocop_hub.traceability.serials import SerialKeys, SerialMaker
-from ocop_hub.traceability.sheets import SheetFacts
 
 TODAY = date(2026, 11, 22)
 SUBJECT, LOT = "08936000000011", "LO-2026-09"

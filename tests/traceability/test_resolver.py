@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocop_hub.traceability.resolver import (
+from ocop_hub.traceability.scans.resolver import (
     Asked,
     Fault,
     FaultKind,

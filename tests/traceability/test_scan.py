@@ -20,11 +20,11 @@ from ocop_hub.kit import clock
 from ocop_hub.settings import Settings
 from ocop_hub.traceability import service
 from ocop_hub.traceability.models import EventKind
-from ocop_hub.traceability.scan import mount_scan
-from ocop_hub.traceability.scan_batch import LOST
+from ocop_hub.traceability.scans.batch import LOST
+from ocop_hub.traceability.scans.path import mount_scan
 from ocop_hub.traceability.schemas import EventIn, LotIn
 from ocop_hub.traceability.service import ShopLink
-from ocop_hub.web.trace import render_fault, render_serial, render_story
+from ocop_hub.web.trace.page import render_fault, render_serial, render_story
 
 LOT_PATH = f"/01/{GTIN}/10/{OLD_LOT}"
 

@@ -6,8 +6,7 @@ import pytest
 from tests.traceability.builders import GTIN, OLD_LOT, House
 
 from ocop_hub.db import Database, DatabaseAddress
-from ocop_hub.traceability.resolver import Target
-from ocop_hub.traceability.scan_batch import (
+from ocop_hub.traceability.scans.batch import (
     LARGEST_BATCH,
     LOST,
     STORED,
@@ -17,6 +16,7 @@ from ocop_hub.traceability.scan_batch import (
     LookRefused,
     ScanBatch,
 )
+from ocop_hub.traceability.scans.resolver import Target
 
 GOOD = Look(Target(gtin=GTIN, lot=OLD_LOT), "vi", counted=True)
 

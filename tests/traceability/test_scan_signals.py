@@ -17,18 +17,29 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import activation, print_runs, scan_signals, service
-from ocop_hub.traceability.activation import Part
+from ocop_hub.traceability import service
 from ocop_hub.traceability.errors import AlertNotFound, AnswerMissing
-from ocop_hub.traceability.lot_keys import sealer_of
-from ocop_hub.traceability.models import AlertKind, Lot, PrintRun, RunKind, Scan, ScanAlert, ScanDay, SerialTally
-from ocop_hub.traceability.partitions import drop_old, ensure_partitions
-from ocop_hub.traceability.print_runs import RunPlan
-from ocop_hub.traceability.scan import GUESS_BURST, ScanHandler, ScanRoute
-from ocop_hub.traceability.scan_wire import place_of
-from ocop_hub.traceability.serial_check import SerialCheck
-from ocop_hub.traceability.token_bucket import TokenBucket
-from ocop_hub.web.trace import render_fault, render_serial, render_story
+from ocop_hub.traceability.labels import activation, print_runs
+from ocop_hub.traceability.labels.activation import Part
+from ocop_hub.traceability.labels.lot_keys import sealer_of
+from ocop_hub.traceability.labels.print_runs import RunPlan
+from ocop_hub.traceability.models import (
+    AlertKind,
+    Lot,
+    PrintRun,
+    RunKind,
+    Scan,
+    ScanAlert,
+    ScanDay,
+    SerialTally,
+)
+from ocop_hub.traceability.scans import signals as scan_signals
+from ocop_hub.traceability.scans.partitions import drop_old, ensure_partitions
+from ocop_hub.traceability.scans.path import GUESS_BURST, ScanHandler, ScanRoute
+from ocop_hub.traceability.scans.serial_check import SerialCheck
+from ocop_hub.traceability.scans.token_bucket import TokenBucket
+from ocop_hub.traceability.scans.wire import place_of
+from ocop_hub.web.trace.page import render_fault, render_serial, render_story
 
 TODAY = clock.today()
 

@@ -13,15 +13,16 @@ from tests.traceability.builders import GTIN, OLD_LOT, House, four_facts
 from ocop_hub.db import PUBLIC, SYSTEM
 from ocop_hub.kit.sealing import Sealer
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import activation, print_runs, service
-from ocop_hub.traceability.activation import Part
-from ocop_hub.traceability.lot_keys import sealer_of
+from ocop_hub.traceability import service
+from ocop_hub.traceability.labels import activation, print_runs
+from ocop_hub.traceability.labels.activation import Part
+from ocop_hub.traceability.labels.lot_keys import sealer_of
+from ocop_hub.traceability.labels.print_runs import RunPlan
+from ocop_hub.traceability.labels.serials import SerialMaker
 from ocop_hub.traceability.models import Lot, PrintRun, RunKind, Scan, SerialTally
-from ocop_hub.traceability.print_runs import RunPlan
-from ocop_hub.traceability.resolver import Target
+from ocop_hub.traceability.scans.resolver import Target
+from ocop_hub.traceability.scans.serial_check import SerialCheck, Unread
 from ocop_hub.traceability.schemas import LotIn
-from ocop_hub.traceability.serial_check import SerialCheck, Unread
-from ocop_hub.traceability.serials import SerialMaker
 
 LOT_PATH = f"/01/{GTIN}/10/{OLD_LOT}"
 NOT_ACTIVE = "chưa kích hoạt tem"

@@ -11,7 +11,14 @@ from tests.traceability.builders import GTIN
 
 from ocop_hub.gs1.cset import CSET82_ORDER
 from ocop_hub.traceability.codes import CROCKFORD
-from ocop_hub.traceability.serials import MOST_LABELS, MOST_RUNS, SerialKeys, SerialMaker, Slot, written
+from ocop_hub.traceability.labels.serials import (
+    MOST_LABELS,
+    MOST_RUNS,
+    SerialKeys,
+    SerialMaker,
+    Slot,
+    written,
+)
 
 KEYS = SerialKeys(b"t" * 32, b"m" * 32)
 LOT = "LO-2026-09"

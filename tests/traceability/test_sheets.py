@@ -5,8 +5,15 @@ from datetime import date
 import pytest
 
 from ocop_hub.traceability.errors import LabelCountInvalid, LabelUnreadable, LayoutInvalid
-from ocop_hub.traceability.label_layouts import layout_on, own_layout
-from ocop_hub.traceability.sheets import MOST_ON_SHEETS, Address, Mark, SheetFacts, sheet_pdf, test_page
+from ocop_hub.traceability.labels.layouts import layout_on, own_layout
+from ocop_hub.traceability.labels.sheets import (
+    MOST_ON_SHEETS,
+    Address,
+    Mark,
+    SheetFacts,
+    sheet_pdf,
+    test_page,
+)
 
 A4 = layout_on("a4-3x8", date(2026, 11, 22))
 FACTS = SheetFacts("Chả mực Hạ Long", "HTX Thoan", ("Số lô: LO-1", "NSX: 01/11/2026", "HSD: 01/05/2027"), 4)

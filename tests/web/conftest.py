@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from markupsafe import Markup
 from tests.web import samples_people
 
-from ocop_hub.web.product_steps import BY_SLUG, asked
+from ocop_hub.web.desk.product_steps import BY_SLUG, asked
 from ocop_hub.web.seo import CardPicture, PublicPage
 from ocop_hub.web.shell import Link, Notice, Shell, SignedIn, Site
 
@@ -1932,7 +1933,7 @@ def open_bulletin() -> dict[str, Any]:
     }
 
 
-SAMPLES = {
+SAMPLES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "province_indicators": ("province/indicators.html", province_indicators),
     "province_indicator": ("province/indicator.html", province_indicator),
     "open_overview": ("open/overview.html", open_overview),

@@ -16,7 +16,7 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.producers.models import Consent, ConsentPurpose, Producer
 from ocop_hub.traceability.models import LinkType, ResolverLink
-from ocop_hub.web import sitemap
+from ocop_hub.web.public import sitemap
 from ocop_hub.web.seo import data_block, shortened
 
 BASE = "http://127.0.0.1:8000"

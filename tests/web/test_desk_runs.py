@@ -14,7 +14,7 @@ from tests import builders
 
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
-from ocop_hub.traceability.label_models import LabelPaper
+from ocop_hub.traceability.labels.models import LabelPaper
 from ocop_hub.traceability.models import AlertKind, Lot, LotState, ScanAlert
 
 MARK = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4"/></svg>'

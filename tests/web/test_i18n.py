@@ -43,7 +43,7 @@ _SYLLABLE = re.compile(
 
 
 #: Files whose texts a buyer sees after a scan.
-_BUYERS = re.compile(r"templates/(trace/|base_trace|macros/(ui|icons))|(^|/)(trace|report_problem)\.py")
+_BUYERS = re.compile(r"templates/(trace/|base_trace|macros/(ui|icons))|(^|/)trace/(page|report)\.py")
 
 
 def _texts() -> Iterator[str | tuple[str, ...]]:

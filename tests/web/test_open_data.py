@@ -11,7 +11,7 @@ from tests.builders import Cast, make_certificate, make_product, sign_in
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.producers.actor import SYSTEM_ACTOR
-from ocop_hub.reporting import periods
+from ocop_hub.reporting.periods import service as periods
 
 HTML = {"accept": "text/html"}
 OPEN = ("/nhung/ty-le", "/du-lieu-mo/ban-tin.txt", "/api/v1/open-data/coverage.csv")

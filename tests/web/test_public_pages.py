@@ -26,7 +26,7 @@ from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState, Observation
-from ocop_hub.publishing.observe import observe
+from ocop_hub.publishing.lane.observe import observe
 from ocop_hub.traceability.models import Lot
 
 PAGE = {"Accept": "text/html"}

@@ -15,8 +15,8 @@ from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.traceability.codes import new_trace_code
-from ocop_hub.traceability.report_models import ProblemReport, ReportKind
-from ocop_hub.traceability.reports import MOST_OF_A_PRODUCT
+from ocop_hub.traceability.reports.models import ProblemReport, ReportKind
+from ocop_hub.traceability.reports.service import MOST_OF_A_PRODUCT
 
 DESK = "/ban-lam-viec/van-de"
 

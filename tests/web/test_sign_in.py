@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from tests.builders import PASSPHRASE, Cast, sign_in
 
-from ocop_hub.web.sign_in import own_path
+from ocop_hub.web.public.sign_in import own_path
 
 HTML = {"Accept": "text/html"}
 

@@ -14,9 +14,9 @@ from ocop_hub.certificates.validity import CertificateState
 from ocop_hub.producers.models import ProducerKind
 from ocop_hub.traceability.details import Measure
 from ocop_hub.traceability.models import EventKind, LotState
-from ocop_hub.traceability.passport import passport
-from ocop_hub.traceability.resolver import Fault, FaultKind, Target
-from ocop_hub.traceability.story import (
+from ocop_hub.traceability.scans.resolver import Fault, FaultKind, Target
+from ocop_hub.traceability.story.events import StoryEvent, StoryInput, StoryPaper
+from ocop_hub.traceability.story.page import (
     NoticeKind,
     StoryCertificate,
     StoryLot,
@@ -26,11 +26,11 @@ from ocop_hub.traceability.story import (
     StoryRecall,
     TraceStory,
 )
-from ocop_hub.traceability.story_events import StoryEvent, StoryInput, StoryPaper
+from ocop_hub.traceability.story.passport import passport
 from ocop_hub.web.format import Lang
 from ocop_hub.web.i18n import BUYER_LANGUAGES
 from ocop_hub.web.render import render
-from ocop_hub.web.trace import context, render_fault, render_story
+from ocop_hub.web.trace.page import context, render_fault, render_story
 
 STORY = TraceStory(
     path=f"/01/{GTIN}/10/A%2F1",

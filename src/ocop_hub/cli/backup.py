@@ -162,7 +162,7 @@ async def _after(database: Database, manifest: Manifest) -> tuple[int, int]:
     from ocop_hub.accounts.models import UserSession
     from ocop_hub.db import SYSTEM
     from ocop_hub.producers.actor import SYSTEM_ACTOR
-    from ocop_hub.publishing.restored import look_before_creating
+    from ocop_hub.publishing.lane.restored import look_before_creating
 
     async with database.session(SYSTEM) as session:
         await session.execute(delete(UserSession))

@@ -25,7 +25,7 @@ LOADED = "demo.loaded"
 STOP_SECONDS = 20
 UP_SECONDS = 120
 WATCH_SECONDS = 0.3
-#: ``web.stall_consent.BACK``; importing it here would load the whole room at every start.
+#: ``web.selling.consent.BACK``; importing it here would load the whole room at every start.
 WAY_BACK = "/ban-lam-viec/gian-hang/ve"
 
 Part = subprocess.Popen[bytes]

@@ -24,10 +24,11 @@ from ocop_hub.intake.demo import load_ocop_products
 from ocop_hub.kit import clock
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.producers.models import Mandate, Producer, ProducerMember
-from ocop_hub.publishing import service, stalls
+from ocop_hub.publishing import service
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.errors import NotListable
 from ocop_hub.publishing.models import ItemDecision, Listing, MarketplaceAccount, ShopItem
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.publishing.wiring import open_outside
 from ocop_hub.sandbox import access_token_for
 from ocop_hub.traceability.schemas import FourFactsIn, LotIn, PlaceIn, StepIn

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from ocop_hub.settings import Settings
-    from ocop_hub.traceability.label_files import RunLabels
+    from ocop_hub.traceability.labels.files import RunLabels
     from ocop_hub.traceability.models import Lot
 
 app = typer.Typer(no_args_is_help=True, help="Sheets and files of trace labels.")
@@ -42,9 +42,11 @@ def sheet(
     from ocop_hub.kit import clock
     from ocop_hub.media import open_media
     from ocop_hub.producers.actor import SYSTEM_ACTOR
-    from ocop_hub.traceability import label_files, label_marks, print_runs
-    from ocop_hub.traceability.label_layouts import layout_on
-    from ocop_hub.traceability.lot_keys import sealer_of
+    from ocop_hub.traceability.labels import files as label_files
+    from ocop_hub.traceability.labels import marks as label_marks
+    from ocop_hub.traceability.labels import print_runs
+    from ocop_hub.traceability.labels.layouts import layout_on
+    from ocop_hub.traceability.labels.lot_keys import sealer_of
     from ocop_hub.traceability.models import RunKind
 
     async def work(session: AsyncSession, settings: Settings) -> RunLabels:
@@ -82,8 +84,9 @@ def csv_file(
     import json
 
     from ocop_hub.producers.actor import SYSTEM_ACTOR
-    from ocop_hub.traceability import label_files, print_runs
-    from ocop_hub.traceability.lot_keys import sealer_of
+    from ocop_hub.traceability.labels import files as label_files
+    from ocop_hub.traceability.labels import print_runs
+    from ocop_hub.traceability.labels.lot_keys import sealer_of
 
     async def work(session: AsyncSession, settings: Settings) -> RunLabels:
         found = await print_runs.find_run(session, SYSTEM_ACTOR, run)
@@ -109,7 +112,7 @@ def list_layouts() -> None:
     Example: ocop-hub labels layouts
     """
     from ocop_hub.kit import clock
-    from ocop_hub.traceability.label_layouts import layout_on, layouts
+    from ocop_hub.traceability.labels.layouts import layout_on, layouts
 
     for key in layouts():
         typer.echo(f"{key:12} {layout_on(key, clock.today()).name}")

@@ -181,9 +181,10 @@ async def _connect(
     from ocop_hub.cli.publishing import open_publishing
     from ocop_hub.db import SYSTEM
     from ocop_hub.producers.actor import SYSTEM_ACTOR
-    from ocop_hub.publishing import service, stalls
+    from ocop_hub.publishing import service
     from ocop_hub.publishing.preview import adapter_of
     from ocop_hub.publishing.schemas import StallOut
+    from ocop_hub.publishing.stalls import service as stalls
 
     async with open_publishing() as desk:
         adapter = adapter_of(desk.outside, key)

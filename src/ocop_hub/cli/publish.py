@@ -46,7 +46,7 @@ async def _publish(product: str, key: str, shop: str, timeout: float) -> dict[st
     from ocop_hub.db import SYSTEM
     from ocop_hub.producers.actor import SYSTEM_ACTOR
     from ocop_hub.publishing import service
-    from ocop_hub.publishing.controller import drain
+    from ocop_hub.publishing.lane.controller import drain
 
     async with open_publishing() as desk:
         async with desk.database.session(SYSTEM) as session:

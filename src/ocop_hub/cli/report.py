@@ -141,11 +141,11 @@ def coverage(
     import asyncio
 
     from ocop_hub.marketplaces.contract import Grade
-    from ocop_hub.reporting import templates
     from ocop_hub.reporting.asking import Asked
-    from ocop_hub.reporting.export import rows_csv
     from ocop_hub.reporting.figures import By, Geo
     from ocop_hub.reporting.models import Denominator, ListingRule, OffSeason
+    from ocop_hub.reporting.papers import templates
+    from ocop_hub.reporting.papers.export import rows_csv
     from ocop_hub.reporting.rules import Overrides
     from ocop_hub.reporting.schemas import coverage_out
 
@@ -204,9 +204,9 @@ async def _ask(asked: Asked, by: By, kind: str, template: bytes) -> tuple[Report
         found = await report(session, SYSTEM_ACTOR, question, by)
         if not kind:
             return found, b""
-        from ocop_hub.reporting import templates
-        from ocop_hub.reporting.paper_making import PaperKind, paper, written
-        from ocop_hub.web.front import REPORTS
+        from ocop_hub.reporting.papers import templates
+        from ocop_hub.reporting.papers.making import PaperKind, paper, written
+        from ocop_hub.web.public.front import REPORTS
 
         path = asked.address(REPORTS, as_of=question.as_of.isoformat())
         wanted = await paper(session, runtime.settings, found, path=path)
@@ -219,7 +219,7 @@ def _show(found: Report) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ocop_hub.reporting.export import fraction_text, percent_text
+    from ocop_hub.reporting.papers.export import fraction_text, percent_text
 
     figure, rule = found.figure, found.question.rule
     console = Console()

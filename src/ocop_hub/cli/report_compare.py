@@ -33,7 +33,7 @@ def narrowed_by(only: Sequence[str]) -> dict[By, str]:
 def compared(asked: Asked, since: date, by: By, format: str, out: Path | None) -> None:
     """Print or write what moved between ``since`` and the day asked about."""
     from ocop_hub.reporting.comparison_schemas import comparison_out
-    from ocop_hub.web.report_compare import moved_csv
+    from ocop_hub.web.reports.compare import moved_csv
 
     found = asyncio.run(_ask(asked, since, by))
     if format == "json":
@@ -62,9 +62,9 @@ async def _ask(asked: Asked, since: date, by: By) -> Comparison:
 
 def _text(found: Comparison) -> str:
     from ocop_hub.reporting.comparing import Way
-    from ocop_hub.reporting.export import fraction_text, percent_text
-    from ocop_hub.web.report_compare import why_moved
-    from ocop_hub.web.report_words import WAYS
+    from ocop_hub.reporting.papers.export import fraction_text, percent_text
+    from ocop_hub.web.reports.compare import why_moved
+    from ocop_hub.web.reports.words import WAYS
 
     before, after = found.change.before, found.figure.counts
     lines = [

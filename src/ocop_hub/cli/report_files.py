@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from ocop_hub.reporting.evidence_pack import EvidencePack
+    from ocop_hub.reporting.evidence.pack import EvidencePack
 
 
 class TableFormat(StrEnum):
@@ -54,10 +54,10 @@ async def _indicators(as_of: date | None, format: TableFormat) -> bytes:
     from ocop_hub.db import SYSTEM
     from ocop_hub.producers.actor import SYSTEM_ACTOR
     from ocop_hub.reporting.coverage import question_for
-    from ocop_hub.reporting.indicator_files import indicators_csv, indicators_xlsx, table
-    from ocop_hub.reporting.indicator_routes import indicators_out
-    from ocop_hub.reporting.indicator_values import latest_values
-    from ocop_hub.reporting.indicators import measure_all, years
+    from ocop_hub.reporting.indicators.definitions import measure_all, years
+    from ocop_hub.reporting.indicators.files import indicators_csv, indicators_xlsx, table
+    from ocop_hub.reporting.indicators.routes import indicators_out
+    from ocop_hub.reporting.indicators.values import latest_values
 
     async with open_runtime() as runtime, runtime.database.session(SYSTEM) as session:
         home = runtime.settings.home_province
@@ -86,7 +86,7 @@ def evidence(
     Examples: ocop-hub report evidence 08936003721777 -o ho-so.pdf
               ocop-hub report evidence 01a201cc-9f18-7090-af40-2f07689534cc -o ho-so.zip
     """
-    from ocop_hub.reporting.evidence_files import evidence_pdf, evidence_zip
+    from ocop_hub.reporting.evidence.files import evidence_pdf, evidence_zip
 
     writers = {".pdf": evidence_pdf, ".zip": evidence_zip}
     write = writers.get(output.suffix.lower())
@@ -102,7 +102,7 @@ async def _evidence(product: str) -> EvidencePack:
     from ocop_hub.db import SYSTEM
     from ocop_hub.media import open_media
     from ocop_hub.producers.actor import SYSTEM_ACTOR
-    from ocop_hub.reporting.evidence_pack import evidence_pack
+    from ocop_hub.reporting.evidence.pack import evidence_pack
 
     async with open_runtime() as runtime, runtime.database.session(SYSTEM) as session:
         product_id = await _product_id(session, product)

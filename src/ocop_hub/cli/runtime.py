@@ -22,7 +22,7 @@ from ocop_hub.media import Media, open_media
 from ocop_hub.reference import load_reference
 from ocop_hub.schema import alembic_config, migrate, prepare_cluster
 from ocop_hub.settings import Settings, get_settings
-from ocop_hub.traceability.partitions import drop_old, ensure_partitions
+from ocop_hub.traceability.scans.partitions import drop_old, ensure_partitions
 
 #: Name of the database on a server of our own.
 EMBEDDED_DATABASE = "ocop_hub"

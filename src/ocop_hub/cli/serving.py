@@ -110,7 +110,7 @@ async def _work() -> None:
     from ocop_hub.outbound import Outbound, OutboundLimits
     from ocop_hub.publishing.jobs import OUTSIDE
     from ocop_hub.publishing.wiring import open_outside
-    from ocop_hub.reporting.monthly import MONTHLY, MonthlyMaking
+    from ocop_hub.reporting.papers.monthly import MONTHLY, MonthlyMaking
 
     async with open_runtime() as runtime, httpx.AsyncClient() as client:
         outside = open_outside(runtime.settings, runtime.database, client, runtime.media)

@@ -34,7 +34,7 @@ def verify(
         ocop-hub trace verify lo.jsonld --chain 0f3a…
     """
     from ocop_hub.gs1 import epcis_schema
-    from ocop_hub.traceability.epcis_document import verify as prove
+    from ocop_hub.traceability.epcis.document import verify as prove
 
     try:
         told = json.loads(file.read_text(encoding="utf-8"))

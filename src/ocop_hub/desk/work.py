@@ -18,7 +18,6 @@ from ocop_hub.certificates.validity import EXPIRING_WITHIN
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import Actor, Role
-from ocop_hub.publishing import grants
 from ocop_hub.publishing.models import (
     AccountState,
     ItemDecision,
@@ -28,10 +27,11 @@ from ocop_hub.publishing.models import (
     ShopItem,
 )
 from ocop_hub.publishing.queries import accounts_visible_to, listings_visible_to, shop_items_visible_to
+from ocop_hub.publishing.stalls import grants
 from ocop_hub.traceability.models import EventKind, Lot, LotState, Scan, ScanAlert, ScanDay, TraceEvent
-from ocop_hub.traceability.report_models import ProblemReport
-from ocop_hub.traceability.reports import waiting_for
-from ocop_hub.traceability.scan_signals import alerts_visible_to
+from ocop_hub.traceability.reports.models import ProblemReport
+from ocop_hub.traceability.reports.service import waiting_for
+from ocop_hub.traceability.scans.signals import alerts_visible_to
 
 #: More than this at once is not done but put off.
 MOST_TASKS = 3

@@ -10,7 +10,6 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.marketplaces.contract import ListingState
-from ocop_hub.publishing.grants import WARN_AHEAD
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
@@ -21,6 +20,7 @@ from ocop_hub.publishing.models import (
 )
 from ocop_hub.publishing.models_beside import MarketplacePush
 from ocop_hub.publishing.queries import is_due
+from ocop_hub.publishing.stalls.grants import WARN_AHEAD
 
 #: Failures are counted over this time.
 WINDOW = timedelta(hours=24)

@@ -10,11 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.db import SYSTEM
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind
 from ocop_hub.marketplaces.registry import ADAPTERS
-from ocop_hub.publishing import handover, lacking, reconcile, stalls
 from ocop_hub.publishing.adapters import Outside
-from ocop_hub.publishing.controller import drain
+from ocop_hub.publishing.handover import service as handover
+from ocop_hub.publishing.lane.controller import drain
 from ocop_hub.publishing.queries import changed_products, due_marketplaces, unread_stalls
+from ocop_hub.publishing.readiness import lacking
 from ocop_hub.publishing.service import drain_entrypoint, product_changed, wake
+from ocop_hub.publishing.stalls import reconcile
+from ocop_hub.publishing.stalls import service as stalls
 
 #: Key of this room's part of the job context's resources.
 OUTSIDE = "publishing.outside"

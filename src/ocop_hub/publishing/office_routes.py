@@ -14,9 +14,13 @@ from ocop_hub.db import SessionDep
 from ocop_hub.errors import NotFound
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.producers.access import OfficeActorDep
-from ocop_hub.publishing import fees, lessons, mapping, mapping_reads, reasons
+from ocop_hub.publishing import fees
 from ocop_hub.publishing.access import OutsideDep
+from ocop_hub.publishing.mapping import categories as mapping
+from ocop_hub.publishing.mapping import lessons
+from ocop_hub.publishing.mapping import reading as mapping_reads
 from ocop_hub.publishing.models_office import CategoryTree, MarketplaceFee
+from ocop_hub.publishing.reasons import words as reasons
 from ocop_hub.publishing.schemas import Out
 
 router = APIRouter(prefix="/api/v1", tags=["publishing"], route_class=HubRoute)

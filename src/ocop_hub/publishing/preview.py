@@ -14,11 +14,12 @@ from ocop_hub.marketplaces.contract import (
     Reason,
     Unsupported,
 )
-from ocop_hub.publishing import lacking, mapping
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.draft import content_hash
 from ocop_hub.publishing.errors import NoAdapter
+from ocop_hub.publishing.mapping import categories as mapping
 from ocop_hub.publishing.models import Listing
+from ocop_hub.publishing.readiness import lacking
 from ocop_hub.publishing.subject import load_pictures, load_subjects
 
 

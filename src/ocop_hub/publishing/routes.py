@@ -13,7 +13,7 @@ from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.producers.access import SignedInActorDep
-from ocop_hub.publishing import packing, queries, service, stalls
+from ocop_hub.publishing import packing, queries, service
 from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.models import (
@@ -43,6 +43,7 @@ from ocop_hub.publishing.schemas import (
     StallOut,
     UnlistIn,
 )
+from ocop_hub.publishing.stalls import service as stalls
 
 router = APIRouter(prefix="/api/v1", tags=["publishing"], route_class=HubRoute)
 

@@ -19,8 +19,8 @@ from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState, Marketplace, Mode, Observation
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.publishing.errors import AlreadyProven, LinkMissing, NotThisMarketplace
+from ocop_hub.publishing.lane.observe import observe
 from ocop_hub.publishing.models import Desired, Listing, MarketplaceAccount, Step
-from ocop_hub.publishing.observe import observe
 from ocop_hub.publishing.queries import listings_visible_to
 
 #: How long an officer's look stands (glossary C); the page is asked for by program again after that.

@@ -15,9 +15,9 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.marketplaces.contract import Grade, ListingState, Marketplace, Mode, Observation
 from ocop_hub.producers.actor import Actor
-from ocop_hub.publishing import stalls
 from ocop_hub.publishing.draft import pictures_key, seller_sku
 from ocop_hub.publishing.errors import AlreadyDecided, NotListable, NotThisMarketplace
+from ocop_hub.publishing.lane.observe import observe
 from ocop_hub.publishing.models import (
     Desired,
     ItemDecision,
@@ -26,13 +26,13 @@ from ocop_hub.publishing.models import (
     ShopItem,
     Step,
 )
-from ocop_hub.publishing.observe import observe
 from ocop_hub.publishing.queries import (
     accounts_visible_to,
     listings_visible_to,
     open_items,
     shop_items_visible_to,
 )
+from ocop_hub.publishing.stalls import service as stalls
 
 
 def drain_entrypoint(marketplace_key: str) -> str:

@@ -12,12 +12,13 @@ from ocop_hub.catalogue.service import get_product
 from ocop_hub.marketplaces.registry import Kind, marketplace_of
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
-from ocop_hub.publishing import service, stalls
+from ocop_hub.publishing import service
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.draft import Subject
 from ocop_hub.publishing.errors import NotThisMarketplace
 from ocop_hub.publishing.models import AccountState, Listing, MarketplaceAccount
 from ocop_hub.publishing.preview import adapter_of
+from ocop_hub.publishing.stalls import service as stalls
 
 #: Where no channel of a name answers, the page is the producer's own.
 OWN_SITE: Final = "website"

@@ -12,8 +12,8 @@ from ocop_hub.marketplaces.contract import NeedsPerson, Page, Refused, Transport
 from ocop_hub.media import Media, MediaNotFound
 from ocop_hub.outbound import Outbound, OutboundFailed, OutboundLimits, OutboundRefused
 from ocop_hub.publishing.adapters import Adapters, FetchPage, Outside, ReadPicture
-from ocop_hub.publishing.conversation import LONGEST_CALL
-from ocop_hub.publishing.limiter import DatabaseLimiter
+from ocop_hub.publishing.lane.conversation import LONGEST_CALL
+from ocop_hub.publishing.lane.limiter import DatabaseLimiter
 from ocop_hub.settings import Settings
 
 #: Connections a process keeps to all marketplaces together.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from ocop_hub.reporting.export import fraction_text, percent_text
 from ocop_hub.reporting.figures import CoverageFigure
 from ocop_hub.reporting.models import Denominator
+from ocop_hub.reporting.papers.export import fraction_text, percent_text
 
 SENTENCES: Final = {
     Denominator.CERTIFIED_VALID: "Tính đến ngày %(day)s, có %(fraction)s sản phẩm OCOP còn hạn giấy chứng nhận của "

@@ -15,8 +15,8 @@ from xml.sax.saxutils import escape, quoteattr
 from ocop_hub.kit.text import sort_key
 from ocop_hub.places.finder import finder
 from ocop_hub.reporting.charts import FONT, INK, PAPER, SOFT, WIDTH, Caption, Chart
-from ocop_hub.reporting.export import fraction_text, percent_text
 from ocop_hub.reporting.figures import Counts, Row
+from ocop_hub.reporting.papers.export import fraction_text, percent_text
 
 #: Pixels: a tile with its gap, the names at the left, the words above, the legend below.
 _STEP_X, _STEP_Y, _GAP = 87, 66, 4

@@ -15,9 +15,10 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.media import LARGEST_MB, MediaDep
 from ocop_hub.producers.access import ActorDep, SignedInActorDep
-from ocop_hub.traceability import papers, scan_signals, service
+from ocop_hub.traceability import papers, service
 from ocop_hub.traceability.errors import LotNotFound
 from ocop_hub.traceability.models import AlertKind, EventKind, ScanAlert
+from ocop_hub.traceability.scans import signals as scan_signals
 from ocop_hub.traceability.templates import template_for
 
 router = APIRouter(prefix="/api/v1", tags=["traceability"], route_class=HubRoute)

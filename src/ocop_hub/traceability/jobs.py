@@ -13,9 +13,10 @@ from ocop_hub.db import SYSTEM, Scope, ScopeKind, apply_scope
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind, enqueue_many
 from ocop_hub.kit import clock
 from ocop_hub.media import UNUSED_AFTER
-from ocop_hub.traceability import papers, recall, scan_signals
-from ocop_hub.traceability.capture import CAPTURE_JOB, take_over
+from ocop_hub.traceability import papers, recall
+from ocop_hub.traceability.epcis.capture import CAPTURE_JOB, take_over
 from ocop_hub.traceability.models import CaptureState, EpcisCapture
+from ocop_hub.traceability.scans import signals as scan_signals
 
 #: A document not taken over after this has lost its job.
 OVERDUE = timedelta(minutes=2)

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base, text_enum
 from ocop_hub.kit.ids import new_id
-from ocop_hub.traceability import label_models, report_models  # noqa: F401 - tables in files of their own
+from ocop_hub.traceability.labels import models as label_models  # noqa: F401 - tables of labels
+from ocop_hub.traceability.reports import models as report_models  # noqa: F401 - tables of buyers' reports
 
 
 class LotState(StrEnum):

@@ -20,7 +20,7 @@ from ocop_hub.producers.actor import Actor
 from ocop_hub.traceability import queries, timeline
 from ocop_hub.traceability.balance import Source, check_balance, find_sources
 from ocop_hub.traceability.details import DetailsIn
-from ocop_hub.traceability.epcis import NAMESPACES, InputLot, as_epcis, lot_class
+from ocop_hub.traceability.epcis.events import NAMESPACES, InputLot, as_epcis, lot_class
 from ocop_hub.traceability.errors import AlreadyCorrected, EventInvalid, EventNotFound, LotStateRefuses
 from ocop_hub.traceability.models import EventKind, Lot, LotInput, LotState, TraceEvent
 from ocop_hub.traceability.schemas import EventIn

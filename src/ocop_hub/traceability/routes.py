@@ -17,7 +17,9 @@ from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.media import Media, MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.settings import Settings
-from ocop_hub.traceability import label_marks, labels, papers, queries, recall, service
+from ocop_hub.traceability import papers, queries, recall, service
+from ocop_hub.traceability.labels import label as labels
+from ocop_hub.traceability.labels import marks as label_marks
 from ocop_hub.traceability.models import Lot
 from ocop_hub.traceability.schemas import (
     EventIn,

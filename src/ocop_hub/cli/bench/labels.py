@@ -12,15 +12,15 @@ import zxingcpp
 
 from ocop_hub.cli.bench.frame import RUNS, BenchResult, notes, peak_mb
 from ocop_hub.kit import clock
-from ocop_hub.traceability import label_files
 from ocop_hub.traceability.codes import CROCKFORD
-from ocop_hub.traceability.label_codes import encode
-from ocop_hub.traceability.label_files import RunLabels
-from ocop_hub.traceability.label_layouts import layout_on
+from ocop_hub.traceability.labels import files as label_files
+from ocop_hub.traceability.labels.codes import encode
+from ocop_hub.traceability.labels.files import RunLabels
+from ocop_hub.traceability.labels.layouts import layout_on
+from ocop_hub.traceability.labels.print_runs import TEMPLATE
+from ocop_hub.traceability.labels.serials import SerialKeys, SerialMaker
+from ocop_hub.traceability.labels.sheets import SheetFacts
 from ocop_hub.traceability.models import RunKind
-from ocop_hub.traceability.print_runs import TEMPLATE
-from ocop_hub.traceability.serials import SerialKeys, SerialMaker
-from ocop_hub.traceability.sheets import SheetFacts
 
 #: What is promised: seconds for the PDF, MB for the CSV.
 PDF_SECONDS = 8.0

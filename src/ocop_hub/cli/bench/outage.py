@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from ocop_hub.cli.bench.frame import BenchResult, notes
 from ocop_hub.cli.bench.publish import EACH, RUNS, STALLS, Field, controlled, fill, open_field
 from ocop_hub.db import SYSTEM
-from ocop_hub.publishing import controller
+from ocop_hub.publishing.lane import controller
 from ocop_hub.publishing.models import Listing, ListingAttempt
 from ocop_hub.settings import MarketplaceSettings
 

@@ -39,11 +39,13 @@ from ocop_hub.marketplaces.limits import ProcessLimiter
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.producers.models import Producer, ProducerKind
-from ocop_hub.publishing import controller, service, stalls
+from ocop_hub.publishing import service
 from ocop_hub.publishing.adapters import Adapters, Outside
 from ocop_hub.publishing.draft import build_draft
-from ocop_hub.publishing.limiter import DatabaseLimiter
+from ocop_hub.publishing.lane import controller
+from ocop_hub.publishing.lane.limiter import DatabaseLimiter
 from ocop_hub.publishing.models import AccountState, Listing
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.publishing.subject import load_pictures, load_subjects
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, access_token_for

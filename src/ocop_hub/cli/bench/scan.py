@@ -34,12 +34,12 @@ from ocop_hub.kit.text import fold, sort_key
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.producers.models import Producer, ProducerKind
 from ocop_hub.settings import Settings
-from ocop_hub.traceability.activation import Part, activate
-from ocop_hub.traceability.lot_keys import sealer_of
+from ocop_hub.traceability.labels.activation import Part, activate
+from ocop_hub.traceability.labels.lot_keys import sealer_of
+from ocop_hub.traceability.labels.print_runs import RunPlan, maker_of, plan_run
+from ocop_hub.traceability.labels.serials import MOST_LABELS
 from ocop_hub.traceability.models import RunKind, Scan
-from ocop_hub.traceability.print_runs import RunPlan, maker_of, plan_run
 from ocop_hub.traceability.schemas import FourFactsIn, LotIn, PlaceIn, StepIn
-from ocop_hub.traceability.serials import MOST_LABELS
 from ocop_hub.traceability.service import create_lot, ensure_code, record_four_facts, release_lot
 
 CONNECTIONS = 16

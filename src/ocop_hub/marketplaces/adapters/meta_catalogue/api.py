@@ -94,7 +94,11 @@ class GraphApi:
         number, message = error.get("code"), str(error.get("message", ""))
         code = "/".join(str(error[name]) for name in ("code", "error_subcode") if error.get(name) is not None)
         text = f"Meta báo “{message or code}” (mã {code})."
-        kept: dict[str, Any] = {"code": code, "request_id": str(error.get("fbtrace_id", "")), "exchange": answer.exchange}
+        kept: dict[str, Any] = {
+            "code": code,
+            "request_id": str(error.get("fbtrace_id", "")),
+            "exchange": answer.exchange,
+        }
         if number in _TOO_FAST:
             return WaitUntil(text, until=self._gateway.now() + DEFAULT_WAIT, **kept)
         if number in _TOKEN_GONE:

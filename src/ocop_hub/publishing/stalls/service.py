@@ -1,0 +1,286 @@
+"""Stalls (gian hàng): connecting one, reading what already stands in it, and asking about matches.
+
+Nothing is created in a stall before its matches are answered (design §2.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub import audit, jobs
+from ocop_hub.catalogue.models import Product
+from ocop_hub.db import SYSTEM, Database
+from ocop_hub.errors import NotFound
+from ocop_hub.kit import clock
+from ocop_hub.kit.ids import new_id
+from ocop_hub.kit.sealing import CannotOpen
+from ocop_hub.marketplaces.contract import Item, Marketplace, MarketplaceError, Mode, Shop, SignInAgain
+from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.models import Producer
+from ocop_hub.publishing.adapters import Outside
+from ocop_hub.publishing.draft import seller_sku
+from ocop_hub.publishing.errors import StallExists
+from ocop_hub.publishing.models import AccountState, ItemDecision, Listing, MarketplaceAccount, ShopItem
+from ocop_hub.publishing.queries import accounts_visible_to
+from ocop_hub.publishing.stalls import grants
+from ocop_hub.publishing.stalls.matching import Candidate, best_match
+from ocop_hub.publishing.stalls.sealed import open_shop, seal
+
+log = structlog.get_logger(__name__)
+
+READ_SHOP = "publishing.read_shop"
+#: A stall that could not be read is read again after this.
+READ_AGAIN = timedelta(seconds=20)
+
+
+async def connect(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    producer_id: UUID,
+    marketplace: Marketplace,
+    shop_id: str,
+    name: str,
+    credentials: Mapping[str, str] | None = None,
+    public_url: str = "",
+    sealing_key: bytes,
+) -> MarketplaceAccount:
+    """Open a producer's stall on a marketplace. Raises :class:`NotFound` (not yours), :class:`StallExists`."""
+    known = await session.scalar(select(Producer.id).where(Producer.id == producer_id))
+    if known is None or not actor.may_change(producer_id):
+        raise NotFound("Không tìm thấy chủ thể này.")
+    account = MarketplaceAccount(
+        id=new_id(),
+        producer_id=producer_id,
+        marketplace_key=marketplace.key,
+        shop_id=shop_id,
+        name=name,
+        mode=marketplace.capabilities.mode,
+        state=AccountState.NEEDS_ANSWERS if marketplace.capabilities.lists_items else AccountState.CONNECTED,
+        public_url=public_url,
+    )
+    if credentials:
+        seal(account, credentials, sealing_key)
+    await _add(session, account, marketplace)
+    audit.record(
+        session,
+        actor=actor.label,
+        action="publishing.connect",
+        subject=f"account:{account.id}",
+        producer_id=producer_id,
+        marketplace=marketplace.key,
+    )
+    if marketplace.capabilities.lists_items:
+        await want_read(session, account.id)
+    return account
+
+
+async def sign_in(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    account_id: UUID,
+    credentials: Mapping[str, str],
+    sealing_key: bytes,
+) -> MarketplaceAccount:
+    """New credentials for a stall; it goes on after its items were read anew. Raises :class:`NotFound`."""
+    account = await session.scalar(
+        accounts_visible_to(actor).where(MarketplaceAccount.id == account_id).with_for_update()
+    )
+    if account is None or not actor.may_change(account.producer_id):
+        raise NotFound("Không tìm thấy gian hàng này.")
+    seal(account, credentials, sealing_key)
+    account.state = AccountState.NEEDS_ANSWERS if account.mode is Mode.API else AccountState.CONNECTED
+    audit.record(
+        session,
+        actor=actor.label,
+        action="publishing.sign_in",
+        subject=f"account:{account.id}",
+        producer_id=account.producer_id,
+    )
+    if account.mode is Mode.API:
+        account.items_read_at = None
+        await want_read(session, account.id)
+    return account
+
+
+async def want_read(session: AsyncSession, account_id: UUID, *, after: timedelta | None = None) -> None:
+    """Have the stall read; a wish that already waits is enough."""
+    await jobs.enqueue(
+        session, READ_SHOP, {"account_id": str(account_id)}, dedupe_key=f"read:{account_id}", after=after
+    )
+
+
+async def _add(session: AsyncSession, account: MarketplaceAccount, marketplace: Marketplace) -> None:
+    """The constraint decides: under row-level security this actor may not see who has the stall already."""
+    try:
+        async with session.begin_nested():
+            session.add(account)
+    except IntegrityError as error:
+        if "uq_marketplace_accounts" not in str(error.orig):
+            raise
+        raise StallExists(f"Gian hàng {account.shop_id} trên {marketplace.name} đã được kết nối.") from error
+
+
+async def read_shop(database: Database, outside: Outside, account_id: UUID) -> None:
+    """Read every item of the stall, keep it, and put near matches to a person; no match, no question.
+
+    A stall that does not take our credentials waits for its owner; another failure leaves the stall unread,
+    and the sweep has it read again.
+    """
+    async with database.session(SYSTEM) as session:
+        account = await session.get(MarketplaceAccount, account_id)
+    if account is None:
+        return
+    adapter = outside.adapters.get(account.marketplace_key)
+    try:
+        shop = open_shop(account, outside.sealing_key)
+        items = await all_items(adapter, shop)
+    except CannotOpen:
+        async with database.session(SYSTEM) as session:
+            sealed = await session.get_one(MarketplaceAccount, account_id, with_for_update=True)
+            sealed.state = AccountState.NEEDS_SIGN_IN
+        return
+    except SignInAgain:
+        # Read again by the sweep with the newer token, if there is one.
+        used = shop.credentials.get("access_token", "")
+        await grants.renew(database, outside, account_id, refused=used)
+        return
+    except MarketplaceError as error:
+        log.warning("stall not read yet", account=str(account_id), code=error.code, error=error.message)
+        return
+    async with database.session(SYSTEM) as session:
+        await keep_items(session, account_id, items)
+
+
+async def all_items(adapter: Marketplace, shop: Shop) -> list[Item]:
+    """Every item of the stall, page by page. Raises the marketplace's errors: half a list is none."""
+    items: list[Item] = []
+    cursor = ""
+    while True:
+        page = await adapter.list_items(shop, cursor)
+        items.extend(page.items)
+        cursor = page.next_cursor
+        if not cursor:
+            return items
+
+
+async def keep_items(session: AsyncSession, account_id: UUID, items: list[Item]) -> None:
+    """Store what stands in the stall with its best match; a decision once taken stays."""
+    account = await session.get_one(MarketplaceAccount, account_id, with_for_update=True)
+    candidates = await _candidates(session, account.producer_id)
+    ours = await _own_marks(session, account_id)
+    now = clock.now()
+    for item in items:
+        # What a listing of ours stands for, or will find by its SKU, is nobody's question.
+        known = item.remote_id in ours or item.seller_sku in ours
+        match = None if known else best_match(item, candidates)
+        row = {
+            "id": new_id(),
+            "account_id": account_id,
+            "producer_id": account.producer_id,
+            "remote_id": item.remote_id,
+            "title": item.title,
+            "price_vnd": item.price_vnd,
+            "seller_sku": item.seller_sku,
+            "gtin": item.gtin,
+            "public_url": item.public_url,
+            "picture_url": item.picture_urls[0] if item.picture_urls else "",
+            "state": item.state,
+            "raw_state": item.raw_state,
+            "product_id": match.product_id if match else None,
+            "score": match.score if match else 0,
+            "seen_at": now,
+        }
+        seen = ("title", "price_vnd", "seller_sku", "gtin", "public_url", "picture_url", "state", "raw_state")
+        statement = insert(ShopItem).values(row)
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[ShopItem.account_id, ShopItem.remote_id],
+                set_={name: statement.excluded[name] for name in (*seen, "seen_at")},
+            )
+        )
+    account.items_read_at = now
+    await settle_account(session, account)
+
+
+async def settle_account(session: AsyncSession, account: MarketplaceAccount) -> None:
+    """Open the stall for creating as soon as no match waits for an answer."""
+    if account.state in (AccountState.NEEDS_SIGN_IN, AccountState.CLOSED) or account.items_read_at is None:
+        return
+    await session.flush()  # decisions taken in this transaction count
+    waiting = await session.scalar(
+        select(ShopItem.id)
+        .where(
+            ShopItem.account_id == account.id,
+            ShopItem.decision == ItemDecision.PENDING,
+            ShopItem.product_id.is_not(None),
+        )
+        .limit(1)
+    )
+    account.state = AccountState.CONNECTED if waiting is None else AccountState.NEEDS_ANSWERS
+
+
+async def ask_about(session: AsyncSession, account: MarketplaceAccount, product: Product) -> bool:
+    """A product that came after the stall was read: is it one of the items nobody asked about yet?"""
+    if account.mode is not Mode.API:
+        return False
+    candidate = Candidate(
+        product.id, product.name, product.gtin or "", product.price_vnd, seller_sku(product.id)
+    )
+    unasked = await session.scalars(
+        select(ShopItem).where(
+            ShopItem.account_id == account.id,
+            ShopItem.decision == ItemDecision.PENDING,
+            ShopItem.product_id.is_(None),
+        )
+    )
+    asked = False
+    for row in unasked:
+        match = best_match(as_item(row), [candidate])
+        if match is not None:
+            row.product_id, row.score = match.product_id, match.score
+            asked = True
+    if asked:
+        await settle_account(session, account)
+    return asked
+
+
+def as_item(row: ShopItem) -> Item:
+    """The stored item as the contract's."""
+    return Item(
+        remote_id=row.remote_id,
+        title=row.title,
+        price_vnd=row.price_vnd,
+        seller_sku=row.seller_sku,
+        gtin=row.gtin,
+        state=row.state,
+        raw_state=row.raw_state,
+        public_url=row.public_url,
+    )
+
+
+async def _own_marks(session: AsyncSession, account_id: UUID) -> set[str]:
+    """Remote ids and SKUs of the listings in this stall."""
+    rows = await session.execute(
+        select(Listing.remote_id, Listing.seller_sku).where(Listing.account_id == account_id)
+    )
+    return {mark for row in rows for mark in row if mark}
+
+
+async def _candidates(session: AsyncSession, producer_id: UUID) -> list[Candidate]:
+    products = await session.scalars(
+        select(Product).where(Product.producer_id == producer_id, Product.merged_into_id.is_(None))
+    )
+    return [
+        Candidate(each.id, each.name, each.gtin or "", each.price_vnd, seller_sku(each.id))
+        for each in products
+    ]

@@ -1,0 +1,169 @@
+"""Làm hàng loạt: many products put up or taken down, seen before it is done, and watched while it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.catalogue.models import Product
+from ocop_hub.db import SessionDep
+from ocop_hub.errors import HubError
+from ocop_hub.kit import clock
+from ocop_hub.marketplaces.registry import ADAPTERS
+from ocop_hub.producers.access import SignedInActorDep
+from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.models import Producer
+from ocop_hub.publishing.access import OutsideDep
+from ocop_hub.publishing.bulk import service as bulk
+from ocop_hub.publishing.models import MarketplaceRow
+from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkState
+from ocop_hub.publishing.queries import marketplaces
+from ocop_hub.web import goods
+from ocop_hub.web.desk.edit import own_producers
+from ocop_hub.web.desk.product import product_path
+from ocop_hub.web.format import Lang, moment, money
+from ocop_hub.web.forms import Problem, problems, see, tried, typed
+from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.pages import render
+from ocop_hub.web.public.front import DESK
+from ocop_hub.web.render import request_language
+
+router = APIRouter(include_in_schema=False)
+
+BULK: Final = DESK + "/len-san-hang-loat"
+_CARDS: Final = 12
+_MOST_ROWS: Final = 200
+_KINDS: Final = {BulkKind.PUBLISH: N_("Đưa lên sàn"), BulkKind.UNLIST: N_("Gỡ khỏi sàn")}
+_FIELDS: Final = ("kind", "marketplace", "producer_id", "publish_at", "follows_season")
+_ALL: Final = N_("Tất cả chủ thể của tôi")
+
+
+@router.get(BULK)
+async def form(request: Request, session: SessionDep, actor: SignedInActorDep) -> Response:
+    """What to do, for whom, where, when."""
+    return await _form(request, session, actor, {}, [])
+
+
+@router.post(BULK)
+async def begin(
+    request: Request, session: SessionDep, actor: SignedInActorDep, outside: OutsideDep
+) -> Response:
+    """«Xem trước» shows the cards and changes nothing; the other button begins."""
+    values = await typed(request)
+    wish, errors = _wish(values)
+    if wish is None:
+        return await _form(request, session, actor, values, errors)
+    if values.get("act") == "look":
+        chosen = await bulk.choose(session, actor, wish)
+        cards = await bulk.dry_run(session, outside, chosen[:_CARDS], wish.marketplace_key)
+        return await _form(request, session, actor, values, [], cards=cards, total=len(chosen))
+    name = await _scope_name(session, wish)
+    begun = await tried(session, lambda: bulk.begin(session, actor, wish, scope_name=name))
+    if isinstance(begun, HubError):
+        return await _form(request, session, actor, values, problems(begun, "marketplace"))
+    return see(f"{BULK}/{begun.id}")
+
+
+@router.get(BULK + "/{bulk_id}")
+async def show(request: Request, session: SessionDep, actor: SignedInActorDep, bulk_id: UUID) -> Response:
+    """How far it is; the page asks for itself again until it is over."""
+    lang = request_language(request)
+    run, done = await bulk.get_run(session, bulk_id), await bulk.progress(session, bulk_id)
+    floor = await session.get_one(MarketplaceRow, run.marketplace_key)
+    rows = await session.execute(
+        bulk.rows_of(bulk_id)
+        .where(BulkRow.state == BulkState.REFUSED)
+        .join(Product, Product.id == BulkRow.product_id)
+        .add_columns(Product.name)
+        .limit(_MOST_ROWS)
+    )
+    context = {
+        "kind_label": translate(lang, _KINDS[run.kind]),
+        "marketplace_name": floor.name,
+        "scope_name": run.scope_name,
+        "publish_at": moment(run.publish_at, lang=lang) if run.publish_at else "",
+        "total": done.total,
+        "waiting": done.waiting,
+        "refused_count": done.refused,
+        "states": [{"state": state.value, "count": count} for state, count in sorted(done.by_state.items())],
+        "refused": [
+            {"name": name, "href": product_path(row.product_id), "problem": row.problem} for row, name in rows
+        ],
+        "over": done.over,
+        "back_href": BULK,
+    }
+    response = render(request, "desk/publish_progress.html", context)
+    if not done.over:
+        # Without a script and without a connection held open (Android 9, weak networks).
+        response.headers["Refresh"] = "5"
+    return response
+
+
+def _wish(values: dict[str, str]) -> tuple[bulk.Wish | None, list[Problem]]:
+    """The wish, or what is wrong with it."""
+    errors: list[Problem] = []
+    key, kind = values.get("marketplace", ""), values.get("kind", BulkKind.PUBLISH.value)
+    if key not in ADAPTERS:
+        errors.append({"field": "marketplace", "problem": "Chưa chọn sàn."})
+    if kind not in (each.value for each in BulkKind):
+        errors.append({"field": "kind", "problem": "Chưa chọn việc cần làm."})
+    producer, when = None, None
+    try:
+        producer = UUID(values["producer_id"]) if values.get("producer_id") else None
+        if values.get("publish_at"):
+            when = datetime.fromisoformat(values["publish_at"]).replace(tzinfo=clock.BUSINESS_ZONE)
+    except ValueError:
+        errors.append({"field": "publish_at", "problem": "Ghi ngày giờ như 2026-12-01 08:00."})
+    if errors:
+        return None, errors
+    follows = values.get("follows_season") == "yes"
+    return bulk.Wish(BulkKind(kind), key, producer, publish_at=when, follows_season=follows), []
+
+
+async def _scope_name(session: AsyncSession, wish: bulk.Wish) -> str:
+    if wish.producer_id is None:
+        return ""
+    return await session.scalar(select(Producer.name).where(Producer.id == wish.producer_id)) or ""
+
+
+async def _form(
+    request: Request,
+    session: AsyncSession,
+    actor: Actor,
+    values: dict[str, str],
+    errors: list[Problem],
+    *,
+    cards: list[bulk.Card] | None = None,
+    total: int = 0,
+) -> Response:
+    lang = request_language(request)
+    floors = [(row.key, row.name) for row in await session.scalars(marketplaces()) if row.key in ADAPTERS]
+    producers = [("", translate(lang, _ALL)), *await own_producers(session, actor)]
+    context: dict[str, Any] = {
+        "action": BULK,
+        "values": {name: values.get(name, "") for name in _FIELDS},
+        "kind_options": [{"value": each.value, "label": translate(lang, _KINDS[each])} for each in BulkKind],
+        "marketplace_options": goods.options(floors, lang, first=""),
+        "producer_options": [{"value": value, "label": label} for value, label in producers],
+        "cards": None if cards is None else [_card(each, lang) for each in cards],
+        "total": total,
+        "errors": errors,
+    }
+    return render(request, "desk/publish_bulk.html", context, status=422 if errors else 200)
+
+
+def _card(card: bulk.Card, lang: Lang) -> dict[str, Any]:
+    draft = card.draft
+    return {
+        "title": draft.title,
+        "price": money(draft.price_vnd, lang=lang),
+        "description": draft.description,
+        "picture": f"/media/{draft.pictures[0].url.partition('/media/')[2]}" if draft.pictures else "",
+        "href": product_path(card.product_id),
+        "problems": [each.text for each in card.problems],
+    }

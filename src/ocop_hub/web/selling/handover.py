@@ -1,0 +1,174 @@
+"""Giao đăng, from the desk: lists that were handed out and how far they are, making one, its link."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ocop_hub.db import SessionDep
+from ocop_hub.errors import Forbidden, HubError, NotFound
+from ocop_hub.kit import clock
+from ocop_hub.kit.qr import qr_svg
+from ocop_hub.producers.access import SignedInActorDep
+from ocop_hub.producers.actor import Actor
+from ocop_hub.publishing.access import OutsideDep
+from ocop_hub.publishing.handover import service as handovers
+from ocop_hub.publishing.handover.routes import link_of
+from ocop_hub.publishing.handover.service import DEFAULT_DAYS
+from ocop_hub.publishing.models import Handover, HandoverOutcome, HandoverRow, MarketplaceRow
+from ocop_hub.publishing.queries import listings_by_hand
+from ocop_hub.web import goods
+from ocop_hub.web.forms import Problem, problems, see, tried, typed
+from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.pages import render
+from ocop_hub.web.public.front import DESK
+from ocop_hub.web.render import request_language
+from ocop_hub.web.selling.handover_outside import OUTCOMES
+from ocop_hub.web.shell import Notice
+
+router = APIRouter(include_in_schema=False)
+
+HANDOVERS: Final = DESK + "/giao-dang"
+_MOST_SHOWN: Final = 50
+_LONGEST: Final = 200
+_CLOSED: Final = N_("Đã đóng danh sách. Đường dẫn cũ không dùng được nữa.")
+
+
+@router.get(HANDOVERS)
+async def list_handovers(request: Request, session: SessionDep, actor: SignedInActorDep) -> Response:
+    """The lists, and the form for another."""
+    said = request.query_params.get("xong") == "dong"
+    notices = [Notice(translate(request_language(request), _CLOSED))] if said else []
+    return await _page(request, session, actor, {}, [], notices=notices)
+
+
+@router.post(HANDOVERS)
+async def make(
+    request: Request, session: SessionDep, actor: SignedInActorDep, outside: OutsideDep
+) -> Response:
+    """Make a list; its link is shown once, on this answer."""
+    values = await typed(request)
+    recipient = values.get("recipient", "")
+    errors: list[Problem] = []
+    if not recipient:
+        errors = [{"field": "recipient", "problem": "Chưa ghi giao cho ai."}]
+    elif len(recipient) > _LONGEST:
+        errors = [{"field": "recipient", "problem": "Nhiều nhất 200 ký tự."}]
+    if errors:
+        return await _page(request, session, actor, values, errors)
+    made = await tried(
+        session,
+        lambda: handovers.make(
+            session,
+            actor,
+            recipient=recipient,
+            marketplace_key=values.get("marketplace", ""),
+            note=values.get("note", ""),
+            days=DEFAULT_DAYS,
+        ),
+    )
+    if isinstance(made, Forbidden):
+        raise made
+    if isinstance(made, HubError):
+        return await _page(request, session, actor, values, problems(made, "marketplace"))
+    return await _page(request, session, actor, {}, [], link=link_of(outside, made.token))
+
+
+@router.post(HANDOVERS + "/{handover_id}/duong-dan-moi")
+async def renew(
+    request: Request, session: SessionDep, actor: SignedInActorDep, outside: OutsideDep, handover_id: UUID
+) -> Response:
+    """A new link for a list whose link was lost; the old one ends."""
+    made = await tried(session, lambda: handovers.renew(session, actor, handover_id=handover_id))
+    if isinstance(made, NotFound):
+        raise made
+    if isinstance(made, HubError):
+        return await _page(request, session, actor, {}, [], notices=[Notice(made.detail, "bad", made.title)])
+    return await _page(request, session, actor, {}, [], link=link_of(outside, made.token))
+
+
+@router.post(HANDOVERS + "/{handover_id}/dong")
+async def close(session: SessionDep, actor: SignedInActorDep, handover_id: UUID) -> Response:
+    """End a list."""
+    await handovers.close(session, actor, handover_id=handover_id)
+    return see(HANDOVERS, "dong")
+
+
+async def _page(
+    request: Request,
+    session: AsyncSession,
+    actor: Actor,
+    values: dict[str, str],
+    errors: list[Problem],
+    *,
+    link: str = "",
+    notices: list[Notice] | None = None,
+) -> Response:
+    lang = request_language(request)
+    await session.flush()
+    rows = list(
+        await session.scalars(
+            handovers.visible_to(actor)
+            .order_by(Handover.created_at.desc(), Handover.id.desc())
+            .limit(_MOST_SHOWN)
+        )
+    )
+    counted = await handovers.counts(session, rows)
+    names = {row.key: row.name for row in await session.scalars(select(MarketplaceRow))}
+    choices = [
+        (key, f"{names.get(key, key)} ({number})")
+        for key, number in await session.execute(listings_by_hand(actor))
+    ]
+    context: dict[str, Any] = {
+        "action": HANDOVERS,
+        "link": link,
+        "link_qr": Markup(qr_svg(link)) if link else "",  # noqa: S704 - drawn by us from our own address
+        "marketplace_options": goods.options(choices, lang, first=""),
+        "values": {name: values.get(name, "") for name in ("recipient", "note", "marketplace")},
+        "errors": errors,
+        "days": DEFAULT_DAYS,
+        "handovers": [
+            {
+                "recipient": each.recipient,
+                "created_at": each.created_at,
+                "expires_at": each.expires_at,
+                "closed": each.closed_at is not None,
+                "overdue": handovers.is_overdue(
+                    each, counted[each.id].get(HandoverOutcome.WAITING.value, 0), now=clock.now()
+                ),
+                "counts": [
+                    {"label": translate(lang, label), "tone": tone, "number": counted[each.id][outcome.value]}
+                    for outcome, (label, tone) in OUTCOMES.items()
+                    if outcome.value in counted[each.id]
+                ],
+                "problems": await _problems(session, each),
+                "renew_action": f"{HANDOVERS}/{each.id}/duong-dan-moi",
+                "close_action": f"{HANDOVERS}/{each.id}/dong",
+            }
+            for each in rows
+        ],
+    }
+    status = 422 if errors else 200
+    return render(request, "desk/handovers.html", context, status=status, notices=notices or [])
+
+
+async def _problems(session: AsyncSession, handover: Handover) -> list[dict[str, str]]:
+    """What was reported as not posted, with its reason."""
+    bad = (HandoverOutcome.RETURNED, HandoverOutcome.FAILED)
+    any_bad = await session.scalar(
+        select(HandoverRow.id)
+        .where(HandoverRow.handover_id == handover.id, HandoverRow.outcome.in_(bad))
+        .limit(1)
+    )
+    if any_bad is None:
+        return []
+    return [
+        {"product_name": product.name, "reason": row.reason, "product_id": str(product.id)}
+        for row, _, product, _, _, _ in await handovers.rows_of(session, handover)
+        if row.outcome in bad
+    ]
