@@ -30,7 +30,7 @@ class PushRefused(HubError):
 
 class PushTooLarge(HubError):
     status = 413
-    code = "too-large"
+    code = "push-too-large"
     title = "Thông báo quá lớn"
 
 
