@@ -82,7 +82,8 @@ class Walk:
 
     def _links(self) -> Iterator[str]:
         for href in self.who.page.eval_on_selector_all(
-            "a[href]:not([download])", "links => links.map(link => link.href)"
+            "a[href]:not([download])",
+            "links => links.map(link => new URL(link.getAttribute('href'), document.baseURI).href)",
         ):
             parts = urlsplit(href)
             if href.startswith(self.who.demo.base) and not _is_file(parts.path):
