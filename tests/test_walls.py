@@ -720,6 +720,9 @@ ROUTES: dict[str, Row] = {
     "GET /ban-lam-viec/tin-dang/{listing_id}": Row(Access.READ),
     "GET /ban-lam-viec/gian-hang/{stall_id}/muc": Row(Access.READ),
     "POST /ban-lam-viec/gian-hang/{stall_id}/muc": Row(Access.CHANGE),
+    "POST /ban-lam-viec/gian-hang/{stall_id}/muc/duong-dan": Row(
+        Access.CHANGE, form(links="https://postmart.vn/p/tra-hoa-vang-7.html")
+    ),
     "GET /ban-lam-viec/gian-hang/{stall_id}/trung": Row(Access.READ),
     "POST /ban-lam-viec/gian-hang/{stall_id}/trung": Row(Access.CHANGE),
     "POST /ban-lam-viec/muc-trung/{double_id}/go": Row(Access.CHANGE),

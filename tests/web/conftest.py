@@ -1184,6 +1184,8 @@ def stall_items() -> dict[str, Any]:
         "product_name": "Trứng vịt biển",
         "adopt_href": "/desk/items/1/nhan",
         "ignore_href": "/desk/items/1/bo-qua",
+        "waiting": False,
+        "problem": "",
     }
     return {
         "shell": PRODUCER_SHELL,
@@ -1191,7 +1193,14 @@ def stall_items() -> dict[str, Any]:
         "may_change": True,
         "adopt_all_href": "/desk/stalls/1/muc",
         "matched": [item],
-        "others": [{**item, "product_name": "", "link": "", "price_vnd": None}],
+        "others": [
+            {**item, "product_name": "", "link": "", "price_vnd": None},
+            {**item, "title": "https://postmart.vn/p/tra-7.html", "product_name": "", "waiting": True},
+            {**item, "product_name": "", "problem": "Trang không mở được."},
+        ],
+        "paste_href": "/desk/stalls/1/muc/duong-dan",
+        "links": "postmart",
+        "errors": [{"field": "links", "problem": "Dòng 2 không phải trang sản phẩm."}],
         "product_options": [{"value": "1", "label": "Trứng vịt biển"}],
         "back_href": "/desk/stalls",
     }

@@ -238,3 +238,18 @@ def id_in(location: str) -> UUID:
     found = re.search(r"([0-9a-f-]{36})(\?|$)", location)
     assert found is not None
     return UUID(found[1])
+
+
+async def test_pasted_addresses_are_taken_and_the_wrong_lines_stay_in_the_box(
+    client: httpx.AsyncClient, cast: Cast, goods: Goods, enter: Enter
+) -> None:
+    page = f"{DESK}/gian-hang/{goods.postmart.id}/muc"
+    token = await enter(cast.hoa)
+    lines = "https://postmart.vn/p/tra-7.html\nhttps://shopee.vn/product/1/2"
+    answer = await client.post(f"{page}/duong-dan", data={"csrf": token, "links": lines})
+    assert answer.status_code == 422
+    assert "Dòng 2 không phải trang sản phẩm của Postmart" in answer.text
+    assert ">https://shopee.vn/product/1/2</textarea>" in answer.text
+    assert "Đang chờ mở trang này" in (await client.get(page)).text
+    answer = await client.post(f"{page}/duong-dan", data={"csrf": token, "links": lines.split()[0]})
+    assert answer.headers["location"].startswith(page)

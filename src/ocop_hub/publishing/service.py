@@ -233,11 +233,16 @@ async def adopt(
     item.decision = ItemDecision.ADOPTED
     item.decided_by = actor.label
     await session.flush()  # the interval refers to the row
+    by_hand = account.mode is not Mode.API  # a person says so until the page itself was matched
     seen = Observation(
-        item.state, item.raw_state, remote_id=item.remote_id, public_url=item.public_url, grade=Grade.API
+        ListingState.LIVE if by_hand else item.state,
+        "" if by_hand else item.raw_state,
+        remote_id=item.remote_id,
+        public_url=item.public_url,
+        grade=Grade.DECLARED if by_hand else Grade.API,
     )
-    await observe(session, listing, seen, at=clock.now())
-    listing.step = Step.LOOK
+    await observe(session, listing, seen, at=clock.now(), seen_by=actor.label if by_hand else "")
+    listing.step = Step.CHECK_LINK if by_hand else Step.LOOK
     listing.next_look_at = clock.now()
     await _after_answer(session, account)
     _audit(session, actor, listing, "publishing.adopt")

@@ -48,6 +48,7 @@ DONE: Final[dict[str, str]] = {
     "phien": N_("Đã ghi phiên bán hàng trực tuyến."),
     "len-san": N_("Đã nhận yêu cầu đưa lên sàn."),
     "duong-dan": N_("Đã nhận đường dẫn. Hệ thống đang mở trang đó để kiểm tra."),
+    "cac-duong-dan": N_("Đã nhận các đường dẫn. Hệ thống đang mở từng trang; mở lại trang này sau ít phút."),
     "kiem-tra": N_("Đang kiểm tra lại. Mở lại trang này sau ít phút."),
     "doc-lai": N_("Đang đọc lại gian hàng. Mở lại trang này sau ít phút."),
     "go-trung": N_("Đã nhận. Hệ thống đang gỡ mục thừa khỏi sàn."),

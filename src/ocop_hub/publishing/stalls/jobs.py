@@ -13,7 +13,7 @@ from ocop_hub.publishing.hooks import delivery as hook_delivery
 from ocop_hub.publishing.hooks import service as hooks
 from ocop_hub.publishing.jobs import outside_of
 from ocop_hub.publishing.mapping import reading as mapping_reads
-from ocop_hub.publishing.stalls import grants, pushes
+from ocop_hub.publishing.stalls import grants, pasted, pushes
 
 
 async def renew_grant(context: JobContext, payload: Payload) -> None:
@@ -85,7 +85,20 @@ async def wake_hooks(context: JobContext) -> None:
         await hook_delivery.wake_due(session)
 
 
+async def read_links(context: JobContext, payload: Payload) -> None:
+    """Open the pages whose addresses were pasted for a stall."""
+    await pasted.read_links(context.database, outside_of(context), UUID(payload["account_id"]))
+
+
+async def wake_links(context: JobContext) -> None:
+    """The sweep: pasted addresses whose wake-up was lost."""
+    async with context.database.session(SYSTEM) as session:
+        for account_id in await session.scalars(pasted.unread_accounts()):
+            await pasted.want_reading(session, account_id)
+
+
 JOBS = (
+    JobKind(pasted.READ_LINKS, read_links, at_once=2),
     JobKind(hooks.DELIVER, deliver_hooks, at_once=2),
     JobKind(mapping_reads.READ, read_categories, at_once=2),
     JobKind(bulk.WORK, work_bulk, at_once=4),
@@ -94,6 +107,7 @@ JOBS = (
     JobKind(pushes.PULL, pull_pushes, at_once=4),
 )
 SWEEPS = (
+    SweepKind("publishing.wake_links", wake_links, every=timedelta(minutes=1)),
     SweepKind("publishing.wake_hooks", wake_hooks, every=timedelta(seconds=5)),
     SweepKind("publishing.want_categories", want_categories, every=timedelta(minutes=1)),
     SweepKind("publishing.wake_bulk", wake_bulk, every=timedelta(seconds=30)),

@@ -176,7 +176,7 @@ async def all_items(adapter: Marketplace, shop: Shop) -> list[Item]:
 async def keep_items(session: AsyncSession, account_id: UUID, items: list[Item]) -> None:
     """Store what stands in the stall with its best match; a decision once taken stays."""
     account = await session.get_one(MarketplaceAccount, account_id, with_for_update=True)
-    candidates = await _candidates(session, account.producer_id)
+    candidates = await candidates_of(session, account.producer_id)
     ours = await _own_marks(session, account_id)
     now = clock.now()
     for item in items:
@@ -276,7 +276,8 @@ async def _own_marks(session: AsyncSession, account_id: UUID) -> set[str]:
     return {mark for row in rows for mark in row if mark}
 
 
-async def _candidates(session: AsyncSession, producer_id: UUID) -> list[Candidate]:
+async def candidates_of(session: AsyncSession, producer_id: UUID) -> list[Candidate]:
+    """What an item may be: every product of the producer."""
     products = await session.scalars(
         select(Product).where(Product.producer_id == producer_id, Product.merged_into_id.is_(None))
     )

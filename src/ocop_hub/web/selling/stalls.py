@@ -211,7 +211,9 @@ async def _stalls(
             "listings": listings,
             "warning": _warning(account, lang),
             "sign_in_href": f"{STALLS}/{account.id}/dang-nhap" if account.id in may_sign_in else "",
-            "items_href": f"{STALLS}/{account.id}/muc" if account.state is AccountState.NEEDS_ANSWERS else "",
+            "items_href": f"{STALLS}/{account.id}/muc"
+            if account.state is AccountState.NEEDS_ANSWERS or account.mode is Mode.ASSISTED
+            else "",
             "doubles_href": f"{STALLS}/{account.id}/trung" if account.mode is Mode.API else "",
         }
         for account, marketplace, producer, listings in found
