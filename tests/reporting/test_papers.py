@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from docx import Document
+from pypdfium2 import PdfDocument  # type: ignore[import-untyped]  # the package carries no types
 from python_calamine import CalamineWorkbook
 
 from ocop_hub.marketplaces.contract import Grade
@@ -75,6 +77,16 @@ def test_pdf_is_made_of_the_same(paper: PaperReport) -> None:
     pdf = report_pdf(paper)
     assert pdf.startswith(b"%PDF")
     assert LINK.encode() in pdf
+
+
+def test_pdf_pages_are_numbered_from_the_second(paper: PaperReport) -> None:
+    many = replace(paper, lines=paper.lines * 40)
+    document = PdfDocument(report_pdf(many))
+    heads = [page.get_textpage().get_text_bounded(bottom=page.get_height() - 55).strip() for page in document]
+    assert heads[1:] == [f"{n}" for n in range(2, len(document) + 1)]
+    assert len(heads) > 1
+    assert not any(letter.isdigit() for letter in heads[0])
+    document.close()
 
 
 def test_a_list_keeps_texts_as_texts() -> None:

@@ -291,6 +291,7 @@ def _listing(
         "checked_at": NOW - timedelta(hours=2) if grade else None,
         "link": link,
         "drift": state == "live",
+        "calls_href": "/desk/listings/1",
         "net": {"net_vnd": 124_575, "fee_vnd": 10_425, "source": "Biểu phí 01/06/2026"}
         if state == "live"
         else None,
@@ -934,12 +935,14 @@ def publish_bulk() -> dict[str, Any]:
             "kind": "publish",
             "marketplace": "shopee",
             "producer_id": "1",
+            "unit_id": "",
             "publish_at": "",
             "follows_season": "",
         },
         "kind_options": [{"value": "publish", "label": "Đưa lên sàn"}],
         "marketplace_options": [{"value": "shopee", "label": "Shopee"}],
         "producer_options": [{"value": "1", "label": "HTX Đồng Tiến"}],
+        "unit_options": [{"value": "c-06970", "label": "Xã Ba Chẽ"}],
         "errors": [],
         "cards": [card],
         "total": 41,
@@ -1489,6 +1492,16 @@ def province_rules() -> dict[str, Any]:
     }
 
 
+def dashboard_refused() -> dict[str, Any]:
+    asked = dashboard()
+    return {
+        "shell": OFFICER_SHELL,
+        "place_label": asked["place_label"],
+        "filters": asked["filters"],
+        "errors": [{"field": "as_of", "problem": "Ngày 01/01/2999 chưa đến nên chưa có số liệu."}],
+    }
+
+
 def dashboard() -> dict[str, Any]:
     return {
         "shell": OFFICER_SHELL,
@@ -2002,6 +2015,7 @@ SAMPLES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "desk_problems": ("desk/problems.html", desk_problems),
     "trace_recalled": ("trace/page.html", trace_recalled),
     "dashboard": ("province/dashboard.html", dashboard),
+    "dashboard_refused": ("province/dashboard_refused.html", dashboard_refused),
     "province_monthly": ("province/monthly.html", province_monthly),
     "province_compare": ("province/compare.html", province_compare),
     "province_list": ("province/list.html", province_list),

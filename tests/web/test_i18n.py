@@ -11,6 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from ocop_hub import web
+from ocop_hub.reporting.reasons import SAID
 from ocop_hub.web.format import Lang
 from ocop_hub.web.i18n import BUYER_LANGUAGES, LOCALE_DIR, catalog, pick_language, translate
 from ocop_hub.web.labels import LABELS
@@ -77,6 +78,11 @@ class TestCatalogue:
         missing = [t for t in single if english.gettext(t) == t]
         missing += [t[0] for t in counted if english.ngettext(t[0], t[1], 2) == t[1]]
         assert missing == [], f"add these to {LOCALE_DIR}/en/LC_MESSAGES/hub.po"
+
+    def test_every_next_step_has_its_english(self) -> None:
+        english = catalog("en")
+        steps = {step for _, step, _ in SAID.values() if step}
+        assert [step for step in steps if english.gettext(step) == step] == []
 
     def test_translations_keep_their_places(self) -> None:
         pattern = re.compile(r"%\((\w+)\)s")

@@ -71,9 +71,38 @@ class TestDashboard:
         self, client: httpx.AsyncClient, cast: Cast
     ) -> None:
         await sign_in(client, cast.thu)
-        answer = await client.get("/bao-cao?as_of=2999-01-01", headers={"accept": "text/html"})
+        answer = await client.get("/bao-cao?as_of=2999-01-01&stars=4", headers={"accept": "text/html"})
         assert answer.status_code == 422
-        assert "Ngày 01/01/2999 chưa đến" in answer.text
+        assert 'id="e-as_of">Ngày 01/01/2999 chưa đến' in answer.text
+        assert 'value="2999-01-01"' in answer.text
+        assert '<option value="4" selected>' in answer.text
+
+    @pytest.mark.parametrize(
+        ("query", "field", "problem"),
+        [
+            ("as_of=2019-01-01", "as_of", "No rule applies on 01/01/2019."),
+            ("live_days=0&listing_rule=live_days", "live_days", ""),
+            ("on=nowhere", "on", ""),
+            ("unit=99999", "unit", "There is no unit with the code “99999”."),
+            (f"unit={BA_CHE}&geo=as_certified&as_of=2024-12-31", "unit", "exists since"),
+        ],
+    )
+    async def test_what_cannot_be_answered_is_said_at_its_field(
+        self, client: httpx.AsyncClient, cast: Cast, query: str, field: str, problem: str
+    ) -> None:
+        await sign_in(client, cast.thu)
+        answer = await client.get(f"/bao-cao?{query}&lang=en", headers={"accept": "text/html"})
+        assert answer.status_code == 422
+        said = answer.text.split(f'id="e-{field}">')[1].split("</p>")[0]
+        assert problem in said
+        assert '<form class="filters"' in answer.text
+
+    async def test_the_list_in_english_says_the_next_step(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.thu)
+        page = await client.get("/bao-cao/danh-sach?lang=en", headers={"accept": "text/html"})
+        assert "A helper helps to open the first shop." in page.text
 
     async def test_nothing_counted_yet(self, client: httpx.AsyncClient, cast: Cast) -> None:
         await sign_in(client, cast.thu)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.desk.queries import units_with_products
+from ocop_hub.errors import HubError
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.access import ReportsActorDep
 from ocop_hub.producers.actor import Actor
@@ -31,8 +32,10 @@ from ocop_hub.reporting.periods.service import closed_on
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.reasons import ReasonCode
 from ocop_hub.reporting.targets.service import target_in_view
+from ocop_hub.settings import Settings
 from ocop_hub.web import goods
 from ocop_hub.web.format import Lang
+from ocop_hub.web.forms import tried
 from ocop_hub.web.i18n import translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK, REPORTS
@@ -40,7 +43,7 @@ from ocop_hub.web.render import request_language
 from ocop_hub.web.reports import charts as report_charts
 from ocop_hub.web.reports import words as report_words
 from ocop_hub.web.reports.compare import COMPARE
-from ocop_hub.web.reports.filters import filter_form, part_label
+from ocop_hub.web.reports.filters import check_unit, filter_form, part_label, refused_form
 from ocop_hub.web.reports.indicators import INDICATORS
 from ocop_hub.web.reports.monthly import MONTHLY, new_month
 from ocop_hub.web.reports.papers import FILE
@@ -74,7 +77,10 @@ async def dashboard(
 ) -> Response:
     """The number first, then why it changed, whom to call, and where."""
     lang = request_language(request)
-    question = await asked.question(session, settings.home_province)
+    question = await tried(session, lambda: _answerable(session, settings, asked))
+    if isinstance(question, HubError):
+        refused = await refused_form(session, actor, asked, sap, settings.home_province, question, lang)
+        return render(request, "province/dashboard_refused.html", refused, status=422)
     since = coverage.month_ends(question.as_of, 2)[0]
     found = await overview(session, actor, question, since)
     figure, counts, rule = found.figure, found.figure.counts, question.rule
@@ -135,6 +141,13 @@ async def dashboard(
         ],
     }
     return render(request, "province/dashboard.html", context)
+
+
+async def _answerable(session: AsyncSession, settings: Settings, asked: Asked) -> Question:
+    """The question; raises what refuses it."""
+    question = await asked.question(session, settings.home_province)
+    check_unit(question)
+    return question
 
 
 async def _target(

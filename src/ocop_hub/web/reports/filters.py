@@ -8,15 +8,19 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.queries import groups
+from ocop_hub.errors import FieldProblem, HubError
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.reporting.asking import Asked
-from ocop_hub.reporting.figures import By
+from ocop_hub.reporting.errors import AsOfOutOfRange, CutDoesNotFit, NoRuleYet, RuleOutOfRange
+from ocop_hub.reporting.figures import By, Geo
+from ocop_hub.reporting.papers.making import place_label
 from ocop_hub.reporting.question import Question
 from ocop_hub.web import goods
 from ocop_hub.web.format import Lang
+from ocop_hub.web.forms import problems
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.public.front import REPORTS
 from ocop_hub.web.reports import words as report_words
@@ -27,6 +31,12 @@ _FIELDS: Final = (
     "as_of", "geo", "unit", "district", "group", "stars", "kind", "on", "denominator", "listing_rule",
     "live_days", "evidence",
 )  # fmt: skip
+#: Where a refusal is shown; what is not here is about the marketplace.
+_FIELD_OF: Final[dict[type[HubError], str]] = {
+    AsOfOutOfRange: "as_of",
+    NoRuleYet: "as_of",
+    RuleOutOfRange: "live_days",
+}
 _BY_RULE: Final = N_("Theo cách tính")
 Options = list[dict[str, str]]
 
@@ -43,7 +53,7 @@ async def filter_form(
         "action": REPORTS,
         "open": bool(set(said) - {"as_of", "province"}),
         "kept": kept,
-        "as_of": question.as_of.isoformat(),
+        "as_of": (asked.as_of or question.as_of).isoformat(),
         "live_days": said.get("live_days", ""),
         "choices": [
             {"name": name, "text": translate(lang, text), "value": said.get(name, ""), "options": options}
@@ -54,6 +64,47 @@ async def filter_form(
         ],
         "clear_href": REPORTS,
     }
+
+
+async def refused_form(
+    session: AsyncSession,
+    actor: Actor,
+    asked: Asked,
+    order: Order,
+    home_province: str,
+    refused: HubError,
+    lang: Lang,
+) -> dict[str, Any]:
+    """The form as it was filled and what is wrong with it; its choices are those of today.
+
+    Raises ``NoRuleYet`` where no rule is in force today either.
+    """
+    today = await Asked(province=asked.province).question(session, home_province)
+    filters = await filter_form(session, actor, today, asked, order, lang)
+    place = place_label(actor, today.province)
+    return {
+        "place_label": place[:1].upper() + place[1:],
+        "filters": filters | {"open": True},
+        "errors": problems(refused, _FIELD_OF.get(type(refused), "on")),
+    }
+
+
+def check_unit(question: Question) -> None:
+    """Raises :class:`CutDoesNotFit` for a unit that is none, or was not yet one on the day asked about."""
+    key = question.narrowed.get(By.UNIT)
+    if key is None:
+        return
+    unit = finder().unit(key)
+    if unit is None:
+        text = f"Không có đơn vị mã “{key[:20]}”. Hãy chọn đơn vị trong danh sách."
+    elif question.geo is Geo.AS_CERTIFIED and unit.valid_from and unit.valid_from > question.as_of:
+        text = (
+            f"{unit.full_name} có từ ngày {unit.valid_from:%d/%m/%Y}. "
+            "Hãy chọn ngày muộn hơn hoặc địa giới hiện nay."
+        )
+    else:
+        return
+    raise CutDoesNotFit(text, fields=[FieldProblem("unit", CutDoesNotFit.code, text)])
 
 
 async def _parts(

@@ -198,12 +198,13 @@ def share(counts: Counts, lang: Lang) -> str:
 
 
 def why(reason: Why | None, lang: Lang) -> tuple[str, str]:
-    """The reason and what to do next; in short in English."""
+    """The reason and what to do next; the reason in short in English."""
     if reason is None:
         return "", ""
     if lang == "vi":
         return reason.sentence, reason.next_step
-    return translate(lang, REASONS[reason.code]), ""
+    next_step = translate(lang, reason.next_step) if reason.next_step else ""
+    return translate(lang, REASONS[reason.code]), next_step
 
 
 def reasons_of(part: Part) -> list[ReasonCode]:
