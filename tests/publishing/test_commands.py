@@ -91,6 +91,13 @@ async def test_from_a_stall_to_a_live_listing_and_down_again(command: Command, t
     down = await said(command, "listing", "unlist", live["id"])
     assert down["desired"] == "unlisted"
 
+    commune = ("--unit", builders.BA_CHE)
+    # The one that is on its way down is left alone.
+    asked = await said(command, "publish", *commune, "--to", "shopee", "--wait")
+    assert (asked["total"], asked["refused"], asked["by_state"]) == (2, 0, {"live": 2})
+    gone = await said(command, "listing", "unlist", *commune, "--from", "shopee", "--wait")
+    assert (gone["total"], gone["over"], gone["by_state"]) == (2, True, {"unlisted": 2})
+
 
 async def test_a_refusal_is_a_sentence_and_a_status(command: Command) -> None:
     status, out, err = await command("publish", "trà", "--to", "shopee")
@@ -100,3 +107,7 @@ async def test_a_refusal_is_a_sentence_and_a_status(command: Command) -> None:
     assert status == 1
     assert "marketplace connect shopee" in err
     assert "Traceback" not in err
+    for wrong in (("publish", "--to", "shopee"), ("listing", "unlist", "--unit", builders.BA_CHE)):
+        assert (await command(*wrong))[0] == 2
+    status, _, err = await command("publish", "--unit", "nowhere", "--to", "shopee")
+    assert (status, "mang mã «nowhere»" in err) == (1, True)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.catalogue.models import Product
 from ocop_hub.errors import Conflict, NotFound
 from ocop_hub.kit.text import fold
+from ocop_hub.places.models import AdminUnit, UnitLevel
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.models import AccountState, MarketplaceAccount
 
@@ -57,6 +58,20 @@ async def find_producer(session: AsyncSession, text: str) -> Producer:
     if key is not None:
         return _only(text, (await session.scalars(select(Producer).where(Producer.id == key))).all())
     return await _named(session, select(Producer), Producer, text)
+
+
+async def find_commune(session: AsyncSession, text: str) -> AdminUnit:
+    """The commune in force with this id or official code. Raises :class:`NotFound`."""
+    found = await session.scalar(
+        select(AdminUnit).where(
+            or_(AdminUnit.id == text, AdminUnit.code == text),
+            AdminUnit.level == UnitLevel.COMMUNE,
+            AdminUnit.valid_to.is_(None),
+        )
+    )
+    if found is None:
+        raise NotFound(f"Không có xã, phường nào đang có hiệu lực mang mã «{text}».")
+    return found
 
 
 async def _named(session: AsyncSession, query: Select[Named], entity: type[Named], text: str) -> Named:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ocop_hub.cli.bulk import ProducerOption, UnitOption, only_one, run_bulk
 from ocop_hub.cli.output import FormatOption, OutputFormat, print_json, print_listing
 
 if TYPE_CHECKING:
@@ -55,18 +56,42 @@ def refresh(listing: ListingArgument, format: FormatOption = OutputFormat.TEXT) 
 
 @app.command()
 def unlist(
-    listing: ListingArgument,
-    for_good: Annotated[bool, typer.Option("--for-good", help="It shall not come back.")] = False,
+    listing: Annotated[str, typer.Argument(help="Id of the listing.", show_default=False)] = "",
+    for_good: Annotated[
+        bool, typer.Option("--for-good", help="It shall not come back; one listing only.")
+    ] = False,
+    producer: ProducerOption = "",
+    unit: UnitOption = "",
+    from_: Annotated[
+        str, typer.Option("--from", help="Key of the marketplace, with --producer or --unit.")
+    ] = "",
+    wait: Annotated[
+        bool, typer.Option("--wait", help="In bulk: wait until all are down; works without a worker.")
+    ] = False,
+    timeout: Annotated[float, typer.Option(help="Longest wait in seconds.")] = 120.0,
     format: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Take a listing down (gỡ khỏi sàn); the worker does it.
+    """Take a listing down (gỡ khỏi sàn), or all of a producer or a commune; the worker does it.
 
     Example: ocop-hub listing unlist 0199… --for-good
+
+    Example: ocop-hub listing unlist --unit 06970 --from shopee --wait --format json
     """
     from ocop_hub.producers.actor import SYSTEM_ACTOR
     from ocop_hub.publishing import service
     from ocop_hub.publishing.models import Desired
+    from ocop_hub.publishing.models_beside import BulkKind
 
+    only_one(listing, producer, unit, name="LISTING")
+    if bool(from_) is bool(listing) or (wait and listing) or (for_good and not listing):
+        raise typer.BadParameter(
+            "--from and --wait go with --producer or --unit, which need --from; --for-good goes with LISTING."
+        )
+    if not listing:
+        run_bulk(
+            BulkKind.UNLIST, from_, producer=producer, unit=unit, wait=wait, timeout=timeout, format=format
+        )
+        return
     desired = Desired.WITHDRAWN if for_good else Desired.UNLISTED
 
     async def act(session: AsyncSession, listing_id: UUID) -> object:

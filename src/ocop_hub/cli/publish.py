@@ -1,4 +1,4 @@
-"""``ocop-hub publish``: put a product up in a stall."""
+"""``ocop-hub publish``: put a product up in a stall, or all of a producer or a commune."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
+from ocop_hub.cli.bulk import LOOK_EVERY, ProducerOption, UnitOption, only_one, run_bulk
 from ocop_hub.cli.output import FormatOption, OutputFormat, print_json, print_listing
-
-#: Seconds between two looks at the row while waiting.
-LOOK_EVERY = 0.3
 
 
 def publish(
-    product: Annotated[str, typer.Argument(help="Id or name of the product; marks and case do not matter.")],
     to: Annotated[str, typer.Option("--to", help="Key of the marketplace, e.g. shopee.")],
+    product: Annotated[
+        str,
+        typer.Argument(help="Id or name of the product; marks and case do not matter.", show_default=False),
+    ] = "",
+    producer: ProducerOption = "",
+    unit: UnitOption = "",
     shop: Annotated[str, typer.Option(help="The stall, where the producer has several there.")] = "",
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait until it is live or a person's turn; works without a worker.")
@@ -22,12 +25,28 @@ def publish(
     timeout: Annotated[float, typer.Option(help="Longest wait in seconds.")] = 120.0,
     format: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Put a product up; asking twice is asking once. Exit status 1 when --wait ends before it is live.
+    """Put a product up, or every product of a producer or a commune; asking twice is asking once.
+
+    Exit status 1 when --wait ends before it is live; in bulk, before all are done or with one refused.
 
     Example: ocop-hub publish "Miến dong Bình Liêu" --to shopee --wait --format json
+
+    Example: ocop-hub publish --unit 06970 --to shopee --wait
     """
     import asyncio
 
+    from ocop_hub.publishing.models_beside import BulkKind
+
+    only_one(product, producer, unit, name="PRODUCT")
+    if not product:
+        if shop:
+            raise typer.BadParameter(
+                "--shop goes with one product; in bulk each producer's first stall is used."
+            )
+        run_bulk(
+            BulkKind.PUBLISH, to, producer=producer, unit=unit, wait=wait, timeout=timeout, format=format
+        )
+        return
     listing = asyncio.run(_publish(product, to, shop, timeout if wait else 0.0))
     if format is OutputFormat.JSON:
         print_json(listing)

@@ -23,7 +23,7 @@ from ocop_hub.db import SYSTEM, Database
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
-from ocop_hub.marketplaces.contract import ListingDraft, ListingState, Reason
+from ocop_hub.marketplaces.contract import ListingDraft, ListingState, Mode, Reason
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing import service
@@ -75,18 +75,21 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is. ``by_state`` counts the listings that were asked for by what was last seen of them."""
+    """How far a run is. ``by_state`` counts the listings that were asked for by what was last seen of them;
+    ``leaving`` are those among them that shall come down through an interface and still stand there.
+    """
 
     total: int
     waiting: int
     refused: int
     by_state: Mapping[ListingState, int]
+    leaving: int = 0
 
     @property
     def over(self) -> bool:
         """No row waits, and no listing is on its way."""
         moving = (ListingState.NONE, ListingState.PREPARING, ListingState.SUBMITTED, ListingState.IN_REVIEW)
-        return not self.waiting and not any(self.by_state.get(each) for each in moving)
+        return not (self.waiting or self.leaving or any(self.by_state.get(each) for each in moving))
 
 
 async def choose(session: AsyncSession, actor: Actor, wish: Wish) -> list[Chosen]:
@@ -277,13 +280,18 @@ def rows_of(run_id: UUID) -> Select[BulkRow]:
 async def progress(session: AsyncSession, run_id: UUID) -> Progress:
     """Counted from the rows and the listings they stand for."""
     rows = await session.execute(
-        select(BulkRow.state, Listing.state)
+        select(BulkRow.state, Listing.state, Listing.desired, MarketplaceAccount.mode)
+        .join(MarketplaceAccount, MarketplaceAccount.id == BulkRow.account_id)
         .outerjoin(Listing, Listing.id == BulkRow.listing_id)
         .where(BulkRow.run_id == run_id)
     )
-    pairs = [(state, listing_state) for state, listing_state in rows]
+    pairs, leaving = [], 0
+    for state, listing_state, desired, mode in rows:
+        pairs.append((state, listing_state))
+        stands = state is BulkState.ASKED and listing_state is ListingState.LIVE
+        leaving += stands and desired is not Desired.LIVE and mode is Mode.API
     asked: Counter[ListingState] = Counter(
         listing_state for state, listing_state in pairs if state is BulkState.ASKED and listing_state
     )
     states = Counter(state for state, _ in pairs)
-    return Progress(len(pairs), states[BulkState.WAITING], states[BulkState.REFUSED], asked)
+    return Progress(len(pairs), states[BulkState.WAITING], states[BulkState.REFUSED], asked, leaving)

@@ -298,6 +298,7 @@ def _listing(
         "checked_at": listing.observed_at if listing is not None and shows_link else None,
         "link": listing.public_url if listing is not None and shows_link else "",
         "drift": False,
+        "calls_href": f"{DESK}/tin-dang/{listing.id}" if listing is not None else "",
         "reason": "" if listing is None or step_said else refusals.told(listing.reason, lang),
         "link_action": f"{DESK}/tin-dang/{listing.id}/duong-dan" if listing and waits_for_link else "",
         "actions": _actions(row, account, card, lang) if may_change else [],

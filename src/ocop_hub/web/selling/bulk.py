@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
-from ocop_hub.db import SessionDep
+from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.registry import ADAPTERS
+from ocop_hub.places.finder import finder
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
@@ -23,6 +24,7 @@ from ocop_hub.publishing.bulk import service as bulk
 from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkState
 from ocop_hub.publishing.queries import marketplaces
+from ocop_hub.settings import Settings
 from ocop_hub.web import goods
 from ocop_hub.web.desk.edit import own_producers
 from ocop_hub.web.desk.product import product_path
@@ -39,33 +41,40 @@ BULK: Final = DESK + "/len-san-hang-loat"
 _CARDS: Final = 12
 _MOST_ROWS: Final = 200
 _KINDS: Final = {BulkKind.PUBLISH: N_("Đưa lên sàn"), BulkKind.UNLIST: N_("Gỡ khỏi sàn")}
-_FIELDS: Final = ("kind", "marketplace", "producer_id", "publish_at", "follows_season")
+_FIELDS: Final = ("kind", "marketplace", "producer_id", "unit_id", "publish_at", "follows_season")
 _ALL: Final = N_("Tất cả chủ thể của tôi")
+_EVERYWHERE: Final = N_("Toàn tỉnh")
 
 
 @router.get(BULK)
-async def form(request: Request, session: SessionDep, actor: SignedInActorDep) -> Response:
+async def form(
+    request: Request, session: SessionDep, settings: SettingsDep, actor: SignedInActorDep
+) -> Response:
     """What to do, for whom, where, when."""
-    return await _form(request, session, actor, {}, [])
+    return await _form(request, session, settings, actor, {}, [])
 
 
 @router.post(BULK)
 async def begin(
-    request: Request, session: SessionDep, actor: SignedInActorDep, outside: OutsideDep
+    request: Request,
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: SignedInActorDep,
+    outside: OutsideDep,
 ) -> Response:
     """«Xem trước» shows the cards and changes nothing; the other button begins."""
     values = await typed(request)
-    wish, errors = _wish(values)
+    wish, errors = _wish(actor, values)
     if wish is None:
-        return await _form(request, session, actor, values, errors)
+        return await _form(request, session, settings, actor, values, errors)
     if values.get("act") == "look":
         chosen = await bulk.choose(session, actor, wish)
         cards = await bulk.dry_run(session, outside, chosen[:_CARDS], wish.marketplace_key)
-        return await _form(request, session, actor, values, [], cards=cards, total=len(chosen))
+        return await _form(request, session, settings, actor, values, [], cards=cards, total=len(chosen))
     name = await _scope_name(session, wish)
     begun = await tried(session, lambda: bulk.begin(session, actor, wish, scope_name=name))
     if isinstance(begun, HubError):
-        return await _form(request, session, actor, values, problems(begun, "marketplace"))
+        return await _form(request, session, settings, actor, values, problems(begun, "marketplace"))
     return see(f"{BULK}/{begun.id}")
 
 
@@ -104,7 +113,7 @@ async def show(request: Request, session: SessionDep, actor: SignedInActorDep, b
     return response
 
 
-def _wish(values: dict[str, str]) -> tuple[bulk.Wish | None, list[Problem]]:
+def _wish(actor: Actor, values: dict[str, str]) -> tuple[bulk.Wish | None, list[Problem]]:
     """The wish, or what is wrong with it."""
     errors: list[Problem] = []
     key, kind = values.get("marketplace", ""), values.get("kind", BulkKind.PUBLISH.value)
@@ -112,6 +121,15 @@ def _wish(values: dict[str, str]) -> tuple[bulk.Wish | None, list[Problem]]:
         errors.append({"field": "marketplace", "problem": "Chưa chọn sàn."})
     if kind not in (each.value for each in BulkKind):
         errors.append({"field": "kind", "problem": "Chưa chọn việc cần làm."})
+    # Only the province's officers choose by commune: others change their own producers' goods alone.
+    unit_id = values.get("unit_id", "") if actor.is_office else ""
+    unit = finder().unit(unit_id)
+    if unit_id and (unit is None or unit.level != "commune" or unit.valid_to is not None):
+        errors.append({"field": "unit_id", "problem": "Chưa chọn xã, phường, đặc khu hiện hành."})
+    if unit_id and values.get("producer_id"):
+        errors.append(
+            {"field": "unit_id", "problem": "Hãy chọn một chủ thể, hoặc một xã, không chọn cả hai."}
+        )
     producer, when = None, None
     try:
         producer = UUID(values["producer_id"]) if values.get("producer_id") else None
@@ -122,18 +140,20 @@ def _wish(values: dict[str, str]) -> tuple[bulk.Wish | None, list[Problem]]:
     if errors:
         return None, errors
     follows = values.get("follows_season") == "yes"
-    return bulk.Wish(BulkKind(kind), key, producer, publish_at=when, follows_season=follows), []
+    return bulk.Wish(BulkKind(kind), key, producer, unit_id, when, follows), []
 
 
 async def _scope_name(session: AsyncSession, wish: bulk.Wish) -> str:
     if wish.producer_id is None:
-        return ""
+        unit = finder().unit(wish.unit_id)
+        return unit.full_name if unit is not None else ""
     return await session.scalar(select(Producer.name).where(Producer.id == wish.producer_id)) or ""
 
 
 async def _form(
     request: Request,
     session: AsyncSession,
+    settings: Settings,
     actor: Actor,
     values: dict[str, str],
     errors: list[Problem],
@@ -143,13 +163,16 @@ async def _form(
 ) -> Response:
     lang = request_language(request)
     floors = [(row.key, row.name) for row in await session.scalars(marketplaces()) if row.key in ADAPTERS]
-    producers = [("", translate(lang, _ALL)), *await own_producers(session, actor)]
+    own = await own_producers(session, actor)
+    units = finder().communes_of(settings.home_province) if actor.is_office else []
+    communes = [(unit.id, unit.full_name) for unit in units]
     context: dict[str, Any] = {
         "action": BULK,
         "values": {name: values.get(name, "") for name in _FIELDS},
         "kind_options": [{"value": each.value, "label": translate(lang, _KINDS[each])} for each in BulkKind],
         "marketplace_options": goods.options(floors, lang, first=""),
-        "producer_options": [{"value": value, "label": label} for value, label in producers],
+        "producer_options": goods.options(own, lang, first=_ALL) if own or not actor.is_office else [],
+        "unit_options": goods.options(communes, lang, first=_EVERYWHERE) if communes else [],
         "cards": None if cards is None else [_card(each, lang) for each in cards],
         "total": total,
         "errors": errors,

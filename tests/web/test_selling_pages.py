@@ -1,0 +1,107 @@
+"""Bulk work for a commune, what differs on a marketplace, and the marketplaces' health, each with data."""
+
+from __future__ import annotations
+
+import httpx
+from sqlalchemy import select
+from tests.builders import BA_CHE, BAI_CHAY, Cast, make_account, make_listing, make_product
+from tests.web.test_desk_pages import DESK, Enter, enter, text_of
+
+from ocop_hub.db import SYSTEM, Database
+from ocop_hub.kit import clock
+from ocop_hub.kit.ids import new_id
+from ocop_hub.marketplaces.contract import ListingState
+from ocop_hub.publishing.bulk import service as bulk
+from ocop_hub.publishing.models import CallOutcome, ListingAttempt
+from ocop_hub.publishing.models_beside import BulkRow, BulkRun, DriftAuthor, ListingDrift
+
+__all__ = ["enter"]
+
+BULK = f"{DESK}/len-san-hang-loat"
+
+
+async def test_an_officer_puts_up_a_commune_and_sees_how_far_it_is(
+    client: httpx.AsyncClient, cast: Cast, database: Database, enter: Enter
+) -> None:
+    async with database.session(SYSTEM) as session:
+        tea = await make_product(session, cast.hers, "Trà hoa vàng")
+        bare = await make_product(session, cast.hers, "Cao trà")
+        bare.price_vnd = None
+        squid = await make_product(session, cast.his, "Mực một nắng")
+        for owner in (cast.hers, cast.his):
+            await make_account(session, owner)
+    token = await enter(cast.hoa)
+    assert 'name="unit_id"' not in (await client.get(BULK)).text
+    token = await enter(cast.thu)
+    assert f'value="{BA_CHE}"' in (await client.get(BULK)).text
+    asked = {"csrf": token, "kind": "publish", "marketplace": "shopee", "unit_id": BA_CHE}
+    seen = text_of(await client.post(BULK, data=asked | {"act": "look"}))
+    assert "2 sản phẩm. Chưa có gì được gửi." in seen
+    assert "Mực một nắng" not in seen
+    wrong = await client.post(BULK, data=asked | {"unit_id": "c-khong-co"})
+    assert (wrong.status_code, "hiện hành" in wrong.text) == (422, True)
+    both = await client.post(BULK, data=asked | {"producer_id": str(cast.his.id), "unit_id": BAI_CHAY})
+    assert (both.status_code, "không chọn cả hai" in both.text) == (422, True)
+
+    begun = await client.post(BULK, data=asked | {"act": "begin"})
+    assert begun.status_code == 303
+    before = await client.get(begun.headers["location"])
+    assert before.headers["refresh"] == "5"
+    assert "Ba Chẽ · 2 sản phẩm" in text_of(before)
+    async with database.session(SYSTEM) as session:
+        run = (await session.scalars(select(BulkRun))).one()
+        meant = set(await session.scalars(select(BulkRow.product_id)))
+    assert meant == {tea.id, bare.id}
+    assert squid.id not in meant
+    await bulk.work(database, run.id)
+    after = await client.get(begun.headers["location"])
+    assert f'<a href="{DESK}/san-pham/{bare.id}">Cao trà</a>' in after.text
+    assert "giá bán" in text_of(after)
+
+
+async def test_a_difference_a_failed_call_and_the_health_are_shown(
+    client: httpx.AsyncClient, cast: Cast, database: Database, enter: Enter
+) -> None:
+    now = clock.now()
+    async with database.session(SYSTEM) as session:
+        tea = await make_product(session, cast.hers, "Trà hoa vàng")
+        listing = await make_listing(session, tea, await make_account(session, cast.hers))
+        listing.state = ListingState.LIVE
+        drift = ListingDrift(
+            listing_id=listing.id,
+            producer_id=tea.producer_id,
+            field="price_vnd",
+            ours="135000",
+            theirs="99000",
+            author=DriftAuthor.MARKETPLACE,
+            found_at=now,
+            seen_at=now,
+        )
+        session.add(drift)
+        session.add(
+            ListingAttempt(
+                listing_id=listing.id,
+                producer_id=tea.producer_id,
+                lease_token=new_id(),
+                call="update",
+                outcome=CallOutcome.MISCONFIGURED,
+                code="error_auth",
+                message="Invalid partner_id",
+                started_at=now,
+            )
+        )
+    token = await enter(cast.hoa)
+    calls = f"{DESK}/tin-dang/{listing.id}"
+    assert f'href="{calls}"' in (await client.get(f"{DESK}/san-pham/{tea.id}")).text
+    assert "Hệ thống khai báo sai" in text_of(await client.get(calls))
+    differs = text_of(await client.get(f"{DESK}/khac-he-thong"))
+    assert "135.000" in differs
+    assert "99.000" in differs
+    assert "Có lẽ ai đó đã sửa trên trang của sàn" in differs
+    kept = await client.post(f"{DESK}/khac-he-thong/{drift.id}/giu", data={"csrf": token})
+    assert kept.status_code == 303
+    assert "Không có khác biệt nào chờ bạn" in text_of(await client.get(kept.headers["location"]))
+    await enter(cast.quan)
+    health = text_of(await client.get(f"{DESK}/suc-khoe-san"))
+    assert "Cần xem" in health
+    assert "Hệ thống khai báo sai: 1" in health
