@@ -63,13 +63,19 @@ endif
 	$(UV) sync --frozen --quiet --python $(PYTHON)
 	@touch .venv/installed $@
 
+# What asks most of the database in every push; ARGS= for more, `make nightly` takes whole rooms.
+ON_16 := tests/test_schema.py tests/publishing/test_controller.py tests/traceability/test_service.py \
+	tests/traceability/test_scan_batch.py tests/traceability/test_partitions.py tests/traceability/test_epcis.py \
+	tests/reporting/test_coverage.py tests/reporting/test_recount.py tests/reporting/test_snapshots.py \
+	tests/certificates tests/intake/test_service.py tests/desk
+
 test-16: .venv/installed-dev  ## what depends most on the database, on PostgreSQL 16
-	.venv/bin/python tools/postgresql16.py .venv/bin/pytest -n auto --dist loadfile -q tests/test_schema.py \
-		tests/publishing/test_controller.py tests/traceability tests/reporting tests/certificates tests/intake
+	.venv/bin/python tools/postgresql16.py .venv/bin/pytest -n auto --dist loadfile -q $(or $(ARGS),$(ON_16))
 
 chaos: .venv/installed-dev  ## kill -9 in four places, lost answers, late commits; nothing lost, nothing double
 	.venv/bin/python -m tests.chaos.run --listings 160 --kills 16 $(ARGS)
 
-nightly: .venv/installed-dev  ## the long fault run and the benches
+nightly: .venv/installed-dev  ## whole rooms on PostgreSQL 16, the long fault run and the benches
+	$(MAKE) test-16 ARGS="tests/test_schema.py tests/publishing tests/traceability tests/reporting tests/certificates tests/intake"
 	.venv/bin/python -m tests.chaos.run --listings 1000 --kills 50 --patience 1800
 	.venv/bin/ocop-hub bench all
