@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ocop_hub.catalogue.models import ProductPhoto
 from ocop_hub.marketplaces.contract import (
     ListingDraft,
     Marketplace,
@@ -50,15 +52,17 @@ async def preview(session: AsyncSession, outside: Outside, listing: Listing) -> 
     chosen = mappings.of(subject, listing.overrides)
     draft = mapping.drafted(subject, listing.overrides, chosen, adapter.capabilities)
     stopped = (await lacking.forbidden(session, adapter, subjects)).get(listing.product_id, ())
-    pictures: tuple[Picture, ...] = ()
-    lost: tuple[Reason, ...] = ()
-    try:
-        pictures = await load_pictures(
-            photos[: adapter.capabilities.max_pictures],
-            outside.read_picture,
-            public_url=outside.public_url,
-        )
-    except NeedsPerson as error:
-        lost = (Reason("pictures", error.code, error.message),)
+    pictures, lost = await pictures_or_reason(outside, adapter, photos)
     draft = replace(draft, pictures=pictures)
     return Preview(draft, content_hash(draft), lost or (*stopped, *chosen.problems, *adapter.validate(draft)))
+
+
+async def pictures_or_reason(
+    outside: Outside, adapter: Marketplace, photos: Sequence[ProductPhoto]
+) -> tuple[tuple[Picture, ...], tuple[Reason, ...]]:
+    """The pictures as they would be sent, or why they cannot be: a photo the store no longer has."""
+    first = photos[: adapter.capabilities.max_pictures]
+    try:
+        return await load_pictures(first, outside.read_picture, public_url=outside.public_url), ()
+    except NeedsPerson as error:
+        return (), (Reason("pictures", error.code, error.message),)

@@ -32,9 +32,9 @@ from ocop_hub.publishing.errors import NothingToDo
 from ocop_hub.publishing.mapping import categories as mapping
 from ocop_hub.publishing.models import AccountState, Desired, Listing, MarketplaceAccount
 from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkRun, BulkState
-from ocop_hub.publishing.preview import adapter_of
+from ocop_hub.publishing.preview import adapter_of, pictures_or_reason
 from ocop_hub.publishing.queries import accounts_visible_to
-from ocop_hub.publishing.subject import load_pictures, load_subjects
+from ocop_hub.publishing.subject import load_subjects
 
 WORK = "publishing.bulk"
 #: Rows worked off in one transaction.
@@ -147,14 +147,12 @@ async def dry_run(
     cards = []
     for each in chosen:
         subject, photos = subjects[each.product_id]
-        pictures = await load_pictures(
-            photos[: adapter.capabilities.max_pictures], outside.read_picture, public_url=outside.public_url
-        )
+        pictures, lost = await pictures_or_reason(outside, adapter, photos)
         said = overrides.get(each.product_id, {})
         suits = mappings.of(subject, said)
         draft = mapping.drafted(subject, said, suits, adapter.capabilities)
         draft = replace(draft, pictures=pictures)
-        cards.append(Card(each.product_id, draft, (*suits.problems, *adapter.validate(draft))))
+        cards.append(Card(each.product_id, draft, lost or (*suits.problems, *adapter.validate(draft))))
     return cards
 
 
