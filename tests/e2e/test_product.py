@@ -93,6 +93,7 @@ def test_entered_in_steps_returned_approved_and_found(browser: Browser, demo: De
     desk = enter(household)
     household.go(f"{desk}/anh")
     household.page.set_input_files("#f-photos-many", [photo(f"mam{n}.jpg", (1800, 1200)) for n in (1, 2, 3)])
+    household.page.locator("#anh-da-co .board > li").nth(2).wait_for()
     emptied(household)
     household.go(f"{desk}/sua")
     press(household, "Hoàn tất sản phẩm")

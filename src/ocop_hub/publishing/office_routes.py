@@ -19,6 +19,7 @@ from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.mapping import categories as mapping
 from ocop_hub.publishing.mapping import lessons
 from ocop_hub.publishing.mapping import reading as mapping_reads
+from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.publishing.models_office import CategoryTree, MarketplaceFee
 from ocop_hub.publishing.reasons import words as reasons
 from ocop_hub.publishing.schemas import Out
@@ -111,7 +112,9 @@ class ReasonIn(BaseModel):
 async def search_categories(
     session: SessionDep, actor: OfficeActorDep, market: str, q: Annotated[str, Query(max_length=200)] = ""
 ) -> list[CategoryOut]:
-    """Categories of a marketplace whose path has every word of ``q``, at most thirty."""
+    """Categories of a marketplace whose path has every word of ``q``, at most thirty; none before they were read."""
+    if await session.get(MarketplaceRow, market) is None:
+        raise NotFound("Không có sàn này.")
     tree = await session.get(CategoryTree, market)
     if tree is None:
         return []

@@ -69,7 +69,7 @@ def draw(
     height = top + _LEGEND
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" font-family={quoteattr(FONT)} role="img" '
+        f'viewBox="0 0 {WIDTH} {height}" font-family={quoteattr(FONT)} role="group" '
         f"aria-label={quoteattr(caption.title)}>"
         f'<defs><pattern id="none" width="8" height="8" patternUnits="userSpaceOnUse">'
         f'<path d="M0 8L8 0" stroke="#b9ac93"/></pattern></defs>'
