@@ -12,10 +12,10 @@ from ocop_hub.cli.bench.coverage import (
     fill,
     first_page,
     named_questions,
-    page_through_app,
     snapshot_of_the_country,
     with_twice_the_history,
 )
+from ocop_hub.cli.bench.page import page_through_app
 from ocop_hub.cli.runtime import Addresses, Runtime
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, SYSTEM, Database
 from ocop_hub.media import open_media
@@ -38,7 +38,7 @@ async def test_history_is_made_and_answers(database: Database, cluster: Cluster,
             assert await ask(session)
         before = (await session.execute(queries.total(SYSTEM_ACTOR, question))).one()
         assert await first_page(session, question)
-    assert await page_through_app(runtime)
+    assert await page_through_app(runtime, "/bao-cao", turns=2)
     # What lay before changes no figure of today.
     assert set(
         await with_twice_the_history(runtime, question, {name: [1.0] for name in named_questions(question)})

@@ -4,7 +4,6 @@ history costs, on generated history."""
 from __future__ import annotations
 
 import asyncio
-import secrets
 import statistics
 import tempfile
 import time
@@ -15,14 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-import httpx
 from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.accounts.models import Office
-from ocop_hub.accounts.service import OfficeSeat, register_user
-from ocop_hub.app import create_app
 from ocop_hub.cli.bench.frame import BenchResult, notes, percentiles_ms
+from ocop_hub.cli.bench.page import page_through_app
 from ocop_hub.cli.runtime import Runtime, open_runtime
 from ocop_hub.db import SYSTEM, plain_url
 from ocop_hub.kit import clock
@@ -79,7 +75,7 @@ async def _measure(settings: Settings, scale: float) -> BenchResult:
         await _snapshots_of_the_trend(runtime, question)
         times = {name: await _times(runtime, work) for name, work in named_questions(question).items()}
         page = await _times(runtime, lambda session: first_page(session, question))
-        served = await page_through_app(runtime)
+        served = await page_through_app(runtime, "/bao-cao", turns=TURNS)
         snapshot = await snapshot_of_the_country(runtime, question.as_of)
         growth = await with_twice_the_history(runtime, question, times)
     worst = max(times, key=lambda name: percentiles_ms(times[name])[1])
@@ -134,30 +130,6 @@ async def _times(runtime: Runtime, work: Timed) -> list[float]:
             await coverage.prepare(session)  # as a question's transaction begins
             started = time.perf_counter()
             await work(session)
-            taken.append(time.perf_counter() - started)
-    return taken[1:]
-
-
-async def page_through_app(runtime: Runtime) -> list[float]:
-    """Seconds of ``GET /bao-cao`` as an officer's browser has it: signed in, asked, counted, rendered."""
-    login, passphrase = "tinh@bench.example", secrets.token_urlsafe(16)
-    async with runtime.database.session(SYSTEM) as session:
-        seat = OfficeSeat(Office.OFFICER_PROVINCE, None)
-        await register_user(
-            session, display_name="Cán bộ", passphrase=passphrase, email=login, offices=[seat]
-        )
-    app = create_app(runtime.settings, runtime.database, media=runtime.media)
-    transport = httpx.ASGITransport(app=app)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", timeout=60) as client,
-    ):
-        signed_in = await client.post("/api/v1/session", json={"login": login, "passphrase": passphrase})
-        signed_in.raise_for_status()
-        taken = []
-        for _ in range(TURNS + 1):
-            started = time.perf_counter()
-            (await client.get("/bao-cao", headers={"Accept": "text/html"})).raise_for_status()
             taken.append(time.perf_counter() - started)
     return taken[1:]
 

@@ -24,6 +24,7 @@ from ocop_hub.catalogue.content import name_keys
 from ocop_hub.catalogue.models import Product, ProductPhoto
 from ocop_hub.certificates.models import Certificate, IssuerLevel, RecognitionDecision
 from ocop_hub.cli.bench.frame import BenchResult, notes, percentiles_ms
+from ocop_hub.cli.bench.page import page_through_app
 from ocop_hub.cli.runtime import Runtime, open_runtime
 from ocop_hub.db import SYSTEM, plain_url
 from ocop_hub.desk import queries
@@ -86,13 +87,15 @@ async def _measure(settings: Settings, scale: float) -> BenchResult:
                         times[question].append(seconds)
         pages = [await first_page(runtime, OFFICER, "", with_listings=True) for _ in range(TURNS * 3)]
         few = await first_page(runtime, OFFICER, "", rows=10, with_listings=True)
+        rendered = percentiles_ms(await page_through_app(runtime, "/ban-lam-viec", turns=TURNS * 3))
     p50, p95, p99 = percentiles_ms([each for taken in times.values() for each in taken])
     page = percentiles_ms([seconds for seconds, _ in pages[1:]])
     slowest = max(times, key=lambda question: statistics.median(times[question]))
     said = notes(
         f"limit: promised {PROMISED_MS} ms at the 95th percentile, of {len(times)} searches by 3 kinds of people",
         f"slowest “{slowest}” {statistics.median(times[slowest]) * 1e3:.0f} ms",
-        f"list of 50 with listings {page[0]:.0f} ms, p95 {page[1]:.0f} (promised {PROMISED_PAGE_MS})",
+        f"list of 50 with listings {page[0]:.0f} ms, p95 {page[1]:.0f}",
+        f"the officer's page of it, rendered {rendered[0]:.0f} ms, p95 {rendered[1]:.0f} (promised {PROMISED_PAGE_MS})",
         f"statements for 50 rows {pages[0][1]}, for 10 rows {few[1]}",
     )
     return BenchResult(
