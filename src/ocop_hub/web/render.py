@@ -68,7 +68,7 @@ def environment(lang: Lang) -> Environment:
     )
     texts = catalog(lang)
     # The extension adds this method to the environment; Jinja's types do not know it.
-    install = env.install_gettext_callables  # type: ignore[attr-defined]
+    install = env.install_gettext_callables  # type: ignore[attr-defined]  # added by the i18n extension
     install(texts.gettext, texts.ngettext, newstyle=True)
     env.filters.update({name: partial(filter_, lang=lang) for name, filter_ in _FILTERS.items()})
     env.filters["group_icon"] = group_icon
