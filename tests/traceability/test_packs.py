@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 
 import pytest
 from sqlalchemy import update
@@ -122,6 +124,9 @@ class TestScans:
         sealer = sealer_of(house_settings)
         async with house.database.session(SYSTEM) as session:
             lot = await session.get_one(Lot, house.lot.id)
+            await session.execute(
+                update(Product).where(Product.id == house.cast.squid.id).values(net_weight_g=250)
+            )
             run = await plan(session, house.cast, lot, await make_pack(session, house.cast.squid), sealer)
             await activation.activate(session, house.cast.alice, run, Part(), sealer=sealer)
             maker = await print_runs.maker_of(session, run, sealer=sealer)
@@ -133,6 +138,12 @@ class TestScans:
         assert "không có trong đợt in tem nào" in moved
         passport = (await house.client.get(f"/p/dpp/01/{PACK_GTIN}/10/{OLD_LOT}")).json()
         assert passport["gtin"] == PACK_GTIN
+        for gtin, shown in ((PACK_GTIN, "1,2 kg"), (GTIN, "250 g")):
+            page = (await house.client.get(f"/01/{gtin}/10/{OLD_LOT}")).text
+            (data,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+            assert json.loads(data)["gtin14"] == gtin
+            assert f"GTIN {gtin}" in page
+            assert f"{OLD_LOT} · {shown}" in page
 
     async def test_a_pack_that_went_over_in_a_merge_still_leads_to_its_lot(self, house: House) -> None:
         async with house.database.session(SYSTEM) as session:

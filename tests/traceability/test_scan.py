@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import html
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -100,6 +102,12 @@ class TestThePage:
         assert "TRA/01" in answer.text
 
 
+def _languages(page: str) -> dict[str, str]:
+    """The switch of languages: language → address."""
+    links = re.findall(r'<a href="([^"]+)" hreflang="(\w+)"', page)
+    return {language: html.unescape(href) for href, language in links}
+
+
 class TestTheWire:
     async def test_forgives(self, house: House) -> None:
         for path in (
@@ -130,6 +138,27 @@ class TestTheWire:
             assert program.status_code == status
             assert program.headers["content-type"] == "application/problem+json"
         assert await house.scans() == 0
+
+    async def test_a_fault_can_be_read_in_every_language(self, house: House) -> None:
+        for path, status in (
+            (f"/01/{GTIN[:-1]}9?17=261231&lang=vi", 400),
+            (f"/p/vi/01/{GTIN}/10/L%C3%94-01", 400),
+            ("/01/" + "9" * 2_000 + "?lang=vi", 400),
+            ("/t/%22%3E%27%ff", 400),
+            ("/01/09506000134376", 404),
+            ("/p/zh/t/0000000000", 404),
+            (f"/01/{GTIN}?linkType=gs1:instructions", 404),
+            ("/p/epcis/t/0000000000", 404),
+        ):
+            first = await house.client.get(path, headers={"Accept-Language": "en"})
+            assert (path, first.status_code) == (path, status)
+            own, links = first.headers["content-language"], _languages(first.text)
+            assert {own, *links} == {"vi", "en", "zh"}
+            for language, href in links.items():
+                answer = await house.client.get(href, headers={"Accept-Language": "fr"})
+                assert (answer.status_code, answer.headers["content-language"]) == (status, language)
+                back = await house.client.get(_languages(answer.text)[own])
+                assert back.text.partition("<h1>")[2] == first.text.partition("<h1>")[2]
 
     async def test_what_is_asked_is_never_markup(self, house: House) -> None:
         answer = await house.client.get("/t/%3Cscript%3Ealert(1)%3C/script%3E")

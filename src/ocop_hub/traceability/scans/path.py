@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 import structlog
@@ -38,6 +38,7 @@ from ocop_hub.traceability.scans.resolver import (
     Language,
     Request,
     Wants,
+    in_every_language,
     language_of_fault,
     page_path,
     understand,
@@ -73,7 +74,7 @@ GUESS_RATE, GUESS_BURST = 20.0, 200.0
 GUESS_PAUSE = 10
 
 RenderStory = Callable[[TraceStory, Language], bytes]
-RenderFault = Callable[[Fault, Language], bytes]
+RenderFault = Callable[[Fault, Language, Mapping[Language, str]], bytes]
 RenderSerial = Callable[[SerialLine, Language], bytes]
 
 
@@ -253,6 +254,7 @@ class ScanHandler:
                     path=asked.target.path,
                     product_id=found.product_id,
                     lot_id=found.lot_id,
+                    asked_gtin=asked.target.gtin or "",
                     asked_lot=asked.target.lot or "",
                     lot_expected=found.for_lot,
                 )
@@ -314,7 +316,11 @@ class ScanHandler:
                 ("content-language", language),
                 ("content-security-policy", PAGE_POLICY),
             )
-            return Answer(fault.status, (*headers, *more), self._render_fault(fault, language))
+            return Answer(
+                fault.status,
+                (*headers, *more),
+                self._render_fault(fault, language, in_every_language(request)),
+            )
         problem = {
             "type": f"urn:ocop-hub:error:trace-{fault.kind.value.replace('_', '-')}",
             "title": "Không có trang truy xuất cho mã này",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Literal
+from urllib.parse import quote
 
 from ocop_hub.gs1 import digital_link
 from ocop_hub.gs1.cset import in_cset82
@@ -30,6 +31,9 @@ LONGEST_SERIAL = 20
 
 #: What a label's address gives beside its page, under ``/p/{document}/…``: the digital passport, the history.
 DOCUMENTS = ("dpp", "epcis")
+
+#: Of an address nothing is coded that was not: ``%2F`` stays, and so does a question mark in the query.
+_AS_IT_CAME = "/%:@!$&'()*+,;=~?"
 
 #: Paths this room answers: ``/01/…`` (any AI), ``/t/…``, the same under ``/p/{language or document}``.
 OURS = re.compile(rb"/(?:p/(?P<form>[a-z]{2,5})/)?(?:\d{2,4}|t)/", re.IGNORECASE)
@@ -239,6 +243,22 @@ def language_of_fault(request: Request) -> Language:
     found = OURS.match(request.raw_path)
     form = found["form"].decode().lower() if found is not None and found["form"] else ""
     return _language(form, request.query.decode("latin-1"), request.accept_language)
+
+
+def in_every_language(request: Request) -> dict[Language, str]:
+    """The address asked for, by the language of its reader; percent-coded, to stand in a page.
+
+    One that is too long is cut where it still is.
+    """
+    address = quote((request.raw_path + b"?" + request.query)[: LONGEST_ADDRESS + 2], safe=_AS_IT_CAME)
+    path, _, query = address.partition("?")
+    query = _without(query, "lang")
+    found = OURS.match(request.raw_path)
+    form = found["form"].decode().lower() if found is not None and found["form"] else ""
+    if form not in LANGUAGES:
+        return {each: with_query(path, f"{query}&lang={each}".lstrip("&")) for each in LANGUAGES}
+    rest = path[len(f"/p/{form}") :]
+    return {each: with_query(f"/p/{each}{rest}", query) for each in LANGUAGES}
 
 
 def _wants_of_form(form: str) -> Wants | None:

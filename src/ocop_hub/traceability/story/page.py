@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from ocop_hub.catalogue.models import Product, ProductGroup
+from ocop_hub.catalogue.models import Product, ProductGroup, ProductVariant
 from ocop_hub.catalogue.queries import photos_of
 from ocop_hub.certificates.models import Certificate, IssuerLevel, RecognitionDecision
 from ocop_hub.certificates.validity import CertificateState, certificate_state
@@ -51,7 +51,10 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class StoryProduct:
-    """Vietnamese texts; ``translations``: the same fields by language, as far as they were translated."""
+    """Vietnamese texts; ``translations``: the same fields by language, as far as they were translated.
+
+    ``gtin``, ``net_weight_g``: of the pack whose label was scanned, else of the main one.
+    """
 
     name: str
     group_vi: str
@@ -170,12 +173,13 @@ async def story(
     path: str,
     product_id: UUID,
     lot_id: UUID | None,
+    asked_gtin: str = "",
     asked_lot: str = "",
     lot_expected: bool = False,
 ) -> TraceStory | None:
     """The story of a product, or of one of its lots, as the session may see it; None when it is gone.
 
-    ``lot_expected``: the label names a lot. When none can be shown, the page says so above the product.
+    ``asked_gtin``, ``asked_lot``: as on the label; empty for none. ``lot_expected``: the label names a lot. When none can be shown, the page says so above the product.
     """
     found = await _product(session, product_id)
     if found is None:
@@ -185,7 +189,7 @@ async def story(
     events = await story_events(session, lot.id) if lot is not None else ()
     return TraceStory(
         path=path,
-        product=product,
+        product=await _as_packed(session, product, asked_gtin),
         producer=producer,
         certificate=await certificate_on(session, product_id, clock.now()),
         lot=_lot(lot, events, producer.place) if lot is not None else None,
@@ -270,6 +274,14 @@ async def _product(session: AsyncSession, product_id: UUID) -> tuple[StoryProduc
         gln=public.gln,
         tax_number=public.tax_number,
     )
+
+
+async def _as_packed(session: AsyncSession, product: StoryProduct, gtin: str) -> StoryProduct:
+    """The product in the pack that the label names; its weight unknown where no such pack is."""
+    if gtin in ("", product.gtin):
+        return product
+    grams = await session.scalar(select(ProductVariant.net_weight_g).where(ProductVariant.gtin == gtin))
+    return replace(product, gtin=gtin, net_weight_g=grams)
 
 
 async def _photo(session: AsyncSession, product_id: UUID) -> StoryPhoto | None:

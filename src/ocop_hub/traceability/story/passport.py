@@ -31,7 +31,7 @@ def passport(story: TraceStory, target: Target, public_url: str) -> bytes:
     address = f"{public_url}{target.path}"
     fields: dict[str, Any] = {
         "name": _spoken(story.product, "name"),
-        "gtin": target.gtin or story.product.gtin or None,
+        "gtin": story.product.gtin or None,
         "manufacturer": _maker(story),
         "countryOfOrigin": {"countryCode": "VN"},
         "ocop:lastCompletedAt": _place(story),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -12,7 +14,7 @@ from ocop_hub.media import THUMBNAIL_EDGES
 from ocop_hub.traceability.details import Measure
 from ocop_hub.traceability.scans.page_slots import LINE_MARK, PATH_MARK
 from ocop_hub.traceability.scans.path import ScanHandler, mount_scan
-from ocop_hub.traceability.scans.resolver import Fault, FaultKind
+from ocop_hub.traceability.scans.resolver import Fault, FaultKind, Language
 from ocop_hub.traceability.scans.serial_check import SerialLine
 from ocop_hub.traceability.story.events import StoryEvent, StoryPaper, paper_path
 from ocop_hub.traceability.story.page import (
@@ -98,11 +100,11 @@ def render_serial(line: SerialLine, lang: Lang) -> bytes:
     return render("trace/serial.html", {"serial": line}, lang=lang).encode()
 
 
-def render_fault(fault: Fault, lang: Lang) -> bytes:
-    """The page that says why there is none, and what to do."""
+def render_fault(fault: Fault, lang: Lang, addresses: Mapping[Language, str] = MappingProxyType({})) -> bytes:
+    """The page that says why there is none, and what to do; ``addresses``: the same page by language."""
     values = {
         "place": "",
-        "lang_links": {},
+        "lang_links": addresses,
         "title": translate(lang, _TITLES[fault.kind]),
         # The code's own rule speaks Vietnamese only; it says which character or digit is wrong.
         "detail": (fault.detail if lang == "vi" else "") or translate(lang, _DETAILS[fault.kind]),
