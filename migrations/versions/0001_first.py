@@ -1404,6 +1404,7 @@ def create_tables() -> None:
         sa.Column("sent_content", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("desired_pictures", sa.String(), server_default="", nullable=False),
         sa.Column("sent_pictures", sa.String(), server_default="", nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("follows_season", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("adopted", sa.Boolean(), nullable=False),
@@ -1550,6 +1551,7 @@ def create_tables() -> None:
         sa.Column("height", sa.BigInteger(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("received_sha256", sa.String(), nullable=False),
+        sa.Column("look", sa.String(), server_default="", nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("caption", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -1645,6 +1647,7 @@ def create_tables() -> None:
         sa.Column("gtin", sa.String(), nullable=False),
         sa.Column("public_url", sa.String(), nullable=False),
         sa.Column("picture_url", sa.String(), nullable=False),
+        sa.Column("picture_look", sa.String(), server_default="", nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -1669,6 +1672,7 @@ def create_tables() -> None:
         sa.Column("raw_state", sa.String(), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=True),
         sa.Column("score", sa.BigInteger(), nullable=False),
+        sa.Column("grounds", postgresql.ARRAY(sa.String()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column(
             "decision",
             sa.Enum(

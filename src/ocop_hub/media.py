@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import obstore
 import structlog
@@ -26,6 +26,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from ocop_hub.errors import Malformed, NotFound
+from ocop_hub.kit import looks
 from ocop_hub.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -49,6 +50,8 @@ _PICTURE_KEY = re.compile(r"pictures/[0-9a-f]{2}/[0-9a-f]{64}(\.\d{2,4})?\.jpg")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
 
 register_heif_opener(thumbnails=False)
+
+T = TypeVar("T")
 
 
 class NotAPicture(Malformed):
@@ -75,6 +78,8 @@ class StoredPicture:
     height: int
     size_bytes: int
     media_type: str = "image/jpeg"
+    #: By which a copy is known again (``kit.looks``); empty where the picture is too plain.
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class _Encoded:
     height: int
     #: Smaller copies by their longest edge; none where the picture is no larger.
     thumbnails: dict[int, bytes]
+    look: str
 
 
 class Media:
@@ -108,7 +114,9 @@ class Media:
         for edge, small in encoded.thumbnails.items():
             await self._put(thumbnail_key(key, edge), small)
         await self._put(key, encoded.content)
-        return StoredPicture(key, sha256, encoded.width, encoded.height, len(encoded.content))
+        return StoredPicture(
+            key, sha256, encoded.width, encoded.height, len(encoded.content), look=encoded.look
+        )
 
     async def put_file(self, content: bytes, prefix: str, *, suffix: str = "") -> str:
         """Keep a file as it came and return its key; ``suffix`` like ``.xlsx``. Never served under its key."""
@@ -202,6 +210,18 @@ MediaDep = Annotated[Media, Depends(media_of)]
 
 def reencode(content: bytes) -> _Encoded:
     """The picture as it will be kept. Heavy: call it off the event loop."""
+    return _opened(content, _reencode)
+
+
+def look_of(content: bytes) -> str:
+    """What a picture that is not kept looks like (``kit.looks``), by the rules for one that is. Heavy as well.
+
+    Raises :class:`NotAPicture` or :class:`PictureTooLarge`.
+    """
+    return _opened(content, lambda picture: looks.look_of(_upright(picture)))
+
+
+def _opened(content: bytes, what: Callable[[Image.Image], T]) -> T:
     if len(content) > LARGEST_MB * 1_000_000:
         raise PictureTooLarge(f"Ảnh lớn hơn {LARGEST_MB} MB. Hãy chọn ảnh nhỏ hơn hoặc giảm chất lượng ảnh.")
     try:
@@ -209,7 +229,7 @@ def reencode(content: bytes) -> _Encoded:
             # Pillow warns about large pictures at its own limit; ours below is lower.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                return _reencode(picture)
+                return what(picture)
     except Image.DecompressionBombError as error:
         raise PictureTooLarge("Ảnh có quá nhiều điểm ảnh. Hãy thu nhỏ ảnh rồi gửi lại.") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
@@ -235,7 +255,8 @@ def _what_is_wrong(content: bytes) -> str:
     return "Không đọc được ảnh này."
 
 
-def _reencode(picture: Image.Image) -> _Encoded:
+def _upright(picture: Image.Image) -> Image.Image:
+    """Measured before it is decoded; RGB, as it was held, not larger than needed to be kept."""
     width, height = picture.size
     if width * height > MOST_PIXELS:
         raise PictureTooLarge(
@@ -246,7 +267,11 @@ def _reencode(picture: Image.Image) -> _Encoded:
         raise NotAPicture(f"Đây là ảnh động; sàn và tem chỉ nhận ảnh tĩnh. {WANTED}")
     # JPEG decodes straight to a smaller size: a 50-megapixel photo need not be unpacked whole.
     picture.draft("RGB", (LONGEST_EDGE * 2, LONGEST_EDGE * 2))
-    upright = _flat(ImageOps.exif_transpose(picture))
+    return _flat(ImageOps.exif_transpose(picture))
+
+
+def _reencode(picture: Image.Image) -> _Encoded:
+    upright = _upright(picture)
     upright.thumbnail((LONGEST_EDGE, LONGEST_EDGE), Image.Resampling.LANCZOS)
     thumbnails = {}
     for edge in THUMBNAIL_EDGES:
@@ -254,7 +279,7 @@ def _reencode(picture: Image.Image) -> _Encoded:
             small = upright.copy()
             small.thumbnail((edge, edge), Image.Resampling.LANCZOS)
             thumbnails[edge] = _jpeg(small)
-    return _Encoded(_jpeg(upright), upright.width, upright.height, thumbnails)
+    return _Encoded(_jpeg(upright), upright.width, upright.height, thumbnails, looks.look_of(upright))
 
 
 def _flat(picture: Image.Image) -> Image.Image:

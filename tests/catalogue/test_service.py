@@ -29,6 +29,7 @@ class Picture:
     width: int = 800
     height: int = 600
     size_bytes: int = 1000
+    look: str = ""
 
 
 class TestCreateProduct:

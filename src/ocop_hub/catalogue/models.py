@@ -221,6 +221,8 @@ class ProductPhoto(Base):
     size_bytes: Mapped[int]
     #: Hash of the bytes as they came in, before they were re-encoded: what the sender compares.
     received_sha256: Mapped[str] = mapped_column(default="")
+    #: By which a copy of it is known in a stall (``kit.looks``); empty where it is too plain to tell.
+    look: Mapped[str] = mapped_column(default="", server_default="")
     position: Mapped[int] = mapped_column(default=0)
     caption: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -46,6 +46,9 @@ class Picture(Protocol):
     @property
     def size_bytes(self) -> int: ...
 
+    @property
+    def look(self) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -102,6 +105,7 @@ async def add_photo(
         width=picture.width,
         height=picture.height,
         size_bytes=picture.size_bytes,
+        look=picture.look,
         received_sha256=received_sha256,
         position=max((p.position for p in photos), default=-1) + 1,
         caption=plain(caption),

@@ -169,11 +169,15 @@ class ShopItem(Base):
     gtin: Mapped[str] = mapped_column(default="")
     public_url: Mapped[str] = mapped_column(default="")
     picture_url: Mapped[str] = mapped_column(default="")
+    #: What that picture looks like (``kit.looks``); empty where it was not fetched or is too plain.
+    picture_look: Mapped[str] = mapped_column(default="", server_default="")
     state: Mapped[ListingState] = mapped_column(text_enum(ListingState))
     raw_state: Mapped[str] = mapped_column(default="")
     #: Best match among the producer's products, and how sure (0–100); empty when nothing is near.
     product_id: Mapped[UUID | None] = mapped_column(ForeignKey("products.id"))
     score: Mapped[int] = mapped_column(default=0)
+    #: What the match rests on (``matching.Ground``), the strongest first.
+    grounds: Mapped[list[str]] = mapped_column(ARRAY(String()), default=list, server_default=text("'{}'"))
     decision: Mapped[ItemDecision] = mapped_column(text_enum(ItemDecision), default=ItemDecision.PENDING)
     decided_by: Mapped[str] = mapped_column(default="")
     seen_at: Mapped[datetime]
@@ -215,6 +219,8 @@ class Listing(Base):
     #: Which photos it should show, in which order, and which it was sent with (``draft.pictures_key``).
     desired_pictures: Mapped[str] = mapped_column(default="", server_default="")
     sent_pictures: Mapped[str] = mapped_column(default="", server_default="")
+    #: When the marketplace last took what was sent.
+    sent_at: Mapped[datetime | None]
     #: Not to go up before this moment.
     publish_at: Mapped[datetime | None]
     #: Taken down outside the product's season and put up again in it.
