@@ -25,8 +25,12 @@ def _site(base: str) -> FastAPI:
         return Response("Đông Rui".encode("cp1258"), media_type="text/html; charset=windows-1258")
 
     @app.get("/la-charset")
-    async def no_charset() -> Response:
-        return Response("trà hoa".encode(), headers={"content-type": "text/html; charset=base64"})
+    async def no_charset(ten: str) -> Response:
+        return Response("trà hoa".encode(), headers={"content-type": f"text/html; charset={ten}"})
+
+    @app.get("/khong-dich/{status}")
+    async def redirect_nowhere(status: int) -> Response:
+        return Response(status_code=status)
 
     @app.get("/chuyen/{times}")
     async def redirect(times: int) -> Response:
@@ -77,7 +81,8 @@ class TestMayConnect:
         [
             "127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
             "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "192.0.2.1",
+            "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::a00:1", "2002:7f00:1::", "192.0.2.1", "fec0::1",
+            "::10.0.0.1", "::ffff:0:10.0.0.1",
         ],
     )  # fmt: skip
     def test_not_the_public_internet(self, address: str) -> None:
@@ -101,8 +106,11 @@ class TestFetchPage:
     async def test_a_missing_page_is_an_answer(self, inside: Outbound, site: str) -> None:
         assert (await inside.fetch_page(f"{site}/mat")).status == 404
 
-    async def test_a_charset_python_does_not_know_is_read_as_utf8(self, inside: Outbound, site: str) -> None:
-        assert (await inside.fetch_page(f"{site}/la-charset")).text == "trà hoa"
+    @pytest.mark.parametrize("name", ["base64", "la-lung", "idna", "punycode", "undefined"])
+    async def test_a_charset_that_reads_no_page_is_taken_for_utf8(
+        self, inside: Outbound, site: str, name: str
+    ) -> None:
+        assert (await inside.fetch_page(f"{site}/la-charset?ten={name}")).text == "trà hoa"
 
     async def test_another_charset(self, inside: Outbound, site: str) -> None:
         assert "Đông Rui" in (await inside.fetch_page(f"{site}/cp1258")).text
@@ -130,6 +138,16 @@ class TestFetchPage:
     async def test_a_redirect_to_another_scheme_is_refused(self, inside: Outbound, site: str) -> None:
         with pytest.raises(OutboundRefused, match="http"):
             await inside.fetch_page(f"{site}/toi?dich=file:///etc/passwd")
+
+    async def test_a_redirect_to_no_address_is_refused(self, inside: Outbound, site: str) -> None:
+        with pytest.raises(OutboundRefused, match="chưa đúng"):
+            await inside.fetch_page(f"{site}/toi?dich=http://%5Bsai")
+
+    @pytest.mark.parametrize("status", [300, 301, 304])
+    async def test_a_redirect_that_leads_nowhere_is_an_answer(
+        self, inside: Outbound, site: str, status: int
+    ) -> None:
+        assert (await inside.fetch_page(f"{site}/khong-dich/{status}")).status == status
 
     async def test_nobody_listens(self, inside: Outbound) -> None:
         with pytest.raises(OutboundFailed):

@@ -90,6 +90,7 @@ class _Got:
     charset: str
 
 
+_NOT_AN_ADDRESS = "Đường dẫn chưa đúng. Hãy sao chép nguyên đường dẫn từ trình duyệt."
 _TRY_IT = "Hãy mở thử đường dẫn bằng trình duyệt rồi dán lại."
 
 
@@ -179,13 +180,21 @@ class Outbound:
             target = check_url(url, self.limits)
             async with self._client.stream("GET", target) as response:
                 self._client.cookies.clear()
-                if not response.is_redirect:
+                if not response.has_redirect_location:
                     content = await _read(response, largest)
                     return _Got(str(response.url), response.status_code, content, _charset(response))
-                url = urljoin(str(target), response.headers["location"])
+                url = _onward(target, response.headers["location"])
         raise OutboundRefused(
             f"Đường dẫn chuyển tiếp quá {self.limits.most_redirects} lần. Hãy dán đường dẫn của trang cuối cùng."
         )
+
+
+def _onward(target: httpx.URL, location: str) -> str:
+    """Where a redirect leads. Raises :class:`OutboundRefused`."""
+    try:
+        return urljoin(str(target), location)
+    except ValueError as error:
+        raise OutboundRefused(_NOT_AN_ADDRESS) from error
 
 
 async def _read(response: httpx.Response, largest: int) -> bytes:
@@ -202,7 +211,7 @@ def check_url(url: str, limits: OutboundLimits) -> httpx.URL:
     try:
         target = httpx.URL(url)
     except (httpx.InvalidURL, ValueError) as error:
-        raise OutboundRefused("Đường dẫn chưa đúng. Hãy sao chép nguyên đường dẫn từ trình duyệt.") from error
+        raise OutboundRefused(_NOT_AN_ADDRESS) from error
     if target.scheme not in ("http", "https") or not target.host:
         raise OutboundRefused("Chỉ mở đường dẫn bắt đầu bằng http:// hoặc https://.")
     if target.userinfo:
@@ -220,13 +229,18 @@ def may_connect(address: Address, *, allow_loopback: bool) -> bool:
     if address.is_loopback:
         return allow_loopback
     if isinstance(address, ipaddress.IPv6Address) and (
-        address.sixtofour or address.teredo or address in _NAT64
+        address.sixtofour or address.teredo or any(address in each for each in _NOT_PUBLIC)
     ):
-        return False  # tunnels to an IPv4 address that we would have to check instead
+        return False
     return address.is_global and not address.is_multicast
 
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+#: What leads to an IPv4 address that we would have to check instead (IPv4-compatible RFC 4291, SIIT RFC 2765, NAT64
+#: RFC 6052 and 8215), and the old site-local range (RFC 3879): Python calls these global.
+_NOT_PUBLIC = tuple(
+    ipaddress.IPv6Network(each)
+    for each in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "fec0::/10")
+)
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -295,10 +309,11 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
 
 
 def _charset(response: httpx.Response) -> str:
-    """The charset the answer names, if Python knows it; UTF-8 otherwise."""
+    """The charset the answer names, if Python reads any bytes under it; UTF-8 otherwise."""
     named = response.charset_encoding or "utf-8"
     try:
-        "".encode(named)
-    except LookupError:
+        # "idna", "punycode" and "undefined" are codecs too, and fail where others put a mark.
+        b"\xff".decode(named, errors="replace")
+    except (LookupError, UnicodeError):
         return "utf-8"
     return named
