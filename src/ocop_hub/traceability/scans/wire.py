@@ -23,6 +23,8 @@ COMMON = (
     (b"x-content-type-options", b"nosniff"),
 )
 
+#: Characters of an Accept-like header that are read, and kept with what they mean; browsers send some 200.
+LONGEST_WISH = 1_000
 #: A country or a part of one (ISO 3166): as coarse as a place may be here.
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
@@ -43,8 +45,8 @@ def request_of(scope: Scope, headers: Headers, path: bytes) -> Request:
         method=scope["method"],
         raw_path=path,
         query=scope.get("query_string", b""),
-        accept=headers.get("accept", ""),
-        accept_language=headers.get("accept-language", ""),
+        accept=headers.get("accept", "")[:LONGEST_WISH],
+        accept_language=headers.get("accept-language", "")[:LONGEST_WISH],
         purpose=" ".join(headers.get(name, "") for name in _PURPOSES),
         agent=headers.get("user-agent", ""),
     )
@@ -59,7 +61,7 @@ def raw_path(scope: Scope) -> bytes:
 
 def takes_gzip(headers: Headers) -> bool:
     """Whether the asker reads compressed answers."""
-    accepted = headers.get("accept-encoding", "")
+    accepted = headers.get("accept-encoding", "")[:LONGEST_WISH]
     return "gzip" in accepted and any(name == "gzip" for name, _ in weighted(accepted))
 
 
