@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocop_hub.kit import text
 from ocop_hub.kit.text import clean, fold, sort_key
 
 VIETNAMESE = st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyàảãáạằẩẫấệỗợứỳ ĐÂ-.,3", max_size=20)
@@ -75,6 +76,14 @@ class TestFold:
 
     def test_different_names_stay_different(self) -> None:
         assert fold("Cao Sơn") != fold("Cao Sao")
+
+    def test_the_key_of_a_whole_page_is_not_kept(self) -> None:
+        name, page = "Trà hoa vàng Ba Chẽ", "Trà hoa vàng Ba Chẽ. " * 1_000
+        kept = text._folded_name.cache_info
+        fold(name)
+        before = kept().currsize
+        assert fold(page) == " ".join([fold(name)] * 1_000)
+        assert kept().currsize == before
 
     @given(st.text())
     def test_is_stable_and_ignores_composition(self, text: str) -> None:

@@ -28,13 +28,25 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
 
 
-@lru_cache(maxsize=16_384)
+#: Characters of a text whose key is kept: names come again and again, whole pages do not.
+LONGEST_KEPT = 300
+
+
 def fold(text: str) -> str:
     """The key under which two spellings of a name are the same name.
 
     Case, tones, marks, where the tone is put (Hòa, Hoà), NFC or NFD, đ or d, and punctuation make no
     difference. Words are separated by single spaces; text with no letter or digit gives ``""``.
     """
+    return _folded_name(text) if len(text) <= LONGEST_KEPT else _folded(text)
+
+
+@lru_cache(maxsize=16_384)
+def _folded_name(text: str) -> str:
+    return _folded(text)
+
+
+def _folded(text: str) -> str:
     if text.isascii():
         bare = text.casefold()
     else:
