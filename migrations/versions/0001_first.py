@@ -1854,8 +1854,8 @@ def create_tables() -> None:
         "listing_intervals",
         [
             "product_id",
-            sa.text("lower(during)"),
             sa.text("coalesce(upper(during), 'infinity'::timestamptz)"),
+            sa.text("lower(during)"),
         ],
         unique=False,
     )
@@ -2385,12 +2385,19 @@ def create_tables() -> None:
     op.create_table(
         "remembered_columns",
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "products", "lots", name="importkind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
         sa.Column("header_folded", sa.String(), nullable=False),
         sa.Column("field", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_remembered_columns_user_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("user_id", "header_folded", name=op.f("pk_remembered_columns")),
+        sa.PrimaryKeyConstraint("user_id", "kind", "header_folded", name=op.f("pk_remembered_columns")),
     )
     op.create_table(
         "export_marks",

@@ -257,12 +257,13 @@ class ListingInterval(Base):
 
     __tablename__ = "listing_intervals"
     __table_args__ = (
-        # With the times, so that what was seen of one product on a day is found without reading its history.
+        # With the times, so that what was seen of one product on a day is found without reading its history: the end
+        # first, because most of what is asked is not long ago and what was over by then is passed by.
         Index(
             "ix_listing_intervals_product_id",
             "product_id",
-            text("lower(during)"),
             text("coalesce(upper(during), 'infinity'::timestamptz)"),
+            text("lower(during)"),
         ),
         Index("uq_listing_intervals_open", "listing_id", unique=True, postgresql_where="upper_inf(during)"),
         Index(

@@ -10,29 +10,25 @@ import calendar
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    Integer,
-    Select,
-    case,
-    cast,
-    func,
-    literal,
-    literal_column,
-    select,
-)
+from sqlalchemy import ColumnElement, DateTime, Subquery, case, literal, literal_column, select
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.kit import clock
 
+_NO_MONTHS: ColumnElement[Any] = literal_column("'[]'::jsonb")
+
 
 def months_since_season(day: date) -> ColumnElement[int]:
     """Whole months back from the day's to the last one of the product's season: 0 in season, null without one."""
-    month = cast(func.jsonb_array_elements_text(Product.season_months).column_valued("month"), Integer)
-    back = select(func.min(func.mod(day.month - month + 12, 12))).scalar_subquery()
-    # Most products have no months; they are told apart without looking into the list.
-    return case((Product.season_months == literal_column("'[]'::jsonb"), None), else_=back)
+    return case(
+        # Most products have no months; they are told apart without looking for any.
+        (Product.season_months == _NO_MONTHS, None),
+        *((Product.season_months.contains(_month(day, back)), back) for back in range(12)),
+    )
+
+
+def _month(day: date, back: int) -> ColumnElement[Any]:
+    return literal_column(f"'{(day.month - back - 1) % 12 + 1}'::jsonb")
 
 
 def season_end(day: date, months: int) -> datetime:
@@ -42,8 +38,17 @@ def season_end(day: date, months: int) -> datetime:
     return clock.day_end(last)
 
 
-def resting(day: date) -> Select[*tuple[Any, ...]]:
-    """Products out of season that day: ``product_id`` and ``ended``, when their last month was over."""
-    since = select(Product.id.label("product_id"), months_since_season(day).label("months")).subquery("since")
+def resting(day: date) -> Subquery:
+    """Products out of season that day: ``product_id`` and ``ended``, when their last month was over.
+
+    OFFSET keeps the months from being looked for again wherever ``ended`` is used.
+    """
+    months = months_since_season(day)
+    since = (
+        select(Product.id.label("product_id"), months.label("months"))
+        .where(Product.season_months != _NO_MONTHS)
+        .offset(0)
+        .subquery("since")
+    )
     at = [(since.c.months == n, literal(season_end(day, n), DateTime(timezone=True))) for n in range(1, 12)]
-    return select(since.c.product_id, case(*at).label("ended")).where(since.c.months > 0)
+    return select(since.c.product_id, case(*at).label("ended")).where(since.c.months > 0).subquery("resting")

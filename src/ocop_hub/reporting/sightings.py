@@ -6,7 +6,7 @@ closing day, whatever the listing rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     FromClause,
+    Integer,
     Select,
     Subquery,
     Text,
@@ -55,6 +56,9 @@ SIGHTINGS = table(
     column("grade", Text()),
     column("during", TSTZRANGE()),
 )
+#: The day after begins where the last instant of a day ends.
+_INSTANT = timedelta(microseconds=1)
+_WEAKEST: ColumnElement[int] = literal_column(f"{len(GRADES) - 1}", Integer())
 _LIVE: ColumnElement[str] = literal_column(f"'{ListingState.LIVE.value}'")
 _UNKNOWN: ColumnElement[str] = literal_column(f"'{ListingState.UNKNOWN.value}'")
 _SEEN: ColumnElement[str] = literal_column(f"'{Grade.SEEN.value}'")
@@ -76,7 +80,7 @@ def sightings(question: Question, *, per_marketplace: bool = False) -> Subquery:
     """What was seen of each product on counting marketplaces, taken together or each for itself.
 
     ``rank`` is the strongest grade that fulfils the listing rule (its place in ``GRADES``), null where
-    nothing does; ``unknown`` says that a listing could not be checked on the day.
+    nothing does; ``unknown`` then says whether a listing could not be checked on the day.
     """
     keys = ["product_id", *(["marketplace_key"] if per_marketplace else [])]
     rule = question.rule
@@ -109,44 +113,37 @@ def _either(now: CTE, then: CTE, keys: list[str]) -> Subquery:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Where is looked (``seen``), at which instant, and over which period up to it.
+    """Where is looked (``seen``), and up to when: one moment for all, or one for each product.
 
     ``chosen`` where ``seen`` holds just what was seen then; else the intervals are chosen by the function.
     """
 
     seen: FromClause
-    at: ColumnElement[datetime]
-    proved_after: ColumnElement[datetime]
-    period: ColumnElement[Any]
+    ended: datetime | ColumnElement[datetime]
     chosen: bool = False
 
-    @property
-    def is_live(self) -> ColumnElement[bool]:
-        return self.seen.c.state == _LIVE
+    def before(self, time: timedelta) -> ColumnElement[datetime]:
+        """So long before the end."""
+        return moment(self.ended - time) if isinstance(self.ended, datetime) else self.ended - time
 
     @property
-    def rank(self) -> ColumnElement[int]:
-        """0 for the strongest grade; what was seen live without a grade counts as the weakest."""
-        grade = self.seen.c.grade
-        return case(
-            *((grade == literal_column(f"'{each.value}'"), n) for n, each in enumerate(GRADES)),
-            else_=len(GRADES) - 1,
-        )
+    def at(self) -> ColumnElement[datetime]:
+        """The last instant."""
+        return self.before(_INSTANT)
 
-    def intervals(self, question: Question, when: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    def by(self, keys: list[str]) -> list[ColumnElement[Any]]:
+        """What is grouped by: the keys, and the end where each product has its own."""
+        own = [] if isinstance(self.ended, datetime) else [self.ended]
+        return [*(self.seen.c[key] for key in keys), *own]
+
+    def where(self, question: Question, when: ColumnElement[bool]) -> list[ColumnElement[bool]]:
         """The conditions that choose intervals: those of counting marketplaces, that fit the time."""
         counting = self.seen.c.marketplace_key.in_(counting_marketplaces(question))
         return [counting] if self.chosen else [counting, when]
 
 
 def _on_the_day(question: Question) -> _Look:
-    first = question.as_of - timedelta(days=question.rule.period_days - 1)
-    return _Look(
-        SIGHTINGS,
-        moment(question.instant),
-        moment(question.instant - SEEN_LASTS),
-        func.tstzrange(moment(clock.day_start(first)), moment(clock.day_end(question.as_of)), "[)"),
-    )
+    return _Look(SIGHTINGS, clock.day_end(question.as_of))
 
 
 def _in_last_season(question: Question) -> _Look:
@@ -155,35 +152,49 @@ def _in_last_season(question: Question) -> _Look:
     They are a part of all products, at other instants than the day: each is asked for by itself, where the index on
     product and time holds just what was seen then. OFFSET keeps the planner from reading all of history instead.
     """
-    own = resting(question.as_of).subquery("resting")
-    begun = func.lower(SIGHTINGS.c.during)
-    over = func.coalesce(func.upper(SIGHTINGS.c.during), literal_column("'infinity'::timestamptz"))
-    if question.rule.listing_rule is ListingRule.LIVE_DAYS:
-        since = own.c.ended - timedelta(days=question.rule.period_days)
-    else:
-        since = own.c.ended - timedelta(microseconds=1)
+    own = resting(question.as_of)
+    whole = question.rule.listing_rule is ListingRule.LIVE_DAYS
+    since = own.c.ended - (timedelta(days=question.rule.period_days) if whole else _INSTANT)
     theirs = (
         select(SIGHTINGS)
-        .where(SIGHTINGS.c.product_id == own.c.product_id, begun < own.c.ended, over > since)
+        .where(SIGHTINGS.c.product_id == own.c.product_id, *_between(SIGHTINGS, since, own.c.ended))
         .offset(0)
         .lateral("theirs")
     )
     seen = select(theirs, own.c.ended).join_from(own, theirs, true()).subquery("seen")
-    at = seen.c.ended - timedelta(microseconds=1)
-    return _Look(seen, at, at - SEEN_LASTS, _season_period(question, seen.c.ended), chosen=True)
+    return _Look(seen, seen.c.ended, chosen=True)
 
 
-def _season_period(question: Question, ended: ColumnElement[datetime]) -> ColumnElement[Any]:
-    return func.tstzrange(ended - timedelta(days=question.rule.period_days), ended, "[)")
+def _between(
+    seen: FromClause, since: ColumnElement[datetime], ended: ColumnElement[datetime]
+) -> list[ColumnElement[bool]]:
+    """Intervals that reach into the time, as the index on product and time holds them."""
+    over = func.coalesce(func.upper(seen.c.during), literal_column("'infinity'::timestamptz"))
+    return [over > since, func.lower(seen.c.during) < ended]
+
+
+def _is_live(seen: FromClause) -> ColumnElement[bool]:
+    return seen.c.state == _LIVE
+
+
+def _rank(seen: FromClause) -> ColumnElement[int]:
+    """0 for the strongest grade; what was seen live without a grade counts as the weakest."""
+    return case(
+        *(
+            (seen.c.grade == literal_column(f"'{each.value}'"), literal_column(f"{n}"))
+            for n, each in enumerate(GRADES)
+        ),
+        else_=_WEAKEST,
+    )
 
 
 def _live_on_day(question: Question, keys: list[str], look: _Look) -> Select[*tuple[Any, ...]]:
-    live = and_(look.is_live, ~_lapsed(look))
-    by = [look.seen.c[key] for key in keys]
+    live = and_(_is_live(look.seen), ~_lapsed(look))
     return (
-        select(*by, func.min(look.rank).filter(live).label("rank"), func.bool_or(~live).label("unknown"))
-        .where(*look.intervals(question, look.seen.c.during.contains(look.at)))
-        .group_by(*by)
+        # What was seen of a product without being live could not be checked.
+        select(*look.by(keys), func.min(_rank(look.seen)).filter(live).label("rank"), true().label("unknown"))
+        .where(*look.where(question, look.seen.c.during.contains(look.at)))
+        .group_by(*look.by(keys))
     )
 
 
@@ -194,7 +205,7 @@ def _lapsed(look: _Look) -> ColumnElement[bool]:
         Evidence.grade == Grade.SEEN,
         Evidence.state == ListingState.LIVE,
         Evidence.seen_at <= look.at,
-        Evidence.seen_at > look.proved_after,
+        Evidence.seen_at > look.before(_INSTANT + SEEN_LASTS),
     )
     # CASE, so that evidence is asked for these few listings only.
     return case((look.seen.c.grade == _SEEN, ~looked), else_=false())
@@ -205,59 +216,101 @@ def _unknown_on(look: _Look) -> ColumnElement[bool]:
 
 
 def _ever_live(question: Question, keys: list[str], look: _Look) -> Select[*tuple[Any, ...]]:
-    by = [look.seen.c[key] for key in keys]
     up_to = func.tstzrange(None, look.at, "(]")
     return (
         select(
-            *by,
-            func.min(look.rank).filter(look.is_live).label("rank"),
+            *look.by(keys),
+            func.min(_rank(look.seen)).filter(_is_live(look.seen)).label("rank"),
             func.bool_or(_unknown_on(look)).label("unknown"),
         )
-        .where(*look.intervals(question, look.seen.c.during.overlaps(up_to)))
-        .group_by(*by)
+        .where(*look.where(question, look.seen.c.during.overlaps(up_to)))
+        .group_by(*look.by(keys))
     )
 
 
 def _live_days(question: Question, keys: list[str], look: _Look) -> Select[*tuple[Any, ...]]:
-    """Live for ``live_days`` × 24 hours in all within the period; hours on two marketplaces at once count once."""
-    rule = question.rule
-    by = [look.seen.c[key] for key in keys]
-    enough = look.rank <= GRADES.index(rule.least_evidence)
-    time = _proved_time(look)
-    grouped = (
+    """Live for ``live_days`` × 24 hours in all within the period; hours on two marketplaces at once count once.
+
+    Most products are told by their longest interval, or by all of theirs together: only what lies between is put
+    together interval by interval.
+    """
+    rule, seen = question.rule, look.seen
+    since = look.before(timedelta(days=rule.period_days))
+    period = func.tstzrange(since, look.before(timedelta()), "[)")
+    length = func.least(func.upper(seen.c.during), look.before(timedelta())) - func.greatest(
+        func.lower(seen.c.during), since
+    )
+    live, carried = _is_live(seen), seen.c.grade == _SEEN
+    enough = _rank(seen) <= GRADES.index(rule.least_evidence)
+    timed = (
         select(
-            *by,
-            func.range_agg(time).filter(look.is_live, enough).label("enough_time"),
-            func.range_agg(time).filter(look.is_live).label("any_time"),
-            func.min(look.rank).filter(look.is_live).label("best"),
+            *look.by(keys),
+            func.min(_rank(seen)).filter(live).label("best"),
+            func.max(length).filter(live, enough, ~carried).label("longest"),
+            func.sum(length).filter(live).label("together"),
             func.bool_or(_unknown_on(look)).label("unknown"),
         )
-        .where(*look.intervals(question, look.seen.c.during.overlaps(look.period)))
-        .group_by(*by)
+        .where(*look.where(question, seen.c.during.overlaps(period)))
+        .group_by(*look.by(keys))
         .subquery("timed")
     )
     wanted = timedelta(days=rule.live_days)
+    ended = look.ended if isinstance(look.ended, datetime) else timed.c.ended
     rank = case(
-        (_length(grouped.c.enough_time) >= wanted, grouped.c.best),
-        (_length(grouped.c.any_time) >= wanted, len(GRADES) - 1),
+        (timed.c.longest >= wanted, timed.c.best),
+        (timed.c.together >= wanted, _put_together(question, keys, timed, replace(look, ended=ended))),
     )
-    return select(*(grouped.c[key] for key in keys), rank.label("rank"), grouped.c.unknown)
+    return select(*(timed.c[key] for key in keys), rank.label("rank"), timed.c.unknown)
 
 
-def _proved_time(look: _Look) -> ColumnElement[Any]:
+def _put_together(question: Question, keys: list[str], timed: Subquery, look: _Look) -> ColumnElement[int]:
+    """The rank of one product (on one marketplace) by the time that its intervals cover."""
+    rule, seen = question.rule, SIGHTINGS.alias("whole")
+    since, ended = look.before(timedelta(days=rule.period_days)), look.before(timedelta())
+    time = _proved_time(seen, func.tstzrange(since, ended, "[)"))
+    enough = _rank(seen) <= GRADES.index(rule.least_evidence)
+    covered = (
+        select(
+            func.range_agg(time).filter(enough).label("enough"),
+            func.range_agg(time).label("some"),
+        )
+        .where(
+            *(seen.c[key] == timed.c[key] for key in keys),
+            *_between(seen, since, ended),
+            seen.c.marketplace_key.in_(counting_marketplaces(question)),
+            _is_live(seen),
+        )
+        .correlate(timed)
+        .subquery("covered")
+    )
+    wanted = timedelta(days=rule.live_days)
+    return (
+        select(
+            case(
+                (_length(covered.c.enough) >= wanted, timed.c.best),
+                (_length(covered.c.some) >= wanted, _WEAKEST),
+            )
+        )
+        .select_from(covered)
+        .correlate(timed)
+        .scalar_subquery()
+    )
+
+
+def _proved_time(seen: FromClause, period: ColumnElement[Any]) -> ColumnElement[Any]:
     """The part of an interval inside the period; an officer's look carries it for 90 days at a time."""
-    inside = func.tstzmultirange(look.seen.c.during * look.period, type_=TSTZMULTIRANGE())
+    inside = func.tstzmultirange(seen.c.during * period, type_=TSTZMULTIRANGE())
     carried = (
         select(func.range_agg(func.tstzrange(Evidence.seen_at, Evidence.seen_at + SEEN_LASTS)))
         .where(
-            Evidence.listing_id == look.seen.c.listing_id,
+            Evidence.listing_id == seen.c.listing_id,
             Evidence.grade == Grade.SEEN,
             Evidence.state == ListingState.LIVE,
         )
         .scalar_subquery()
     )
     carried_inside = inside * func.coalesce(carried, literal_column("'{}'::tstzmultirange"))
-    return case((look.seen.c.grade == _SEEN, carried_inside), else_=inside)
+    return case((seen.c.grade == _SEEN, carried_inside), else_=inside)
 
 
 def _length(time: ColumnElement[Any]) -> ColumnElement[timedelta]:

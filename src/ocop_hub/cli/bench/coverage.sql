@@ -21,12 +21,18 @@ FROM generate_series(1, :producers) n
 JOIN (SELECT id, row_number() OVER (ORDER BY id) rn, count(*) OVER () c FROM admin_units
       WHERE level = 'commune' AND valid_to IS NULL AND province_id = ':province') u ON u.rn = 1 + n % u.c;
 
+-- About every sixth product is fruit, honey, tea …: sold in one to three months of the year, others all year round.
 INSERT INTO products(id, producer_id, name, name_folded, sort_key, group_code, status, certified_unit_id,
-                     current_unit_id, province_id, revision)
+                     current_unit_id, province_id, season_months, revision)
 SELECT uuidv7(), p.id, 'S' || n, 's' || n, 's' || n,
        (ARRAY['thuc_pham','do_uong','duoc_lieu','thu_cong_my_nghe','sinh_vat_canh','du_lich'])[1 + n % 6],
-       'approved', p.current_unit_id, p.current_unit_id, ':province', 1
-FROM generate_series(1, :products) n
+       'approved', p.current_unit_id, p.current_unit_id, ':province',
+       CASE WHEN h % 100 < 16
+            THEN (ARRAY['[3, 4, 5]','[5, 6]','[6, 7]','[1, 2, 12]','[8, 9, 10]','[1, 11, 12]','[4]','[9]'])
+                 [1 + h / 100 % 8]::jsonb
+            ELSE '[]' END,
+       1
+FROM (SELECT n, abs(hashtext('S' || n)) h FROM generate_series(1, :products) n) numbered
 JOIN (SELECT *, row_number() OVER (ORDER BY name) rn FROM producers) p ON p.rn = 1 + n % :producers;
 
 INSERT INTO recognition_decisions(id, number, number_folded, issuer_level)
