@@ -106,7 +106,7 @@ class TestPhoto:
 
 class TestSerialLine:
     def test_says_what_is_known_and_never_that_a_thing_is_genuine(self) -> None:
-        serial = {"state": "scanned", "code": "K7", "scans": 1, "first_scan_at": None}
+        serial = {"state": "scanned", "code": "K7", "looks": 1, "count": "1", "first": ""}
         template = environment("vi").get_template("trace/serial.html")
         assert "lượt quét đầu tiên" in template.render(serial=serial)
         assert "chưa kích hoạt" in template.render(serial=serial | {"state": "issued"})

@@ -15,6 +15,7 @@ from ocop_hub.producers.models import ProducerKind
 from ocop_hub.traceability.details import Measure
 from ocop_hub.traceability.models import EventKind, LotState
 from ocop_hub.traceability.scans.resolver import Fault, FaultKind, Target
+from ocop_hub.traceability.scans.serial_check import SerialLine, SerialState
 from ocop_hub.traceability.story.events import StoryEvent, StoryInput, StoryPaper
 from ocop_hub.traceability.story.page import (
     NoticeKind,
@@ -29,8 +30,7 @@ from ocop_hub.traceability.story.page import (
 from ocop_hub.traceability.story.passport import passport
 from ocop_hub.web.format import Lang
 from ocop_hub.web.i18n import BUYER_LANGUAGES
-from ocop_hub.web.render import render
-from ocop_hub.web.trace.page import context, render_fault, render_story
+from ocop_hub.web.trace.page import context, render_fault, render_serial, render_story
 
 STORY = TraceStory(
     path=f"/01/{GTIN}/10/A%2F1",
@@ -52,6 +52,7 @@ STORY = TraceStory(
 )
 
 
+FIRST_SCAN = datetime(2026, 9, 1, 1, tzinfo=UTC)
 EVENT = UUID("00000000-0000-7000-8000-000000000001")
 INSPECTION = StoryEvent(
     id=EVENT,
@@ -159,8 +160,20 @@ class TestEveryState:
     @pytest.mark.parametrize("state", ["unknown", "issued", "activated", "scanned", "blocked", "voided"])
     def test_so_does_the_line_about_a_serial(self, state: str, lang: Lang) -> None:
         for scans in (0, 1, 7):
-            serial = {"state": state, "code": "K7", "scans": scans, "first_scan_at": RELEASED.packed_at}
-            assert untranslated(render("trace/serial.html", {"serial": serial}, lang=lang)) == []
+            line = SerialLine("K7", SerialState(state), scans, FIRST_SCAN)
+            assert untranslated(render_serial(line, lang).decode()) == []
+
+    def test_whose_words_are_kept_and_whose_figures_are_not(self) -> None:
+        def said(scans: int, code: str = "K7") -> str:
+            return render_serial(SerialLine(code, SerialState.SCANNED, scans, FIRST_SCAN), "vi").decode()
+
+        assert "Tem K7: lượt quét đầu tiên." in said(1)
+        assert "Tem K7 đã được quét 2 lần, lần đầu 08:00, 1/9/2026." in said(2)
+        assert "Tem K8 đã được quét 1.234 lần" in said(1_234, "K8")
+
+    def test_whose_code_may_hold_any_sign(self) -> None:
+        line = SerialLine("<b>&\ue001", SerialState.UNKNOWN)
+        assert "Mã &lt;b&gt;&amp;\ue001 không có" in render_serial(line, "vi").decode()
 
     def test_the_check_sees_vietnamese(self) -> None:
         assert untranslated("<body><p>Số lô</p></body>") == ["Số lô"]
