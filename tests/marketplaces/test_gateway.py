@@ -68,6 +68,7 @@ class TestWhatWasSent:
             error = await failed(gateway, url)
         assert type(error) is TransportFailed
         assert error.sent
+        assert error.exchange["answer"] == "half"
 
     async def test_a_connection_closed_without_a_word_was_sent(self, gateway: Gateway) -> None:
         async with answering(b"") as url:
@@ -92,11 +93,37 @@ class TestWhatWasSent:
 
     async def test_a_body_beyond_the_cap_is_no_answer(self, gateway: Gateway) -> None:
         async with answering(http("200 OK", b"x" * (MAX_BODY_BYTES + 1))) as url:
-            assert type(await failed(gateway, url)) is BadAnswer
+            error = await failed(gateway, url)
+        assert type(error) is BadAnswer
+        assert error.exchange["answer"] == "x" * 20_000
 
     async def test_a_body_that_cannot_be_unpacked_is_no_answer(self, gateway: Gateway) -> None:
         async with answering(http("200 OK", b"not gzip", "Content-Encoding: gzip\r\n")) as url:
             assert type(await failed(gateway, url)) is BadAnswer
+
+    async def test_an_address_too_long_to_be_one_is_not_sent(self, gateway: Gateway) -> None:
+        request = Outgoing("GET", "http://127.0.0.1:9/", params={"handle": "x" * 70_000})
+        with pytest.raises(Misconfigured) as caught:
+            await gateway.send(Call.STATUS, "1", request, timeout=SECOND)
+        assert not caught.value.sent
+
+    @pytest.mark.parametrize(
+        ("status", "body", "nothing"),
+        [
+            ("302 Found", b"", True),
+            ("404 Not Found", b"<h1>Not Found</h1>", True),
+            ("404 Not Found", b'{"error": "no such product"}', False),
+            ("404 Not Found", b"", False),
+            ("403 Forbidden", b"<h1>Blocked</h1>", False),
+            ("200 OK", b"<h1>OK</h1>", False),
+        ],
+    )
+    async def test_a_page_for_people_tells_nothing_of_an_item(
+        self, gateway: Gateway, status: str, body: bytes, nothing: bool
+    ) -> None:
+        async with answering(http(status, body)) as url:
+            answer = await gateway.send(Call.STATUS, "1", Outgoing("GET", url), timeout=SECOND)
+        assert answer.says_nothing is nothing
 
     async def test_a_redirect_is_answered_as_it_is(self, gateway: Gateway) -> None:
         async with answering(http("302 Found", b"", "Location: http://127.0.0.1:9/\r\n")) as url:

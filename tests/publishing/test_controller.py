@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -190,6 +192,67 @@ class TestNeverTwo:
             )
         await until_live(world, listing_id)
         assert len(await world.history()) == 1
+
+
+class TestAnswersThatAreNone:
+    @pytest.mark.parametrize("kind", ["not_json", "half_answer", "huge_answer", "other_charset"])
+    async def test_a_create_is_made_once_and_what_came_is_kept(self, world: World, kind: str) -> None:
+        account = await world.connect()
+        (listing_id,) = await world.request(account, world.products[1])
+        await world.fault("product/add_item", kind)
+        await world.drain()
+
+        assert (await world.listing(listing_id)).step is Step.SETTLE
+        outcome, kept = await last_attempt(world, "publish")
+        assert outcome is CallOutcome.UNKNOWN
+        assert kept["answer"]
+        await make_settled(world)
+        await until_live(world, listing_id)
+        assert len(await world.history()) == 1
+
+    @pytest.mark.parametrize("kind", ["not_json", "half_answer", "huge_answer", "other_charset"])
+    async def test_a_listing_is_unknown_until_the_next_look(self, world: World, kind: str) -> None:
+        account = await world.connect()
+        (listing_id,) = await world.request(account, world.products[1])
+        await until_live(world, listing_id)
+        await world.fault("product/get_item_base_info", kind)
+        await world.hurry()
+        await world.drain()
+
+        listing = await world.listing(listing_id)
+        assert listing.state is ListingState.UNKNOWN
+        assert listing.remote_id
+        assert listing.next_look_at > clock.now()
+        outcome, kept = await last_attempt(world, "status")
+        assert outcome is CallOutcome.RETRY
+        assert kept["answer"]
+        await until_live(world, listing_id)
+        assert len(await world.history()) == 1
+
+    @pytest.mark.parametrize("kind", ["not_json", "half_answer", "huge_answer", "other_charset"])
+    async def test_a_stall_that_cannot_be_read_creates_nothing(self, world: World, kind: str) -> None:
+        await world.fault("product/get_item_list", kind)
+        account = await world.connect()
+        await world.request(account, world.products[1])
+        await world.drain()
+        assert await world.history() == []
+        await stalls.read_shop(world.database, world.outside, account)
+        await world.hurry()
+        await world.drain()
+        assert len(await world.history()) == 1
+
+
+async def last_attempt(world: World, call: str) -> tuple[CallOutcome, Mapping[str, Any]]:
+    """Outcome and kept exchange of the latest such call."""
+    async with world.database.session(SYSTEM) as session:
+        rows = await session.execute(
+            select(ListingAttempt.outcome, ListingAttempt.exchange)
+            .where(ListingAttempt.call == call)
+            .order_by(ListingAttempt.started_at.desc())
+            .limit(1)
+        )
+    outcome, exchange = rows.one()
+    return outcome, exchange
 
 
 async def abandon_before_publish(world: World) -> None:

@@ -21,6 +21,7 @@ from typing import Protocol, TypeVar
 
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import (
+    BadAnswer,
     Call,
     ForgedPush,
     Item,
@@ -49,6 +50,14 @@ from ocop_hub.marketplaces.registry import ADAPTERS, MARKETPLACES
 #: Where consent leads back to in these tests.
 REDIRECT = "http://127.0.0.1:9/ban-lam-viec/gian-hang/ve"
 
+#: Answers that are none, and what of each is kept: pages for people, 10 MB, another charset than said.
+UNREADABLE = {
+    "not_json": "Hệ thống đang bảo trì",
+    "404_page": "404 Not Found",
+    "huge_answer": "     ",
+    "other_charset": "Th\\xe0nh c\\xf4ng",
+}
+
 Failure = TypeVar("Failure", bound=BaseException)
 
 
@@ -74,7 +83,7 @@ class Stage(Protocol):
         """The same adapter pointed elsewhere or with another key."""
 
     async def fault(self, call: Call, kind: str, *, delay_s: float = 0.0) -> None:
-        """Let the next such call go wrong: drop_after_commit, 429, 429_retry_after, 500, half_answer."""
+        """Let the next such call go wrong: drop_after_commit, 429, 500, half_answer, … (as the sandbox names them)."""
 
     async def set_word(self, remote_id: str, word: str) -> None:
         """Give an item a state word."""
@@ -491,6 +500,22 @@ class ApiMarketplace(AnyMarketplace):
         error = await failure(TransportFailed, publish(stage, draft))
         assert outcome_unknown(error, Call.PUBLISH)
         assert await stage.market.find(stage.shop, draft.seller_sku) is not None
+
+    async def test_an_answer_that_cannot_be_read_is_kept_as_it_came(self, stage: Stage) -> None:
+        for kind, said in UNREADABLE.items():
+            await stage.fault(Call.STATUS, kind)
+            error = await failure(BadAnswer, stage.market.status(stage.shop, "1"))
+            assert said in str(error.exchange["answer"]), kind
+            assert len(str(error.exchange["answer"])) <= 20_000, kind
+
+    async def test_a_create_whose_answer_cannot_be_read_is_found_not_made_anew(self, stage: Stage) -> None:
+        for kind in UNREADABLE:
+            draft = stage.draft()
+            await stage.fault(Call.PUBLISH, kind)
+            error = await failure(BadAnswer, publish(stage, draft))
+            assert outcome_unknown(error, Call.PUBLISH), kind
+            found = await stage.market.find(stage.shop, draft.seller_sku)
+            assert found is not None, kind
 
     async def test_without_a_connection_nothing_was_sent(self, stage: Stage) -> None:
         # Port 9 (discard) is closed on every machine that runs tests.

@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+#: From here on a number that stands where the price should is none: 10 trillion đồng.
+NO_PRICE = 10**13
+
 
 class Mode(StrEnum):
     """How a product gets to the marketplace (glossary B 29)."""
@@ -252,6 +255,10 @@ class Item:
     raw_state: str = ""
     public_url: str = ""
     picture_urls: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.price_vnd is not None and not 0 <= self.price_vnd < NO_PRICE:
+            object.__setattr__(self, "price_vnd", None)  # frozen for everybody else
 
 
 @dataclass(frozen=True, slots=True)

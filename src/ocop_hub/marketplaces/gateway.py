@@ -28,6 +28,7 @@ from ocop_hub.marketplaces.contract import (
     TransportFailed,
     WaitUntil,
 )
+from ocop_hub.marketplaces.json_body import object_in
 from ocop_hub.marketplaces.limits import Limiter, ProcessLimiter
 from ocop_hub.marketplaces.redaction import UrlRedactor, redact, redact_body, redact_text, redact_url
 
@@ -99,6 +100,22 @@ class Answer:
     headers: httpx.Headers
     body: bytes = field(repr=False)
     exchange: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def json(self) -> Any:
+        """The body's value; None where it is not JSON."""
+        return object_in(self.body)
+
+    @property
+    def says_nothing(self) -> bool:
+        """A redirect, or a 4xx with a page for people: from what stands before the marketplace, a proxy or a wall.
+
+        It tells nothing of the item. 401 and 403 tell that we are not let in, whoever says so.
+        """
+        if 300 <= self.status < 400:
+            return True
+        refused = 400 <= self.status < 500 and self.status not in (401, 403)
+        return refused and bool(self.body) and self.json is None
 
 
 @contextmanager
@@ -197,20 +214,25 @@ class Gateway:
             follow_redirects=False,
         ) as response:
             kept["status"] = response.status_code
-            body = await self._read_capped(response, kept)
-        kept["answer"] = redact_body(body, request.secrets)
-        return Answer(response.status_code, response.headers, body, kept)
+            body = bytearray()
+            try:
+                await self._read_capped(response, body, kept)
+            finally:
+                # Also what came of an answer that broke off or never ended.
+                kept["answer"] = redact_body(bytes(body), request.secrets)
+        return Answer(response.status_code, response.headers, bytes(body), kept)
 
-    async def _read_capped(self, response: httpx.Response, kept: Mapping[str, Any]) -> bytes:
-        body = bytearray()
+    async def _read_capped(self, response: httpx.Response, body: bytearray, kept: Mapping[str, Any]) -> None:
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > MAX_BODY_BYTES:
                 raise BadAnswer(f"Câu trả lời của sàn dài hơn {MAX_BODY_BYTES} byte.", exchange=kept)
-        return bytes(body)
 
     def _kept_request(self, call: Call, request: Outgoing) -> dict[str, Any]:
-        url = str(httpx.URL(request.url, params=dict(request.params))) if request.params else request.url
+        try:
+            url = str(httpx.URL(request.url, params=dict(request.params))) if request.params else request.url
+        except httpx.InvalidURL:
+            url = request.url  # sending it fails, and says so
         kept: dict[str, Any] = {
             "call": call.value,
             "at": self.now().isoformat(),

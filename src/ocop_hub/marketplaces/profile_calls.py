@@ -162,15 +162,13 @@ class ProfileCalls:
 
     def _read(self, answer: Answer) -> Said:
         """The body of a good answer; the error of any other."""
-        try:
-            body = json.loads(answer.body) if answer.body else {}
-        except ValueError:
-            body = None
+        body = answer.json if answer.body else {}
         profile = self._profile.answer
         code = at(body, profile.code) if profile.code else None
-        if not 200 <= answer.status < 300 or (code is not None and code not in profile.good):
+        good = 200 <= answer.status < 300 or answer.says_nothing
+        if not good or (code is not None and code not in profile.good):
             raise self._error(answer, body, "" if code is None else str(code))
-        if body is None or (profile.code and code is None):
+        if answer.says_nothing or body is None or (profile.code and code is None):
             raise BadAnswer(
                 f"{self._profile.name} trả lời không đúng mẫu (HTTP {answer.status}).",
                 exchange=answer.exchange,
@@ -203,7 +201,7 @@ class ProfileCalls:
             return self._profile.errors[code]
         if 200 <= status < 300 and code.isdigit() and 400 <= int(code) < 600:
             status = int(code)
-        return "no_answer" if status >= 500 or 300 <= status < 400 else _BY_STATUS.get(status, "refused")
+        return "no_answer" if status >= 500 else _BY_STATUS.get(status, "refused")
 
     def _reasons(self, body: Any, code: str, text: str) -> tuple[Reason, ...]:
         answer, listed = self._profile.answer, at(body, self._profile.answer.errors)

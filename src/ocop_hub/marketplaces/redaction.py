@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from ocop_hub.marketplaces.json_body import read_json, storable_text
 
 HIDDEN = "***"
 
@@ -18,6 +21,11 @@ SECRET_NAMES = frozenset(
         "x-tts-access-token", "cookie", "set-cookie",
     }
 )  # fmt: skip
+
+#: A secret in what is almost JSON: the answer may be cut within its value.
+_NAMED_SECRET = re.compile(
+    r'("(?:' + "|".join(sorted(SECRET_NAMES)) + r""")"\s*:\s*")(?:[^"\\]|\\.)+""", re.IGNORECASE
+)
 
 #: Shorter values are words, not secrets; taking them out of a text would only spoil it.
 SHORTEST_SECRET = 6
@@ -66,13 +74,16 @@ def redact(value: Any, secrets: Sequence[str] = ()) -> Any:
 
 
 def redact_body(body: bytes, secrets: Sequence[str] = (), *, keep: int = 20_000) -> Any:
-    """A body as it may be kept: JSON as data, other text as text, at most ``keep`` characters."""
-    text = body.decode("utf-8", errors="replace")
+    """A body as it may be kept: JSON as data, anything else as text, at most ``keep`` characters.
+
+    Bytes that are not UTF-8 are written as ``\\xNN``, so that what came can still be read.
+    """
     try:
-        cleaned = redact(json.loads(text), secrets)
-    except ValueError:
-        return redact_text(text, secrets)[:keep]
-    shown = json.dumps(cleaned, ensure_ascii=False)
+        cleaned = redact(read_json(body), secrets)
+        shown = json.dumps(cleaned, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        text = storable_text(body.decode("utf-8", errors="backslashreplace"))
+        return _NAMED_SECRET.sub(rf"\g<1>{HIDDEN}", redact_text(text, secrets))[:keep]
     return cleaned if len(shown) <= keep else shown[:keep]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fastapi import Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 from starlette.types import Receive, Scope, Send
 
@@ -23,7 +23,15 @@ Kind = Literal[
     "404",  # nothing done, as if there were no such thing
     "slow",  # done, answered delay_s later
     "half_answer",  # done, and the answer is cut in the middle
+    "not_json",  # done, and a page for people comes with HTTP 200
+    "404_page",  # done, and a proxy in between answers 404 with a page for people
+    "huge_answer",  # done, and 10 MB follow
+    "other_charset",  # done, and said in windows-1258 under the name of UTF-8
 ]
+
+
+#: Blanks of a huge answer.
+HUGE = 10_000_000
 
 
 class Fault(BaseModel):
@@ -111,10 +119,8 @@ class FaultPlan:
         if fault.kind == "slow":
             await asyncio.sleep(fault.delay_s)
             return _answer(done)
-        if fault.kind == "half_answer":
-            text = json.dumps(done.body, ensure_ascii=False)
-            return Response(text[: len(text) // 2], done.status, media_type="application/json")
-        return Broken()
+        unreadable = _unreadable(fault.kind, done)
+        return unreadable if unreadable is not None else Broken()
 
     def _do_late(self, act: Act, delay_s: float) -> None:
         async def later() -> None:
@@ -124,6 +130,24 @@ class FaultPlan:
         task = asyncio.create_task(later())
         self._late.add(task)
         task.add_done_callback(self._late.discard)
+
+
+def _unreadable(kind: Kind, done: Done) -> Response | None:
+    """An answer that came whole and cannot be read; None for the other kinds."""
+    text = json.dumps(done.body, ensure_ascii=False)
+    if kind == "half_answer":
+        return Response(text[: len(text) // 2], done.status, media_type="application/json")
+    if kind == "not_json":
+        return HTMLResponse("<!doctype html><title>Bảo trì</title><p>Hệ thống đang bảo trì.</p>", 200)
+    if kind == "404_page":
+        return HTMLResponse("<h1>404 Not Found</h1><hr>nginx", 404)
+    if kind == "huge_answer":
+        return Response(text[:-1] + " " * HUGE, done.status, media_type="application/json")
+    if kind == "other_charset":
+        said = json.dumps({"note": "Thành công", **done.body}, ensure_ascii=False)
+        body = said.encode("windows-1258", errors="replace")
+        return Response(body, done.status, headers={"Content-Type": "application/json; charset=utf-8"})
+    return None
 
 
 def _answer(done: Done) -> Response:

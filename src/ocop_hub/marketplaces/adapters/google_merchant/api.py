@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -126,7 +125,7 @@ class MerchantApi:
         secrets = (*shop.credentials.values(), *form.values(), self._hosts.partner_key)
         request = Outgoing("POST", self._tokens, form={**form, **own}, secrets=secrets)
         answer = await self._gateway.send(call, shop.shop_id, request, timeout=self._timeout)
-        body = _json(answer)
+        body = answer.json if answer.body else {}
         if isinstance(body, Mapping) and isinstance(body.get("error"), str):
             code = body["error"]
             text = f"Google báo “{body.get('error_description') or code}” (mã {code})."
@@ -143,10 +142,10 @@ class MerchantApi:
         return Grant(access, until, refresh_token=newer if isinstance(newer, str) else refresh_token)
 
     def _read(self, answer: Answer) -> Said:
-        body = _json(answer)
-        if not 200 <= answer.status < 300:
+        body = answer.json if answer.body else {}
+        if not 200 <= answer.status < 300 and not answer.says_nothing:
             raise self._error(answer, body)
-        if not isinstance(body, dict):
+        if answer.says_nothing or not isinstance(body, dict):
             raise BadAnswer(
                 f"Google trả lời không đúng mẫu (HTTP {answer.status}).", exchange=answer.exchange
             )
@@ -209,10 +208,3 @@ def _parts(shop: Shop) -> tuple[str, str]:
             sent=False,
         )
     return number, source
-
-
-def _json(answer: Answer) -> Any:
-    try:
-        return json.loads(answer.body) if answer.body else {}
-    except ValueError:
-        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -116,10 +115,7 @@ class LazadaApi:
         return common | {"access_token": token}
 
     def _read(self, answer: Answer) -> Said:
-        try:
-            envelope = json.loads(answer.body)
-        except ValueError:
-            envelope = None
+        envelope = answer.json
         if not isinstance(envelope, dict) or "code" not in envelope:
             kind = TransportFailed if answer.status >= 500 else BadAnswer
             raise kind(

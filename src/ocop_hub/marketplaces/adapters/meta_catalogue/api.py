@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -77,10 +76,7 @@ class GraphApi:
             secrets=(token,),
         )
         answer = await self._gateway.send(call, shop.shop_id, request, timeout=self._timeout)
-        try:
-            said = json.loads(answer.body)
-        except ValueError:
-            said = None
+        said = answer.json
         error = said.get("error") if isinstance(said, dict) else None
         if isinstance(error, Mapping):
             raise self._error(answer, error)

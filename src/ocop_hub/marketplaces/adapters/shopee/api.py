@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -121,10 +120,7 @@ class ShopeeApi:
 
     def _read(self, answer: Answer, *, whole: bool = False) -> Said:
         """Failure is a non-empty ``error``, whatever the HTTP status. ``whole``: the payload is the envelope."""
-        try:
-            envelope = json.loads(answer.body)
-        except ValueError:
-            envelope = None
+        envelope = answer.json
         if not isinstance(envelope, dict) or "error" not in envelope:
             kind = TransportFailed if answer.status >= 500 else BadAnswer
             raise kind(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -152,15 +151,12 @@ class TikiApi:
         return await self._read(answer)
 
     async def _read(self, answer: Answer) -> Said:
-        try:
-            body = json.loads(answer.body)
-        except ValueError:
-            body = None
-        if not 200 <= answer.status < 300:
+        body = answer.json
+        if not 200 <= answer.status < 300 and not answer.says_nothing:
             raise error_of(answer, body)
         if isinstance(body, list):
             body = {"data": body}
-        if not isinstance(body, dict):
+        if answer.says_nothing or not isinstance(body, dict):
             raise BadAnswer(
                 f"Tiki trả lời không đúng mẫu (HTTP {answer.status}).",
                 code=str(answer.status),

@@ -128,10 +128,7 @@ class TikTokApi:
 
     def _read(self, answer: Answer) -> Said:
         """Success is ``code`` 0, whatever the HTTP status."""
-        try:
-            envelope = json.loads(answer.body)
-        except ValueError:
-            envelope = None
+        envelope = answer.json
         code = envelope.get("code") if isinstance(envelope, dict) else None
         if not isinstance(envelope, dict) or not isinstance(code, int) or isinstance(code, bool):
             kind = TransportFailed if answer.status >= 500 else BadAnswer
