@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests import builders
 
+from ocop_hub.accounts.models import User
 from ocop_hub.catalogue.models import Product, ProductVariant
-from ocop_hub.db import SYSTEM, Database
+from ocop_hub.db import SYSTEM, Database, apply_scope
 from ocop_hub.intake import lot_runs
 from ocop_hub.intake.errors import ColumnMissing, HeaderNotFound
 from ocop_hub.intake.lot_sheet import LotField, read_lots
@@ -22,7 +23,7 @@ from ocop_hub.intake.models import ImportRun, ImportState
 from ocop_hub.intake.runs import AlreadyDecided
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import Actor, Role
-from ocop_hub.traceability.models import EventKind, Lot, LotInput, LotState, TraceEvent
+from ocop_hub.traceability.models import EventKind, Lot, LotInput, LotState, TraceCode, TraceEvent
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "lots_sample.csv"
 #: The GTIN of a pack, with its check digit.
@@ -170,6 +171,49 @@ class TestSources:
         assert taken == {"A": (Decimal("20.500"), "kg"), "B": (None, "kg")}
         assert (await sent(session, hoa, mixed.encode())).counts["unchanged"] == 1
 
+    async def test_of_another_producer_are_named_by_their_label(
+        self, session: AsyncSession, hoa: Actor
+    ) -> None:
+        squid = (await session.scalars(select(Product).where(Product.name == "Mực một nắng"))).one()
+        his = Actor(Role.PRODUCER, producers=frozenset({squid.producer_id}))
+        await sent(
+            session,
+            his,
+            sheet("MUC-1;Mực một nắng;;01/9/2026;;50;kg;;", "MUC-2;Mực một nắng;01/9/2026;;;;;;"),
+        )
+        asked = select(Lot.code.label("lot"), TraceCode.code).join(TraceCode, TraceCode.lot_id == Lot.id)
+        codes: dict[str, str] = {row.lot: row.code for row in await session.execute(asked)}
+        label = f"http://127.0.0.1:8100/t/{codes['MUC-1']}"
+        typed = f"{codes['MUC-1'][:5]}-{codes['MUC-1'][5:]}".lower()
+
+        def made(code: str, source: str) -> bytes:
+            return f'{self.HEAD}{code};Trà hoa vàng Ba Chẽ;05/9/2026;"{source}"\n'.encode()
+
+        session.expunge_all()
+        await apply_scope(session, hoa.scope)
+        for code, source in (("C", f"{label}: 20,5 kg"), ("D", typed)):
+            run = await sent(session, hoa, made(code, source))
+            assert run.counts["created"] == 1, run.report["errors"]
+        for source, said in (
+            (f"{label}: 40 kg", "10,5 kg"),
+            # Of another's lot neither the code alone nor one that was not made public is enough.
+            ("MUC-1", "ghi đường dẫn trên tem"),
+            (f"http://127.0.0.1:8100/t/{codes['MUC-2']}", "Không có lô đã công bố"),
+            ("https://ocop.example.vn/01/123", "Không đọc được"),
+        ):
+            run = await sent(session, hoa, made("E", source))
+            assert said in run.report["errors"][0]["problem"]
+        await apply_scope(session, SYSTEM)
+        taken = await session.execute(
+            select(Lot.code, LotInput.input_producer_id, LotInput.quantity).join(
+                Lot, Lot.id == LotInput.lot_id
+            )
+        )
+        assert {tuple(row) for row in taken} == {
+            ("C", squid.producer_id, Decimal("20.500")),
+            ("D", squid.producer_id, None),
+        }
+
     @pytest.mark.parametrize(
         ("source", "said"), [("KHONG-CO", "Không có lô nguyên liệu KHONG-CO"), ("A: 60 kg", "10 kg")]
     )
@@ -200,6 +244,55 @@ class TestColumns:
             await lot_runs.take(session, hoa, media, filename="lo.csv", content=self.ODD)
         run = await lot_runs.take(session, hoa, media, filename="lo.csv", content=self.ODD, given=self.SAID)
         assert (run.counts["created"], run.report["errors"]) == (1, [])
+
+    async def test_are_remembered_for_the_senders_next_sheet_of_lots(
+        self, client: httpx.AsyncClient, database: Database
+    ) -> None:
+        async with database.session(SYSTEM) as made:
+            cast = await builders.make_cast(made)
+            await builders.make_product(made, cast.hers, "Trà hoa vàng Ba Chẽ", group="do_uong")
+
+        async def fields(login: User) -> dict[str, str] | int:
+            client.cookies.clear()
+            client.headers["X-CSRF-Token"] = await builders.sign_in(client, login)
+            answer = await client.post("/api/v1/lot-imports", files=file, data={"dry_run": "true"})
+            if answer.status_code != 201:
+                return answer.status_code
+            return {each["header"]: each["field"] for each in answer.json()["report"]["columns"]}
+
+        file = {"file": ("lo.csv", self.ODD)}
+        assert await fields(cast.hoa) == 422
+        said = {"dry_run": "true", "columns": json.dumps({"Mã hàng": "lot", "mặt hàng": "product"})}
+        await client.post("/api/v1/lot-imports", files=file, data=said)
+        known = await fields(cast.hoa)
+        assert known == {
+            "Mã hàng": "Số lô",
+            "Mặt hàng": "Tên sản phẩm",
+            "Ngày đóng gói": "Ngày đóng gói",
+            "Màu": "",
+        }
+        assert await fields(cast.binh) == 422
+        # A sheet of products is another kind of file: there the same words were not said to mean anything.
+        client.headers["X-CSRF-Token"] = await builders.sign_in(client, cast.hoa)
+        goods = await client.post("/api/v1/imports", files=file, data={"dry_run": "true"})
+        assert goods.json()["type"] == "urn:ocop-hub:error:header-not-found"
+
+    async def test_are_asked_for_on_the_page(self, client: httpx.AsyncClient, database: Database) -> None:
+        async with database.session(SYSTEM) as made:
+            cast = await builders.make_cast(made)
+            await builders.make_product(made, cast.hers, "Trà hoa vàng Ba Chẽ", group="do_uong")
+        token = await builders.sign_in(client, cast.hoa)
+        content = "Mẻ số;Sản phẩm;Ngày đóng gói\nL1;Trà hoa vàng Ba Chẽ;01/9/2026\n".encode()
+        sent = await client.post(
+            "/ban-lam-viec/nhap-lo", files={"file": ("lo.csv", content)}, data={"csrf_token": token}
+        )
+        page = await client.get(sent.headers["location"])
+        assert "thiếu cột “Số lô”" in page.text
+        assert "Lưu các dòng đúng" not in page.text
+        answers = {"choice": "columns", "cot-0": "lot", "cot-1": "product", "cot-2": "packed_on"}
+        again = await client.post(sent.headers["location"], data={**answers, "csrf_token": token})
+        assert again.status_code == 303, again.text
+        assert "Lưu các dòng đúng (1)" in (await client.get(sent.headers["location"])).text
 
     async def test_are_chosen_again_before_it_is_stored(self, session: AsyncSession, hoa: Actor) -> None:
         media = Media.in_memory()

@@ -255,6 +255,7 @@ def desk_product() -> dict[str, Any]:
                 "title": "Trứng vịt biển hộp 10",
                 "price_vnd": 75000,
                 "link": "https://shopee.vn/x",
+                "because": "tên giống, ảnh giống",
                 "adopt_href": "#",
                 "ignore_href": "#",
             }
@@ -804,6 +805,7 @@ def import_lots() -> dict[str, Any]:
             "file_name": "lo.xlsx",
             "state": "checked",
             "waits": True,
+            "unclear": "",
             "counts": {"created": 2, "updated": 1, "unchanged": 0, "wrong": 1},
             "problems": [{"row": 5, "field": "Số lô", "problem": "Thiếu số lô; ghi số lô in trên tem."}],
             "problem_total": 3,
@@ -1187,6 +1189,8 @@ def stall_items() -> dict[str, Any]:
         "product_name": "Trứng vịt biển",
         "adopt_href": "/desk/items/1/nhan",
         "ignore_href": "/desk/items/1/bo-qua",
+        "because": "tên giống, ảnh giống",
+        "picture_only": False,
         "waiting": False,
         "problem": "",
     }
@@ -1195,7 +1199,7 @@ def stall_items() -> dict[str, Any]:
         "stall_name": "Đồng Tiến",
         "may_change": True,
         "adopt_all_href": "/desk/stalls/1/muc",
-        "matched": [item],
+        "matched": [item, {**item, "because": "ảnh giống", "picture_only": True}],
         "others": [
             {**item, "product_name": "", "link": "", "price_vnd": None},
             {**item, "title": "https://postmart.vn/p/tra-7.html", "product_name": "", "waiting": True},

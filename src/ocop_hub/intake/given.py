@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -17,13 +18,14 @@ from ocop_hub.certificates.validity import default_issuer
 from ocop_hub.errors import FieldProblem, Malformed
 from ocop_hub.intake.check import CheckedSheet
 from ocop_hub.intake.columns import Field
-from ocop_hub.intake.models import RememberedColumn
+from ocop_hub.intake.models import ImportKind, RememberedColumn
 from ocop_hub.kit.text import clean, fold
 from ocop_hub.producers.actor import Actor
 
 #: Folded header to its field; None: the column is not to be read.
 Known = Mapping[str, Field | None]
 MOST_COLUMNS = 200
+_Name = TypeVar("_Name", bound=StrEnum)
 
 
 class UnknownField(Malformed):
@@ -95,26 +97,39 @@ def read_columns(given: Mapping[str, str]) -> Known:
     return {fold(header): Field(field) if field else None for header, field in given.items() if fold(header)}
 
 
-async def remembered(session: AsyncSession, actor: Actor) -> dict[str, Field | None]:
-    """What the sender said of headers before."""
+async def remembered(
+    session: AsyncSession, actor: Actor, kind: ImportKind, fields: type[_Name]
+) -> dict[str, _Name | None]:
+    """What the sender said before of headers in files of that kind."""
     if actor.user_id is None:
         return {}
-    rows = await session.scalars(select(RememberedColumn).where(RememberedColumn.user_id == actor.user_id))
+    rows = await session.scalars(
+        select(RememberedColumn).where(
+            RememberedColumn.user_id == actor.user_id, RememberedColumn.kind == kind
+        )
+    )
     # A field that a later version no longer has is as good as not said.
-    return {r.header_folded: Field(r.field) if r.field else None for r in rows if r.field in {"", *Field}}
+    return {r.header_folded: fields(r.field) if r.field else None for r in rows if r.field in {"", *fields}}
 
 
-async def remember(session: AsyncSession, actor: Actor, columns: Known) -> None:
-    """Keep what the sender said of headers for the next file."""
+async def remember(
+    session: AsyncSession, actor: Actor, kind: ImportKind, columns: Mapping[str, StrEnum | None]
+) -> None:
+    """Keep what the sender said of headers, folded, for the next file of that kind."""
     if actor.user_id is None or not columns:
         return
     rows = [
-        {"user_id": actor.user_id, "header_folded": header, "field": field.value if field else ""}
+        {
+            "user_id": actor.user_id,
+            "kind": kind,
+            "header_folded": header,
+            "field": field.value if field else "",
+        }
         for header, field in columns.items()
     ]
     adding = insert(RememberedColumn).values(rows)
     await session.execute(
         adding.on_conflict_do_update(
-            index_elements=["user_id", "header_folded"], set_={"field": adding.excluded.field}
+            index_elements=["user_id", "kind", "header_folded"], set_={"field": adding.excluded.field}
         )
     )

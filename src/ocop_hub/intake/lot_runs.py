@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import PurePath
 from types import MappingProxyType
@@ -19,7 +20,17 @@ from ocop_hub.catalogue.models import Product, ProductGtin
 from ocop_hub.catalogue.queries import visible_to as products_visible_to
 from ocop_hub.errors import Forbidden, HubError
 from ocop_hub.intake.check import RowProblem
-from ocop_hub.intake.lot_sheet import Given, LotField, LotRow, LotSheet, read_lots
+from ocop_hub.intake.errors import ColumnsUnclear
+from ocop_hub.intake.given import remember, remembered
+from ocop_hub.intake.lot_sheet import (
+    Given,
+    LotField,
+    LotRow,
+    LotSheet,
+    SourceLot,
+    columns_of,
+    read_lots,
+)
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
 from ocop_hub.intake.runs import MAX_FILENAME, AlreadyDecided, get_run
 from ocop_hub.kit import clock
@@ -29,8 +40,10 @@ from ocop_hub.media import Media
 from ocop_hub.producers.actor import Actor, require_signed_in
 from ocop_hub.producers.models import Producer
 from ocop_hub.traceability import queries, service
+from ocop_hub.traceability.codes import read_trace_code
 from ocop_hub.traceability.details import AmountIn, DetailsIn, InputIn
 from ocop_hub.traceability.errors import EventInvalid, LotNotFound, ProductNotFound
+from ocop_hub.traceability.labels.lookup import published_lot
 from ocop_hub.traceability.models import EventKind, Lot, LotState
 from ocop_hub.traceability.schemas import EventIn, LotIn
 from ocop_hub.traceability.timeline import NAMES, written
@@ -48,10 +61,12 @@ async def take(
     content: bytes,
     keep: bool = False,
     given: Given = MappingProxyType({}),
+    ask_columns: bool = False,
 ) -> ImportRun:
     """Check a sheet and count what storing it would do; ``keep``: store its good rows at once.
 
-    ``given``: what a person said that its headers hold.
+    ``given``: what a person said that its headers hold, remembered for the sender. With ``ask_columns`` a sheet
+    whose columns are unclear is kept for the person to say them, instead of being refused.
 
     Raises Forbidden for who acts for no producer, and what :func:`lot_sheet.read_lots` raises.
     """
@@ -65,7 +80,13 @@ async def take(
         state=ImportState.CHECKED,
         report={},
     )
-    await _settle(session, actor, run, content, given, keep=keep)
+    said = await _said_columns(session, actor, given)
+    try:
+        await _settle(session, actor, run, content, said, keep=keep)
+    except ColumnsUnclear as refusal:
+        if not ask_columns:
+            raise
+        _keep_unclear(run, refusal, said)
     run.media_key = await media.put_file(content, "imports", suffix=PurePath(filename).suffix)
     session.add(run)
     # The caller may decide on the row at once.
@@ -97,7 +118,7 @@ async def decide(session: AsyncSession, actor: Actor, media: Media, run_id: UUID
 async def match_columns(
     session: AsyncSession, actor: Actor, media: Media, run_id: UUID, given: Given
 ) -> ImportRun:
-    """Check a sheet again under what a person says its headers hold.
+    """Check a sheet again under what a person says its headers hold; remembered for the sender.
 
     Raises NotFound, AlreadyDecided, and what :func:`lot_sheet.read_lots` raises.
     """
@@ -105,8 +126,27 @@ async def match_columns(
     if run.state is not ImportState.CHECKED:
         raise AlreadyDecided("Tệp này đã được lưu hoặc đã bỏ. Muốn nhập lại, hãy gửi lại tệp.")
     content = await media.read(run.media_key)
-    await _settle(session, actor, run, content, {**_given(run), **given}, keep=False)
+    said = _given(run) | await _said_columns(session, actor, given)
+    await _settle(session, actor, run, content, said, keep=False)
     return run
+
+
+async def _said_columns(session: AsyncSession, actor: Actor, given: Given) -> dict[str, LotField | None]:
+    """Folded header → field: what the sender said before, and now."""
+    said = {fold(header): name for header, name in given.items() if fold(header)}
+    await remember(session, actor, ImportKind.LOTS, said)
+    return await remembered(session, actor, ImportKind.LOTS, LotField) | said
+
+
+def _keep_unclear(run: ImportRun, refusal: ColumnsUnclear, said: Given) -> None:
+    """A sheet that waits for a person to say its columns: nothing is counted yet."""
+    run.counts = dict.fromkeys(OUTCOMES, 0)
+    run.report = {
+        **_report(LotSheet("", refusal.row, {}, {}, list(refusal.headers)), []),
+        "columns": columns_of(refusal.headers, said),
+        "given": _as_json(said),
+        "unclear": refusal.detail,
+    }
 
 
 def _given(run: ImportRun) -> dict[str, LotField | None]:
@@ -128,7 +168,7 @@ async def _settle(
         if not keep:
             await trial.rollback()
     run.counts = {name: counts[name] for name in OUTCOMES}
-    run.report = _report(sheet, errors) | {"given": {header: name or "" for header, name in given.items()}}
+    run.report = _report(sheet, errors) | {"given": _as_json(given)}
     if keep:
         run.state, run.stored_at = ImportState.STORED, clock.now()
         audit.record(
@@ -139,6 +179,10 @@ async def _settle(
             producer_id=run.producer_id,
             counts=run.counts,
         )
+
+
+def _as_json(given: Given) -> dict[str, str]:
+    return {header: name or "" for header, name in given.items()}
 
 
 def _report(sheet: LotSheet, errors: list[RowProblem]) -> dict[str, Any]:
@@ -182,7 +226,7 @@ async def _store(session: AsyncSession, actor: Actor, row: LotRow) -> str:
         ]
     taking_in = _taking_in(row)
     for kind, day in row.steps:
-        details = await _details(session, lot, row, sources=kind is taking_in)
+        details = await _details(session, actor, lot, row, sources=kind is taking_in)
         written_down.append(await _step(session, actor, lot, product, row, kind, day, details))
     if lot.state is LotState.DRAFT and lot.packed_at is not None:
         await service.release_lot(session, actor, lot)
@@ -204,25 +248,41 @@ def _taking_in(row: LotRow) -> EventKind | None:
     return next((kind for kind in (*worked, *kinds) if kind in kinds), None)
 
 
-async def _details(session: AsyncSession, lot: Lot, row: LotRow, *, sources: bool) -> DetailsIn:
-    """What the row says of a step beyond its day. Raises LotNotFound for a source that is no lot of the producer."""
+async def _details(session: AsyncSession, actor: Actor, lot: Lot, row: LotRow, *, sources: bool) -> DetailsIn:
+    """What the row says of a step beyond its day. Raises LotNotFound for a source that is no lot to be seen."""
     amount = (
         AmountIn(quantity=row.quantity, unit=row.unit or "đơn vị") if row.of_step and row.quantity else None
     )
-    inputs: list[InputIn] = []
-    for source in row.sources if sources else ():
-        asked = select(Lot).where(
-            Lot.producer_id == lot.producer_id, Lot.code == source.code, Lot.id != lot.id
-        )
-        found = (await session.scalars(asked.limit(2))).all()
-        if len(found) != 1:
-            raise LotNotFound(
-                f"Không có lô nguyên liệu {source.code} của chủ thể này; ghi số lô đã có, hoặc nhập lô đó trước."
-                if not found
-                else f"Có nhiều lô mang số {source.code}; ghi lô nguyên liệu này trong nhật ký của lô."
-            )
-        inputs.append(InputIn(lot_id=found[0].id, quantity=source.quantity, unit=source.unit))
+    inputs = [
+        InputIn(lot_id=await _source(session, actor, lot, each), quantity=each.quantity, unit=each.unit)
+        for each in (row.sources if sources else ())
+    ]
     return DetailsIn(amount=amount, inputs=inputs)
+
+
+async def _source(session: AsyncSession, actor: Actor, lot: Lot, source: SourceLot) -> UUID:
+    """The producer's own lot of that code; else the published one, whoever's, that the label names.
+
+    Raises LotNotFound.
+    """
+    if source.by_label:
+        return await published_lot(session, actor, source.code)
+    asked = select(Lot.id).where(
+        Lot.producer_id == lot.producer_id, Lot.code == source.code, Lot.id != lot.id
+    )
+    own = (await session.scalars(asked.limit(2))).all()
+    if len(own) > 1:
+        raise LotNotFound(f"Có nhiều lô mang số {source.code}; ghi lô nguyên liệu này trong nhật ký của lô.")
+    if own:
+        return own[0]
+    if read_trace_code(source.code) is not None:
+        # Ten letters and digits may be a code of ``/t/…`` as well as a lot code mistyped.
+        with suppress(LotNotFound):
+            return await published_lot(session, actor, source.code)
+    raise LotNotFound(
+        f"Không có lô nguyên liệu {source.code} của chủ thể này; ghi số lô đã có, hoặc nhập lô đó trước. "
+        "Lô của nơi khác: ghi đường dẫn trên tem của lô."
+    )
 
 
 async def _step(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -72,17 +72,26 @@ DAYS = (
     (LotField.PACKED_ON, EventKind.PACKING),
 )
 LONGEST_TEXT = 200
-#: One source lot of a cell: ``LO-1``, or ``LO-1: 20,5 kg``.
-_SOURCE = re.compile(r"(?P<code>.+?)(?::\s*(?P<quantity>[\d.,]+)\s*(?P<unit>[^\d:]+))?")
+#: One source lot of a cell: ``LO-1``, ``LO-1: 20,5 kg``, or the address on a label in the lot's place, which may
+#: name a port.
+_SOURCE = re.compile(r"(?P<code>.+?)(?::\s*(?P<quantity>[\d.,]+)\s*(?P<unit>[^\d:/]+))?")
+_ADDRESS = re.compile(r"https?://|/(?:01|t)/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLot:
-    """A lot that went in, by its code; ``quantity`` None where the sheet names no amount."""
+    """A lot that went in; ``quantity`` None where the sheet names no amount.
+
+    ``code``: of the lot, or the address on its label (``by_label``).
+    """
 
     code: str
     quantity: Decimal | None = None
     unit: str = ""
+
+    @property
+    def by_label(self) -> bool:
+        return _ADDRESS.match(self.code) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +158,25 @@ def read_lots(content: bytes, given: Given = MappingProxyType({})) -> LotSheet:
     except SpreadsheetProblem as problem:
         raise UnreadableFile(problem.code, problem.problem) from None
     said = {fold(header): name for header, name in given.items()}
-    for sheet in sheets:
-        number = _header_row(sheet, said)
-        if number is not None:
-            found = _headed(sheet, number, said)
-            _read_rows(found, sheet)
-            return found
+    for needed in (LotField.LOT, None):
+        for sheet in sheets:
+            number = _header_row(sheet, said, needed)
+            if number is not None:
+                found = _headed(sheet, number, said)
+                _read_rows(found, sheet)
+                return found
     raise HeaderNotFound(
         f"Không tìm thấy dòng tiêu đề cột trong {HEADER_WITHIN_ROWS} dòng đầu. Cần một dòng có cột “Số lô” và "
         "“Tên sản phẩm” hoặc “Mã GTIN”; thêm dòng đó phía trên dữ liệu rồi gửi lại."
     )
+
+
+def columns_of(headers: Sequence[str], said: Given) -> list[dict[str, str]]:
+    """Headers that a person has to tell the meaning of, with what each seems to say. ``said``: by folded header."""
+    found = [(header, _field_of(header, said)) for header in headers]
+    return [
+        {"header": header, "field": HEADERS[name][0] if name else "", "column": ""} for header, name in found
+    ]
 
 
 def _field_of(header: str, said: Given) -> LotField | None:
@@ -166,16 +184,18 @@ def _field_of(header: str, said: Given) -> LotField | None:
     return said[name] if name in said else _FIELD_OF.get(name)
 
 
-def _header_row(sheet: Sheet, said: Given) -> int | None:
+def _header_row(sheet: Sheet, said: Given, needed: LotField | None) -> int | None:
+    """The first row that names two fields, ``needed`` among them."""
     for number, row in enumerate(sheet.rows[:HEADER_WITHIN_ROWS]):
         names = {_field_of(str(cell), said) for cell in row if cell is not None}
-        if LotField.LOT in names and len(names - {None}) >= 2:
+        if needed in {None, *names} and len(names - {None}) >= 2:
             return number
     return None
 
 
 def _headed(sheet: Sheet, number: int, said: Given) -> LotSheet:
     found = LotSheet(sheet.name, number + 1, {}, {}, [])
+    written = [clean(str(cell)) for cell in sheet.rows[number] if cell is not None and clean(str(cell))]
     for column, cell in enumerate(sheet.rows[number]):
         header = clean(str(cell)) if cell is not None else ""
         name = _field_of(header, said)
@@ -183,13 +203,20 @@ def _headed(sheet: Sheet, number: int, said: Given) -> LotSheet:
             found.unread += [header] if header else []
         elif name in found.at:
             raise ColumnTwice(
-                f"Cột “{found.headers[name]}” và cột “{header}” cùng chỉ một nội dung; giữ một cột rồi gửi lại."
+                f"Cột “{found.headers[name]}” và cột “{header}” cùng chỉ một nội dung; giữ một cột rồi gửi lại.",
+                headers=written,
+                row=number + 1,
             )
         else:
             found.at[name], found.headers[name] = column, header
+    missing = [] if LotField.LOT in found.at else ["“Số lô”"]
     if LotField.PRODUCT not in found.at and LotField.GTIN not in found.at:
+        missing.append("“Tên sản phẩm” hoặc “Mã GTIN”")
+    if missing:
         raise ColumnMissing(
-            f"Dòng tiêu đề (dòng {number + 1}) thiếu cột “Tên sản phẩm” hoặc “Mã GTIN”; thêm cột rồi gửi lại."
+            f"Dòng tiêu đề (dòng {number + 1}) thiếu cột {', '.join(missing)}; thêm cột rồi gửi lại.",
+            headers=written,
+            row=number + 1,
         )
     return found
 
@@ -282,7 +309,7 @@ class _Row:
 
 
 def _sources(cell: Cell) -> tuple[SourceLot, ...]:
-    """Lots that went in, one after a semicolon or a line: ``LO-1: 20 kg; LO-2``."""
+    """Lots that went in, one after a semicolon or a line: ``LO-1: 20 kg; https://…/10/LO-2``."""
     found: list[SourceLot] = []
     for part in re.split(r"[;\n]", cells.lines(cell, limit=2_000)):
         said = _SOURCE.fullmatch(part.strip())
@@ -290,7 +317,10 @@ def _sources(cell: Cell) -> tuple[SourceLot, ...]:
             continue
         number = said["quantity"]
         quantity = parse_quantity(number) if number else None
-        found.append(SourceLot(cells.lot(said["code"].strip()).upper(), quantity, clean(said["unit"] or "")))
+        source = SourceLot(said["code"].strip(), quantity, clean(said["unit"] or ""))
+        if not source.by_label:
+            source = replace(source, code=cells.lot(source.code).upper())
+        found.append(source)
     return tuple(found)
 
 

@@ -48,11 +48,12 @@ class ImportRun(Base):
 
 
 class RememberedColumn(Base):
-    """A header as one sender writes it, and the field meant; an empty field: not to be read."""
+    """A header as one sender writes it in files of one kind, and the field meant; empty: not to be read."""
 
     __tablename__ = "remembered_columns"
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[ImportKind] = mapped_column(text_enum(ImportKind), primary_key=True)
     header_folded: Mapped[str] = mapped_column(primary_key=True)
     field: Mapped[str]
 

@@ -244,8 +244,8 @@ def _keep_unclear(run: ImportRun, refusal: ColumnsUnclear) -> None:
 
 
 async def _say_columns(session: AsyncSession, actor: Actor, run: ImportRun, columns: Known) -> None:
-    await remember(session, actor, columns)
-    known = await remembered(session, actor) | dict(columns)
+    await remember(session, actor, ImportKind.PRODUCTS, columns)
+    known = await remembered(session, actor, ImportKind.PRODUCTS, Field) | dict(columns)
     run.report = {**run.report, "known": {header: field or "" for header, field in known.items()}}
 
 

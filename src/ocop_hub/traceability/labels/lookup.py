@@ -32,7 +32,8 @@ async def published_lot(session: AsyncSession, actor: Actor, text: str) -> UUID:
     if isinstance(target, Fault):
         why = target.detail or "Mã chưa đúng."
         raise LotNotFound(f"Không đọc được “{text.strip()[:60]}” thành mã trên tem: {why}")
-    # Another producer's lot is seen only as buyers see it.
+    # Another producer's lot is seen only as buyers see it; what waits to be written is the actor's.
+    await session.flush()
     await apply_scope(session, PUBLIC)
     try:
         found = await _lot_of(session, target)

@@ -67,7 +67,10 @@ async def send(
         errors = [{"field": "file", "problem": "Chưa chọn tệp. Hãy chọn một tệp Excel hoặc CSV."}]
         return _page(request, settings.max_upload_mb, None, errors)
     content, name = await file.read(), file.filename
-    run = await tried(session, lambda: lot_runs.take(session, actor, media, filename=name, content=content))
+    run = await tried(
+        session,
+        lambda: lot_runs.take(session, actor, media, filename=name, content=content, ask_columns=True),
+    )
     if isinstance(run, HubError):
         if run.status == 403:
             raise run
@@ -162,6 +165,7 @@ def _told(run: ImportRun, lang: Lang) -> dict[str, Any]:
         "file_name": run.filename,
         "state": run.state.value,
         "waits": run.state is ImportState.CHECKED,
+        "unclear": report.get("unclear", ""),
         "counts": run.counts,
         "problems": report["errors"][:MOST_PROBLEMS],
         "problem_total": len(report["errors"]),
