@@ -7,6 +7,7 @@ import io
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import fold, sort_key
 from ocop_hub.marketplaces.contract import Page
+from ocop_hub.outbound import Outbound, OutboundLimits
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.producers.models import Producer, ProducerKind
 from ocop_hub.publishing import service
@@ -30,6 +32,7 @@ from ocop_hub.publishing.adapters import Adapters, Outside
 from ocop_hub.publishing.lane.controller import drain
 from ocop_hub.publishing.models import Listing
 from ocop_hub.publishing.stalls import service as stalls
+from ocop_hub.publishing.wiring import LARGEST_PICTURE
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, access_token_for, create_sandbox
 from ocop_hub.settings import MarketplaceSettings
 
@@ -134,9 +137,17 @@ async def world(database: Database, sandbox: str) -> AsyncIterator[World]:
                 partner_id=PARTNER_ID,
                 partner_key=PARTNER_KEY,
             )
-            for key in ("shopee", "postmart", "tiki", "tiktok_shop")
+            for key in ("shopee", "postmart", "tiki", "lazada", "tiktok_shop")
         }
-        outside = Outside(Adapters(client, settings), fetch, read, "https://ocop.example", SEALING_KEY)
+        guarded = Outbound(OutboundLimits(allow_loopback=True))
+        outside = Outside(
+            Adapters(client, settings),
+            fetch,
+            read,
+            "https://ocop.example",
+            SEALING_KEY,
+            fetch_picture=partial(guarded.fetch_file, largest=LARGEST_PICTURE),
+        )
         await session.commit()
         yield World(database, outside, sandbox, client, producer.id, products, str(next(_numbers)))
 

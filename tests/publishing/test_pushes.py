@@ -17,14 +17,16 @@ from ocop_hub.db import SYSTEM
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.adapters.shopee.signing import sign_push
 from ocop_hub.marketplaces.contract import ListingState, Push, PushKind
+from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.publishing.models import AccountState, Listing, MarketplaceAccount
 from ocop_hub.publishing.models_beside import MarketplacePush
 from ocop_hub.publishing.stalls import pushes
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.publishing.stalls.push_routes import MAX_BYTES, router
 from ocop_hub.sandbox import PARTNER_KEY
 from ocop_hub.web import errors
 
-from .conftest import World
+from .conftest import SEALING_KEY, World
 
 URL = "https://ocop.example/hooks/marketplaces/shopee"
 
@@ -141,6 +143,80 @@ class TestReceiving:
     @pytest.mark.parametrize("key", ["tiki", "postmart", "no-such"])
     async def test_who_sends_none_is_not_found(self, hook: httpx.AsyncClient, key: str) -> None:
         assert (await hook.post(f"/hooks/marketplaces/{key}", content=b"{}")).status_code == 404
+
+
+@pytest.mark.parametrize("market", ["shopee", "lazada", "tiktok_shop"])
+class TestEveryMarketplaceThatPushes:
+    """The same of each, through the route and the job."""
+
+    @pytest.mark.parametrize("kind", ["forged", "not_json", "unsigned", "changed"])
+    async def test_what_is_not_genuine_is_refused(
+        self, world: World, hook: httpx.AsyncClient, market: str, kind: str
+    ) -> None:
+        order = kind if kind in ("forged", "not_json") else "good"
+        body, headers = await told(world, market, item_id=7, kind=order)
+        headers = {} if kind == "unsigned" else headers
+        body = body + b" " if kind == "changed" else body
+        answer = await hook.post(f"/hooks/marketplaces/{market}", content=body, headers=headers)
+        assert answer.status_code == 401
+        assert await kept(world) == []
+
+    async def test_one_sent_again_and_again_is_kept_once(
+        self, world: World, hook: httpx.AsyncClient, market: str
+    ) -> None:
+        body, headers = await told(world, market, item_id=7)
+        for _ in range(3):
+            answer = await hook.post(f"/hooks/marketplaces/{market}", content=body, headers=headers)
+            assert (answer.status_code, answer.content) == (200, b"")
+        assert [each.remote_id for each in await kept(world)] == ["7"]
+        await pushes.work_off(world.database)
+        await hook.post(f"/hooks/marketplaces/{market}", content=body, headers=headers)
+        assert [each.outcome for each in await kept(world)] == ["unknown-stall"]
+
+    @pytest.mark.parametrize(("age_s", "outcome"), [(0, "looked"), (3600, "older-than-seen")])
+    async def test_a_late_one_does_nothing(
+        self, world: World, hook: httpx.AsyncClient, market: str, age_s: int, outcome: str
+    ) -> None:
+        listing_id = await seen_listing(world, market)
+        body, headers = await told(world, market, item_id=7, age_s=age_s)
+        await hook.post(f"/hooks/marketplaces/{market}", content=body, headers=headers)
+        await pushes.work_off(world.database)
+        assert [each.outcome for each in await kept(world)] == [outcome]
+        due = (await world.listing(listing_id)).next_look_at <= clock.now()
+        assert due is (outcome == "looked")
+
+
+async def told(world: World, market: str, **order: Any) -> tuple[bytes, dict[str, str]]:
+    """A push of this marketplace about the world's stall."""
+    url = f"https://ocop.example/hooks/marketplaces/{market}"
+    await world.client.put(f"{world.base}/_sandbox/push-target", json={"market": market, "url": url})
+    answer = await world.client.post(
+        f"{world.base}/_sandbox/pushes/made", json={"market": market, "shop_id": world.shop_id, **order}
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()["body"].encode(), answer.json()["headers"]
+
+
+async def seen_listing(world: World, market: str) -> UUID:
+    """A listing under the number 7 that was looked at just now."""
+    async with world.database.session(SYSTEM) as session:
+        account = await stalls.connect(
+            session,
+            SYSTEM_ACTOR,
+            producer_id=world.producer_id,
+            marketplace=world.outside.adapters.get(market),
+            shop_id=world.shop_id,
+            name="Gian hàng thử",
+            credentials={"access_token": "không gọi tới"},
+            sealing_key=SEALING_KEY,
+        )
+        account.state = AccountState.CONNECTED
+    (listing_id,) = await world.request(account.id, world.products[0])
+    async with world.database.session(SYSTEM) as session:
+        listing = await session.get_one(Listing, listing_id)
+        listing.remote_id, listing.observed_at = "7", clock.now()
+        listing.next_look_at = clock.now() + timedelta(hours=6)
+    return listing_id
 
 
 class TestWorkingOff:
