@@ -68,6 +68,22 @@ def _ods(table: str) -> bytes:
     return out.getvalue()
 
 
+def _ods_row(*, rows: int, columns: int, more: str = "") -> str:
+    """A row of values that stands there so often."""
+    cell = (
+        f'<table:table-cell {more} office:value-type="string" table:number-columns-repeated="{columns}">'
+        "<text:p>a</text:p></table:table-cell>"
+    )
+    return f'<table:table-row {more} table:number-rows-repeated="{rows}">{cell}</table:table-row>'
+
+
+def _with_sheet(rows: str) -> bytes:
+    """A workbook whose sheet's rows are written by hand."""
+    name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    part = f'<worksheet xmlns="{name}"><sheetData>{rows}</sheetData></worksheet>'
+    return _with_part(_workbook([["a"]]), "xl/worksheets/sheet1.xml", part.encode())
+
+
 def _cp1258(text: str) -> bytes:
     # The code page has letters with their shapes, and the five tones as marks after them.
     out = bytearray()
@@ -230,17 +246,52 @@ class TestRefusals:
     def test_nothing_but_separators(self, mark: bytes) -> None:
         assert _code(b"a;b" + mark * 3_000_001 + b"c") == "too_many_cells"
 
-    def test_values_repeated_without_end_in_ods(self) -> None:
-        cell = (
-            '<table:table-cell office:value-type="string" table:number-columns-repeated="1000"><text:p>a</text:p>'
-            "</table:table-cell>"
-        )
-        row = f'<table:table-row table:number-rows-repeated="100000">{cell}</table:table-row>'
-        assert _code(_ods(row)) == "too_big"
+    @pytest.mark.parametrize("quote", ['"', "'"])
+    def test_a_far_away_cell_behind_unusual_writing(self, quote: str) -> None:
+        # As the decoder reads it: either quote, and a ">" inside of a value.
+        cell = f"<c x={quote}>{quote} r = {quote}zz900000{quote}><v>1</v></c>"
+        assert _code(_with_sheet(f'<row r="900000">{cell}</row>')) == "too_many_cells"
 
-    def test_entities(self) -> None:
-        part = b'<!DOCTYPE x [<!ENTITY a "b">]><workbook/>'
-        assert _code(_with_part(_workbook([["a"]]), "xl/workbook.xml", part)) == "damaged"
+    def test_far_away_cells_that_do_not_say_where_they_are(self) -> None:
+        rows = f"<row>{'<c><v>1</v></c>' * 100}</row><row r='1000000'><c><v>1</v></c></row>"
+        assert _code(_with_sheet(rows)) == "too_many_cells"
+
+    def test_sheets_that_are_too_much_together(self) -> None:
+        out = io.BytesIO()
+        with xlsxwriter.Workbook(out, {"in_memory": True}) as workbook:
+            for _ in range(3):
+                sheet = workbook.add_worksheet()
+                sheet.write(0, 0, "a")
+                sheet.write(99_999, 14, "b")
+        assert _code(out.getvalue()) == "too_many_cells"
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            _ods_row(rows=100_000, columns=1_000),
+            _ods_row(rows=10, columns=1_000) * 400,
+            _ods_row(rows=900_000, columns=5, more="x='>'"),
+            _ods_row(rows=9_999_999_999, columns=1),
+        ],
+        ids=["at once", "little by little", "behind an odd attribute", "beyond reading"],
+    )
+    def test_values_repeated_without_end_in_ods(self, row: str) -> None:
+        assert _code(_ods(row)) in ("too_many_cells", "too_big")
+
+    def test_empty_rows_to_the_edge_in_ods(self) -> None:
+        empty = (
+            '<table:table-row table:number-rows-repeated="1048500"><table:table-cell '
+            'table:number-columns-repeated="16384"/></table:table-row>'
+        )
+        (sheet,) = read_sheets(_ods(_ods_row(rows=1, columns=2) + empty))
+        assert [list(row) for row in sheet.rows] == [["a", "a"]]
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+    @pytest.mark.parametrize("before", ["", f"<!--{'x' * 5_000}-->"], ids=["at once", "late"])
+    def test_entities(self, encoding: str, before: str) -> None:
+        text = f'<?xml version="1.0" encoding="{encoding}"?>{before}<!DOCTYPE x [<!ENTITY a "b">]><workbook/>'
+        data = _with_part(_workbook([["a"]]), "xl/workbook.xml", text.encode(encoding))
+        assert _code(data) == "damaged"
 
     def test_half_a_file(self) -> None:
         data = _workbook([["a"]])

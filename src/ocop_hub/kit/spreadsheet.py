@@ -40,7 +40,8 @@ __all__ = ["MAX_FILE_BYTES", "BrokenCell", "Cell", "Sheet", "SpreadsheetProblem"
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_COLUMNS = 10_000
-#: Cells of the used area, empty ones included: 150,000 rows of 20 columns.
+#: Cells of the used areas of all sheets, empty ones included: 150,000 rows of 20 columns. Decoded, they take
+#: some 150 MB.
 MAX_CELLS = 3_000_000
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | BrokenCell | None
@@ -106,10 +107,7 @@ def _from_text(data: bytes) -> list[list[Cell]]:
     except NotText:
         raise _unknown_kind() from None
     except TextTooBig:
-        raise SpreadsheetProblem(
-            "too_many_cells",
-            "Tệp có quá nhiều dòng hoặc cột để đọc một lần; xóa dòng và cột thừa, hoặc chia tệp.",
-        ) from None
+        raise _too_many_cells() from None
     except TextDamaged as damaged:
         raise SpreadsheetProblem("damaged", f"{damaged}; mở tệp bằng Excel và lưu lại thành .xlsx.") from None
     _check_area(len(rows), max((len(row) for row in rows), default=0))
@@ -130,6 +128,8 @@ def _from_container(data: bytes) -> list[Sheet]:
         raise _damaged() from None
     for sheet in facts.values():
         _check_area(sheet.last_row, sheet.last_column)
+    if sum(sheet.last_row * sheet.last_column for sheet in facts.values()) > MAX_CELLS:
+        raise _too_many_cells()
     return _from_workbook(parts, facts)
 
 
@@ -193,6 +193,13 @@ def _check_area(rows: int, columns: int) -> None:
             "too_many_cells",
             f"Bảng trải trên {rows} dòng và {columns} cột, quá lớn để đọc một lần; xóa dòng và cột thừa, hoặc chia tệp.",
         )
+
+
+def _too_many_cells() -> SpreadsheetProblem:
+    return SpreadsheetProblem(
+        "too_many_cells",
+        "Tệp có quá nhiều dòng hoặc cột để đọc một lần; xóa dòng và cột thừa, hoặc chia tệp.",
+    )
 
 
 def _unknown_kind() -> SpreadsheetProblem:

@@ -24,11 +24,15 @@ _NEEDED = re.compile(r"(?:.*\.(?:xml|rels)|mimetype)", re.IGNORECASE)
 _UNNEEDED = re.compile(
     r"(?:.*/)?(?:media|embeddings|drawings|charts|customXml|printerSettings)/", re.IGNORECASE
 )
-_CELL = re.compile(rb"<(?:\w{1,9}:)?c(\s[^<>]*)?>\s*(?:<(?:\w{1,9}:)?(f|v|is)\b)?")
-_REFERENCE = re.compile(rb'\sr="([A-Z]{1,3})([0-9]{1,7})"')
+# An attribute's value may hold a ">"; the decoder goes by the quotes, so this does too.
+_ATTRIBUTES = rb"(\s(?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)?>"
+_ROW_OR_CELL = re.compile(
+    rb"<(?:\w{1,9}:)?(?:(row)|c)" + _ATTRIBUTES + rb"(?:\s*<(?:\w{1,9}:)?(f|v|is)\b)?",
+)
+_PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{0,3})([0-9]{1,7})[\"']")
 _VALUE = re.compile(rb"<(?:\w{1,9}:)?v(?:\s[^<>]*)?>([^<]+)<")
-_ODS_REPEATED = re.compile(rb"<table:table-(row|cell)\b([^<>]*)>")
-_ODS_TIMES = re.compile(rb'table:number-(?:rows|columns)-repeated="([0-9]{1,9})"')
+_ODS_ELEMENT = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell)" + _ATTRIBUTES)
+_ODS_TIMES = re.compile(rb"\stable:number-(?:rows|columns)-repeated\s*=\s*[\"']([0-9]{1,9})[\"']")
 # A part is XML of known make; entities have no place in it and could unfold without end.
 _ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -65,11 +69,16 @@ class SheetFacts:
     last_column: int = 0
     broken: dict[tuple[int, int], BrokenCell] = field(default_factory=dict)
 
+    def reach(self, row: int, column: int) -> None:
+        """A value stands at this place, counted from 1."""
+        self.last_row = max(self.last_row, row)
+        self.last_column = max(self.last_column, column)
+
 
 def open_parts(data: bytes) -> tuple[bytes, dict[str, SheetFacts]]:
     """The container with only its needed parts, stored unpacked, and the facts of each sheet by its name.
 
-    Facts are known for xlsx only. Raises ``WorkbookKindUnknown``, ``WorkbookDamaged``, ``WorkbookTooBig``.
+    Of ods the used areas are known only, not by name. Raises ``WorkbookKindUnknown``, ``WorkbookDamaged``, ``WorkbookTooBig``.
     """
     try:
         parts = _unpacked(data)
@@ -81,8 +90,7 @@ def open_parts(data: bytes) -> tuple[bytes, dict[str, SheetFacts]]:
     if "xl/workbook.xml" in parts:
         facts = {name: _sheet_facts(parts[path]) for name, path in _worksheets(parts)}
     elif parts.get("mimetype", b"").strip() == _ODS_TYPE and "content.xml" in parts:
-        _bound_repeats(parts["content.xml"])
-        facts = {}
+        facts = {f"table {n}": area for n, area in enumerate(_ods_areas(parts["content.xml"]))}
     else:
         raise WorkbookKindUnknown
     return _packed(parts), facts
@@ -115,11 +123,8 @@ def _packed(parts: dict[str, bytes]) -> bytes:
 
 
 def _worksheets(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
-    try:
-        relations = ElementTree.fromstring(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"))  # noqa: S314 - no entities: checked
-        workbook = ElementTree.fromstring(parts["xl/workbook.xml"])  # noqa: S314 - no entities: checked
-    except ElementTree.ParseError:
-        raise WorkbookDamaged from None
+    relations = _parsed(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"))
+    workbook = _parsed(parts["xl/workbook.xml"])
     targets = {r.get("Id"): posixpath.normpath(posixpath.join("/xl", r.get("Target", ""))) for r in relations}
     for element in workbook.iter():
         if element.tag.rpartition("}")[2] == "sheet":
@@ -129,19 +134,37 @@ def _worksheets(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
                 yield element.get("name", ""), path
 
 
+class _NoDoctype(ElementTree.TreeBuilder):
+    """Builds trees of documents that declare nothing, in whatever encoding they would declare it."""
+
+    def doctype(self, _name: str, _public: str | None, _system: str | None) -> None:
+        raise WorkbookDamaged
+
+
+def _parsed(part: bytes) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(part, ElementTree.XMLParser(target=_NoDoctype()))  # noqa: S314 - no entities
+    except ElementTree.ParseError:
+        raise WorkbookDamaged from None
+
+
 def _sheet_facts(part: bytes) -> SheetFacts:
     facts = SheetFacts()
-    cells = _CELL.finditer(part)
-    here = next(cells, None)
+    row = column = 0
+    found = _ROW_OR_CELL.finditer(part)
+    here = next(found, None)
     while here is not None:
-        after = next(cells, None)
-        kind = here[2]
-        reference = _REFERENCE.search(here[1] or b"")
-        if kind is not None and reference is not None:
-            row, column = int(reference[2]), _column(reference[1])
-            facts.last_row = max(facts.last_row, row)
-            facts.last_column = max(facts.last_column, column)
-            is_error = b't="e"' in here[1]
+        after = next(found, None)
+        is_row, attributes, kind = here.groups()
+        place = _PLACE.search(attributes or b"")
+        if is_row:
+            # A row or cell that does not say its place follows the one before.
+            row, column = int(place[2]) if place else row + 1, 0
+        else:
+            row, column = (int(place[2]), _column(place[1])) if place else (row, column + 1)
+        if kind is not None and not is_row:
+            facts.reach(row, column)
+            is_error = b't="e"' in (attributes or b"")
             if kind == b"f" or is_error:
                 value = _VALUE.search(part, here.start(), after.start() if after else len(part))
                 if value is None or is_error:
@@ -153,18 +176,36 @@ def _sheet_facts(part: bytes) -> SheetFacts:
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 
 
-def _bound_repeats(content: bytes) -> None:
-    # Repeats of empty cells and rows are how ods says "nothing up to the edge"; repeats of values unfold.
-    row_times = 1
-    for match in _ODS_REPEATED.finditer(content):
-        times = _ODS_TIMES.search(match[2])
-        count = int(times[1]) if times else 1
-        if match[1] == b"row":
-            row_times = count
-        elif b"office:value-type" in match[2] and count * row_times > 100_000:
-            raise WorkbookTooBig
+def _ods_areas(content: bytes) -> list[SheetFacts]:
+    """The used area of each table.
+
+    Repeats of empty cells and rows are how ods says "nothing up to the edge"; repeats of values unfold.
+    """
+    areas: list[SheetFacts] = []
+    row = column = 0
+    for name, attributes in _ODS_ELEMENT.findall(content):
+        if name == b"table":
+            areas.append(SheetFacts())
+            row = column = 0
+        elif name == b"table-row":
+            row, column = row + _times(attributes), 0
+        else:
+            column += _times(attributes)
+            if areas and (b"office:" in attributes or b"table:formula" in attributes):
+                areas[-1].reach(row, column)
+    return areas
+
+
+def _times(attributes: bytes) -> int:
+    """How often a row or cell stands there. Raises ``WorkbookTooBig`` for a number that cannot be read."""
+    if b"-repeated" not in attributes:
+        return 1
+    times = _ODS_TIMES.search(attributes)
+    if times is None:
+        raise WorkbookTooBig
+    return max(int(times[1]), 1)
