@@ -134,6 +134,8 @@ async def _sweep(context: JobContext, kind: SweepKind, stopping: asyncio.Event) 
             await kind.sweep(context)
         except DATABASE_GONE as error:
             log.warning("sweep skipped", sweep=kind.name, error=repr(error))
+        except Exception:  # one sweep's fault, or a store that is away, must not stop the lanes beside it
+            log.exception("sweep failed", sweep=kind.name)
         await _pause(stopping, kind.every.total_seconds())
 
 
