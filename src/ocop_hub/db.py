@@ -1,7 +1,7 @@
 """The one way to PostgreSQL: engine, sessions, and the scope that row-level security reads.
 
 A session is a transaction. It starts seeing no tenant row at all; :func:`apply_scope` tells the database for
-whom it acts, with ``SET LOCAL``, so nothing outlives the transaction (design §7). Application code never
+whom it acts, with ``SET LOCAL``, so nothing outlives the transaction (decision 0003). Application code never
 commits: the request's dependency, or :meth:`Database.session`, does, before the answer leaves.
 """
 

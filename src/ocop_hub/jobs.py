@@ -1,7 +1,7 @@
 """Background work: enqueue beside the change, run in the worker, sweep for what was missed.
 
 A job is a wake-up that carries ids; the truth is in the domain rows, so running one twice, or losing one, is
-harmless (design §2.3). The queue is pgqueuer's table in the same database.
+harmless (decision 0002). The queue is pgqueuer's table in the same database.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ async def enqueue_many(
         raise RuntimeError("session without a connection")
     if not raw.is_in_transaction():
         # The dialect opens the transaction with its first own statement; an INSERT before that would be
-        # committed at once (design §2.3).
+        # committed at once.
         await session.execute(text("SELECT 1"))
     await Queries(AsyncpgDriver(raw)).enqueue(
         [entrypoint] * len(wake_ups),

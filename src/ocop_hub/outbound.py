@@ -1,4 +1,4 @@
-"""Fetching what a person pasted: the only way out to an address we did not choose ourselves (design §7).
+"""Fetching what a person pasted: the only way out to an address we did not choose ourselves.
 
 A name is resolved once, every address it gives is checked, and the connection goes to a checked address:
 a name that answers differently a moment later changes nothing. Redirects pass the same gate. No cookie and no

@@ -1,6 +1,6 @@
 """The worker: runs the rooms' jobs and sweeps until it is told to stop.
 
-It is a process of its own and any number may run (design §2.17). When PostgreSQL goes away the queue's manager
+It is a process of its own and any number may run. When PostgreSQL goes away the queue's manager
 ends; the worker waits and starts it again.
 """
 

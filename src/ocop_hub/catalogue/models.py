@@ -115,7 +115,7 @@ class Product(Base):
     translations: Mapped[dict[str, dict[str, str]]] = mapped_column(
         JSONB, default=dict, server_default=text("'{}'")
     )
-    #: Stars as the producer typed them: never counted (design §2.8).
+    #: Stars as the producer typed them: never counted.
     declared_stars: Mapped[int | None]
     commune_as_written: Mapped[str] = mapped_column(default="")
     certified_unit_id: Mapped[str | None] = mapped_column(ForeignKey("admin_units.id"))

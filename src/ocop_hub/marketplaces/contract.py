@@ -26,7 +26,7 @@ class Mode(StrEnum):
 
 
 class ListingState(StrEnum):
-    """What was seen of a listing (design §6). A remote word we do not know is ``UNKNOWN``."""
+    """What was seen of a listing. A remote word we do not know is ``UNKNOWN``."""
 
     NONE = "none"
     PREPARING = "preparing"
@@ -98,7 +98,7 @@ class Capabilities:
     #: the product (pack, producer, place).
     title_chars: tuple[int, int] = (1, 255)
     max_pictures: int = 9
-    #: How long a create with an unknown outcome may take to become findable (design §2.5).
+    #: How long a create with an unknown outcome may take to become findable (decision 0004).
     settle_after: timedelta = timedelta(seconds=30)
     #: Deadline of one call; always shorter than the controller's lease.
     call_timeout: timedelta = timedelta(seconds=20)

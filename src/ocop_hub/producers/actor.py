@@ -11,7 +11,7 @@ from ocop_hub.errors import Forbidden, NotSignedIn
 
 
 class Role(StrEnum):
-    """The roles of design §1; ``SYSTEM`` is the service itself, ``PUBLIC`` anyone."""
+    """Who people are here; ``SYSTEM`` is the service itself, ``PUBLIC`` anyone."""
 
     PUBLIC = "public"
     PRODUCER = "producer"

@@ -24,7 +24,7 @@ from ocop_hub.producers.errors import OwnersOnly, ProducerChanged, ProducerWrong
 from ocop_hub.producers.models import Mandate, MemberRole, Producer, ProducerKind, ProducerMember
 from ocop_hub.producers.schemas import ProducerIn, ProducerPatch
 
-#: Offices by rank: who holds several acts in the first (design §1).
+#: Offices by rank: who holds several acts in the first.
 _OFFICE_ROLES = (
     (Office.OPERATOR, Role.OPERATOR),
     (Office.OFFICER_PROVINCE, Role.OFFICER_PROVINCE),

@@ -1,4 +1,4 @@
-"""Stalls, listings and everything known of them. A listing row is a controller, not a message (design §2.4)."""
+"""Stalls, listings and everything known of them. A listing row is a controller, not a message (decision 0004)."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class MarketplaceAccount(Base):
 
 
 class ShopItem(Base):
-    """An item found in a stall when it was connected, and what a person decided about it (design §2.5)."""
+    """An item found in a stall when it was connected, and what a person decided about it."""
 
     __tablename__ = "shop_items"
     __table_args__ = (UniqueConstraint("account_id", "remote_id"),)
@@ -253,7 +253,7 @@ class Listing(Base):
 
 
 class ListingInterval(Base):
-    """What was known of a listing over time: intervals that never overlap (design §2.16)."""
+    """What was known of a listing over time: intervals that never overlap (decision 0006)."""
 
     __tablename__ = "listing_intervals"
     __table_args__ = (

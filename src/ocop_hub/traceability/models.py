@@ -177,7 +177,7 @@ class Scan(Base):
 
 
 class LotKey(Base):
-    """The keys of a lot's serials, sealed. Never replaced: labels that are out live by them (design §2.10)."""
+    """The keys of a lot's serials, sealed. Never replaced: labels that are out live by them (decision 0010)."""
 
     __tablename__ = "lot_keys"
 

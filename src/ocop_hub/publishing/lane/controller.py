@@ -1,4 +1,4 @@
-"""The controller: takes due listings of one marketplace through one step each (design §2.4, §4).
+"""The controller: takes due listings of one marketplace through one step each (decision 0004).
 
 (a) ``work.claim``: a short transaction holds rows and loads what their step needs; (b) ``steps``: the
 marketplace is called with no transaction open; (c) ``results.write_results``: a short transaction under the

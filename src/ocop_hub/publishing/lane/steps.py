@@ -23,7 +23,7 @@ from ocop_hub.publishing.lane.results import Result
 from ocop_hub.publishing.models import CallOutcome, Step
 from ocop_hub.publishing.subject import load_pictures
 
-#: Looks that must find nothing before a create whose answer was lost may be repeated (design §2.5).
+#: Looks that must find nothing before a create whose answer was lost may be repeated (decision 0004).
 EMPTY_LOOKS_NEEDED = 2
 
 #: Vietnamese names of the checks of a public page, for the sentence a person reads.

@@ -1,4 +1,4 @@
-"""What opens a stall, sealed onto its row and opened again (design §7); it opens for that account only."""
+"""What opens a stall, sealed onto its row and opened again; it opens for that account only."""
 
 from __future__ import annotations
 

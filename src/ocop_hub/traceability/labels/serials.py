@@ -1,4 +1,4 @@
-"""Serials of labels, computed and checked without the database (design §2.10).
+"""Serials of labels, computed and checked without the database (decision 0010).
 
 A serial is 80 bits in sixteen characters: a 48-bit tag over (subject, lot, run, index), then the run and the
 index hidden under a mask that depends on the tag. Reading it needs the lot's keys alone; it shows neither order

@@ -1,4 +1,4 @@
-"""The scan path (design §4): one route over the raw path, from a label's address to a page.
+"""The scan path (decision 0005): one route over the raw path, from a label's address to a page.
 
 FastAPI's own routing would decode ``%2F``, redirect slashes and refuse HEAD; this route sees the bytes as
 they came. Everything that decides is in :mod:`resolver`; here it is carried out.

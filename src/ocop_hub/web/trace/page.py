@@ -34,7 +34,7 @@ from ocop_hub.web.render import render
 
 __all__ = ["ScanHandler", "mount_scan", "render_fault", "render_serial", "render_story"]
 
-#: The page and its first picture stay under 50 KB over the wire (design §8): the smallest copy is taken.
+#: The page and its first picture stay under 50 KB over the wire: the smallest copy is taken.
 PHOTO_EDGE: Final = min(THUMBNAIL_EDGES)
 
 _NOTICES: Final = {
