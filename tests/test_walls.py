@@ -479,6 +479,7 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/stalls": Row(Access.SIGNED_IN),
     "GET /api/v1/stalls/{stall_id}": Row(Access.READ),
     "GET /api/v1/stalls/{stall_id}/items": Row(Access.READ),
+    "POST /api/v1/stalls/{stall_id}/adopt-matched": Row(Access.CHANGE),
     "POST /api/v1/shop-items/{item_id}/adopt": Row(Access.CHANGE),
     "POST /api/v1/shop-items/{item_id}/ignore": Row(Access.CHANGE),
     "POST /api/v1/products/{product_id}/listings": Row(Access.CHANGE, body(account_id="{account_id}")),

@@ -99,6 +99,23 @@ async def test_from_a_stall_to_a_live_listing_and_down_again(command: Command, t
     assert (gone["total"], gone["over"], gone["by_state"]) == (2, True, {"unlisted": 2})
 
 
+async def test_all_that_match_are_adopted_at_once(
+    command: Command, database: Database, cast: builders.Cast, tmp_path: Path
+) -> None:
+    async with database.session(SYSTEM) as session:
+        await builders.make_product(session, cast.hers, "Hạt giống rau cải 50 g")
+    key = tmp_path / "key.json"
+    key.write_text(json.dumps({"access_token": access_token_for("880002")}))
+    stall = await said(
+        command,
+        *("marketplace", "connect", "shopee", "--producer", "htx duoc lieu ba che"),
+        *("--shop", "880002", "--credentials", str(key)),
+    )
+    assert [each["title"] for each in stall["matches"]] == ["Hạt giống rau cải 50 g"]
+    done = await said(command, "marketplace", "adopt-matched", "shopee", "880002")
+    assert (done["adopted"], done["waiting"]) == (1, [])
+
+
 async def test_a_refusal_is_a_sentence_and_a_status(command: Command) -> None:
     status, out, err = await command("publish", "trà", "--to", "shopee")
     assert (status, out) == (1, "")

@@ -8,13 +8,15 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.photos import framed, still_life
 
+from ocop_hub.kit.looks import look_of
 from ocop_hub.kit.sealing import CannotOpen, Sealer
 from ocop_hub.marketplaces.contract import Capabilities, Item, ListingState, Mode
 from ocop_hub.publishing.draft import seller_sku
 from ocop_hub.publishing.lane.decide import Row, decide
 from ocop_hub.publishing.models import Desired, Step
-from ocop_hub.publishing.stalls.matching import ASK_FROM, Candidate, best_match
+from ocop_hub.publishing.stalls.matching import ASK_FROM, SETTLING, Candidate, Ground, best_match
 
 API = Capabilities(mode=Mode.API, updates=True, unlists=True, finds_by_sku=True, reads_status=True)
 NEW = Row(
@@ -108,6 +110,28 @@ class TestMatching:
     @pytest.mark.parametrize("title", ["Mắm ruốc hũ 400 g", "Vịt biển làm sạch 1,8 kg", "Giỏ quà nông sản"])
     def test_another_product(self, title: str) -> None:
         assert best_match(item(title), [self.PRODUCT]) is None
+
+    LOOK = look_of(still_life(1))
+    SHOWN = replace(PRODUCT, looks=(look_of(still_life(2)), LOOK))
+
+    def test_the_same_photo_under_another_name_is_asked_about_and_settles_nothing(self) -> None:
+        match = best_match(item("Quà biếu Tết"), [self.SHOWN], look=look_of(framed(still_life(1))))
+        assert match is not None
+        assert (match.score, match.grounds) == (ASK_FROM, (Ground.PICTURE,))
+        assert not SETTLING.intersection(match.grounds)
+        assert best_match(item("Quà biếu Tết"), [self.SHOWN], look=look_of(still_life(3))) is None
+
+    def test_a_photo_decides_between_two_like_named_products(self) -> None:
+        twin = replace(self.PRODUCT, product_id=uuid4(), seller_sku="OCOP-B")
+        match = best_match(item("Trứng vịt biển Đồng Rui"), [twin, self.SHOWN], look=self.LOOK)
+        assert match is not None
+        assert match.product_id == self.SHOWN.product_id
+        assert match.grounds == (Ground.NAME, Ground.PICTURE)
+
+    def test_a_price_beside_the_photo_settles_nothing_either(self) -> None:
+        match = best_match(replace(item("Quà biếu"), price_vnd=135_000), [self.SHOWN], look=self.LOOK)
+        assert match is not None
+        assert not SETTLING.intersection(match.grounds)
 
     def test_the_same_gtin_settles_it(self) -> None:
         match = best_match(item("Duck eggs", gtin="8936003721777"), [self.PRODUCT])

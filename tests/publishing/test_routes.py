@@ -290,6 +290,17 @@ class TestShopItems:
         decided = await desk.get(f"/stalls/{stall['id']}/items", decision="ignored")
         assert [each["id"] for each in decided["items"]] == [second["id"]]
 
+    async def test_all_that_match_are_adopted_by_one_call(self, desk: Desk) -> None:
+        async with desk.database.session(SYSTEM) as session:
+            await builders.make_product(session, desk.producer, "Hạt giống rau cải 50 g")
+        stall = await desk.connect("shopee", "930007")
+        matched = (await desk.get(f"/stalls/{stall['id']}/items"))["items"][0]
+        assert (matched["grounds"], matched["decision"]) == (["name"], "pending")
+        path = f"/stalls/{stall['id']}/adopt-matched"
+        assert await desk.post(path) == {"adopted": 1, "waiting": 0}
+        assert await desk.post(path) == {"adopted": 0, "waiting": 0}
+        assert (await desk.get(f"/stalls/{stall['id']}"))["state"] == "connected"
+
     async def test_a_product_of_another_producer_cannot_be_named(self, desk: Desk, cast: Cast) -> None:
         async with desk.database.session(SYSTEM) as session:
             foreign = await builders.make_product(session, cast.his, "Mực một nắng")

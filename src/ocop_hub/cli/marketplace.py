@@ -145,6 +145,26 @@ def adopt(
         print_listing(listing)
 
 
+@app.command("adopt-matched")
+def adopt_matched(
+    key: Annotated[str, typer.Argument(help="Key of the marketplace.")],
+    shop: Annotated[str, typer.Argument(help="What the marketplace calls the stall.")],
+    format: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Adopt every item of a stall for the product that it was matched with; what only a photo speaks for waits.
+
+    Example: ocop-hub marketplace adopt-matched shopee 220001
+    """
+    import asyncio
+
+    adopted, left = asyncio.run(_adopt_matched(key, shop))
+    if format is OutputFormat.JSON:
+        print_json({"adopted": adopted, "waiting": left})
+        return
+    typer.echo(f"Đã nhận {adopted} mục.")
+    _print_items(left)
+
+
 @app.command()
 def ignore(item: ItemArgument) -> None:
     """This item is none of the products.
@@ -250,6 +270,22 @@ async def _adopt(item: str, product: str) -> dict[str, Any]:
             chosen = (await find_product(session, product)).id if product else None
             listing = await service.adopt(session, SYSTEM_ACTOR, item_id=item_id, product_id=chosen)
         return await desk.listing(listing.id)
+
+
+async def _adopt_matched(key: str, shop: str) -> tuple[int, list[dict[str, Any]]]:
+    """How many were adopted, and the matches that still wait for an answer."""
+    from ocop_hub.cli.choose import find_stall
+    from ocop_hub.cli.publishing import open_publishing
+    from ocop_hub.db import SYSTEM
+    from ocop_hub.producers.actor import SYSTEM_ACTOR
+    from ocop_hub.publishing import service
+
+    async with open_publishing() as desk, desk.database.session(SYSTEM) as session:
+        stall = await find_stall(session, marketplace_key=key, shop=shop)
+        adopted = await service.adopt_matched(session, SYSTEM_ACTOR, account_id=stall.id)
+        await session.flush()
+        left = await _items_of(session, stall.id)
+    return adopted, [each for each in left if each["decision"] == "pending" and each["product_id"]]
 
 
 async def _ignore(item: str) -> None:

@@ -49,6 +49,8 @@ class PageFacts:
     seller: str = ""
     out_of_stock: bool = False
     text: str = ""
+    #: As written there: it may be relative to the page.
+    picture_url: str = ""
 
 
 class _Reader(HTMLParser):
@@ -131,6 +133,15 @@ def _name(value: Any) -> str:
     return clean(value) if isinstance(value, str) else clean(str(_first(value).get("name", "")))
 
 
+def _picture(value: Any) -> str:
+    """The first address in a schema.org ``image``: a text, an ImageObject, or a list of either."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, dict):
+        value = value.get("url") or value.get("contentUrl")
+    return value.strip() if isinstance(value, str) else ""
+
+
 def read_price(value: Any) -> int | None:
     """Đồng in a price as pages write it: 129000, "129000.00", "129.000 ₫", "129,000đ"; None when it is none."""
     if isinstance(value, bool):
@@ -174,6 +185,7 @@ def read_page(html: str) -> PageFacts:
         seller=_name(offer.get("seller")),
         out_of_stock=fold(stock).replace(" ", "").endswith(("outofstock", "soldout")),
         text=clean(" ".join(reader.text)),
+        picture_url=_picture(product.get("image")) or meta.get("og:image", "").strip(),
     )
 
 

@@ -21,10 +21,16 @@ FetchPage = Callable[[str], Awaitable[Page]]
 Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[int]]
 #: Reads the bytes of a stored picture by its media key.
 ReadPicture = Callable[[str], Awaitable[bytes]]
+#: Fetches the picture at a public address, guarded and capped. Raises ``HubError``.
+FetchPicture = Callable[[str], Awaitable[bytes]]
 
 
 async def _nowhere(url: str, content: bytes, headers: Mapping[str, str]) -> int:
     raise OutboundFailed("Tiến trình này không gửi thông báo ra ngoài.")
+
+
+async def _no_picture(url: str) -> bytes:
+    raise OutboundFailed("Tiến trình này không tải ảnh từ bên ngoài.")
 
 
 class Adapters:
@@ -79,3 +85,5 @@ class Outside:
     sealing_key: bytes
     #: Sends webhooks; without it nothing goes out.
     post: Post = _nowhere
+    #: Looks at pictures of items in stalls; without it their looks are unknown.
+    fetch_picture: FetchPicture = _no_picture

@@ -26,6 +26,7 @@ from ocop_hub.publishing.models import (
 )
 from ocop_hub.publishing.preview import adapter_of, preview
 from ocop_hub.publishing.schemas import (
+    AdoptedOut,
     AdoptIn,
     AttemptOut,
     CredentialsIn,
@@ -146,6 +147,16 @@ async def list_items(
         session, query, sort=ShopItem.score, row_id=ShopItem.id, params=params, descending=True
     )
     return Page(items=[ShopItemOut.model_validate(row) for row in rows], next_cursor=next_cursor)
+
+
+@router.post("/stalls/{stall_id}/adopt-matched")
+async def adopt_matched(session: SessionDep, actor: SignedInActorDep, stall_id: UUID) -> AdoptedOut:
+    """Adopt every item for the product that it was matched with; what only a photo speaks for is left to you."""
+    adopted = await service.adopt_matched(session, actor, account_id=stall_id)
+    await session.flush()
+    left = queries.open_items(actor, stall_id).with_only_columns(ShopItem.product_id, maintain_column_froms=True)
+    waiting = [product_id for product_id in await session.scalars(left) if product_id is not None]
+    return AdoptedOut(adopted=adopted, waiting=len(waiting))
 
 
 @router.post("/shop-items/{item_id}/adopt")

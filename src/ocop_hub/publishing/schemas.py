@@ -18,6 +18,7 @@ from ocop_hub.publishing.models import (
     MarketplaceStatus,
     Step,
 )
+from ocop_hub.publishing.stalls.matching import Ground
 
 Url = Annotated[str, Field(max_length=2_000)]
 
@@ -95,8 +96,16 @@ class ShopItemOut(Out):
     raw_state: str
     product_id: UUID | None
     score: int
+    grounds: list[Ground] = Field(description="What the match rests on; a picture alone is asked about")
     decision: ItemDecision
     seen_at: datetime
+
+
+class AdoptedOut(BaseModel):
+    """What came of adopting all that match."""
+
+    adopted: int = Field(description="Items that a listing stands for now")
+    waiting: int = Field(description="Matches that still wait for an answer: a photo alone, or a second one")
 
 
 class AdoptIn(In):

@@ -33,6 +33,7 @@ from ocop_hub.publishing.queries import (
     shop_items_visible_to,
 )
 from ocop_hub.publishing.stalls import service as stalls
+from ocop_hub.publishing.stalls.matching import SETTLING
 
 
 def drain_entrypoint(marketplace_key: str) -> str:
@@ -252,14 +253,15 @@ async def adopt(
 async def adopt_matched(session: AsyncSession, actor: Actor, *, account_id: UUID) -> int:
     """Adopt every item of a stall for the product that it was matched with, the likeliest first; how many.
 
-    Where two look like one product the second goes on waiting. Raises :class:`NotFound`.
+    What only its picture speaks for goes on waiting, and of two that look like one product the second.
+    Raises :class:`NotFound`.
     """
     account = await account_of(session, actor, account_id)
     if not actor.may_change(account.producer_id):
         raise NotFound("Không tìm thấy gian hàng này.")
     adopted: set[UUID] = set()
     for item in (await session.scalars(open_items(actor, account_id))).all():
-        if item.product_id is None or item.product_id in adopted:
+        if item.product_id is None or item.product_id in adopted or not SETTLING.intersection(item.grounds):
             continue
         try:
             await adopt(session, actor, item_id=item.id)

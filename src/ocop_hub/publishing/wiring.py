@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,6 +19,8 @@ from ocop_hub.settings import Settings
 
 #: Connections a process keeps to all marketplaces together.
 MOST_CONNECTIONS = 40
+#: Bytes of a picture in somebody's stall that is looked at.
+LARGEST_PICTURE = 5_000_000
 
 
 def marketplace_client() -> httpx.AsyncClient:
@@ -55,6 +58,7 @@ def open_outside(settings: Settings, database: Database, client: httpx.AsyncClie
         public_url=settings.public_url.rstrip("/"),
         sealing_key=derive_key(secret, "stall-credentials"),
         post=outbound.post,
+        fetch_picture=partial(outbound.fetch_file, largest=LARGEST_PICTURE),
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from enum import StrEnum
 from uuid import UUID
 
+from ocop_hub.kit.looks import alike
 from ocop_hub.kit.text import fold
 from ocop_hub.marketplaces.contract import Item
 
@@ -19,6 +21,23 @@ FILLER = frozenset(
 )
 
 
+class Ground(StrEnum):
+    """What a match rests on. A price or a photo alone never settles whose item it is."""
+
+    SKU = "sku"
+    GTIN = "gtin"
+    #: The names are near enough, the price allowed for.
+    NAME = "name"
+    PRICE = "price"
+    PICTURE = "picture"
+
+
+#: Of these one must hold where nobody looks at each item.
+SETTLING = frozenset({Ground.SKU, Ground.GTIN, Ground.NAME})
+#: A photo of ours beside a name that is far off is put to a person all the same.
+PICTURE_POINTS = 15
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """What is known of one of the producer's products."""
@@ -28,37 +47,49 @@ class Candidate:
     gtin: str
     price_vnd: int | None
     seller_sku: str
+    #: What its photos look like (``kit.looks``).
+    looks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The nearest product and how near it is."""
+    """The nearest product, how near it is, and why."""
 
     product_id: UUID
     score: int
+    grounds: tuple[Ground, ...]
 
 
-def best_match(item: Item, candidates: Iterable[Candidate]) -> Match | None:
-    """The candidate nearest to the item, or None when none reaches :data:`ASK_FROM`."""
-    scored = [Match(each.product_id, score(item, each)) for each in candidates]
+def best_match(item: Item, candidates: Iterable[Candidate], *, look: str = "") -> Match | None:
+    """The candidate nearest to the item, or None when none reaches :data:`ASK_FROM`.
+
+    ``look`` is that of the item's picture (``kit.looks``), where it could be fetched.
+    """
+    scored = [compare(item, each, look=look) for each in candidates]
     best = max(scored, key=lambda match: match.score, default=None)
     return best if best is not None and best.score >= ASK_FROM else None
 
 
-def score(item: Item, candidate: Candidate) -> int:
-    """Our own SKU or the same GTIN settle it; otherwise words of the name, helped a little by the price."""
+def compare(item: Item, candidate: Candidate, *, look: str = "") -> Match:
+    """Our own SKU or the same GTIN settle it; otherwise words of the name, helped a little by price and photo."""
+    same_look = any(alike(look, each) for each in candidate.looks)
+    beside = [Ground.PRICE] * _same_price(item, candidate) + [Ground.PICTURE] * same_look
     if item.seller_sku and item.seller_sku == candidate.seller_sku:
-        return 100
+        return Match(candidate.product_id, 100, (Ground.SKU, *beside))
     if item.gtin and candidate.gtin and item.gtin.zfill(14) == candidate.gtin:
-        return 98
-    points = 90 * name_likeness(item.title, candidate.name)
-    if (
-        item.price_vnd
-        and candidate.price_vnd
-        and abs(item.price_vnd - candidate.price_vnd) * 5 <= candidate.price_vnd
-    ):
-        points += 5
-    return min(95, round(points))
+        return Match(candidate.product_id, 98, (Ground.GTIN, *beside))
+    points = round(90 * name_likeness(item.title, candidate.name)) + (5 if Ground.PRICE in beside else 0)
+    named = [Ground.NAME] * (points >= ASK_FROM)
+    if same_look:
+        points = max(points + PICTURE_POINTS, ASK_FROM)
+    return Match(candidate.product_id, min(95, points), (*named, *beside))
+
+
+def _same_price(item: Item, candidate: Candidate) -> bool:
+    """Whether the prices differ by no more than a fifth."""
+    if not item.price_vnd or not candidate.price_vnd:
+        return False
+    return abs(item.price_vnd - candidate.price_vnd) * 5 <= candidate.price_vnd
 
 
 def name_likeness(title: str, name: str) -> float:

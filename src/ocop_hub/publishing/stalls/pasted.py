@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urljoin
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
@@ -30,6 +31,7 @@ from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.models import ItemDecision, Listing, MarketplaceAccount, ShopItem
 from ocop_hub.publishing.queries import accounts_visible_to
+from ocop_hub.publishing.stalls import pictures
 from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.publishing.stalls.matching import best_match
 
@@ -176,8 +178,10 @@ async def read_links(database: Database, outside: Outside, account_id: UUID) -> 
     sellers = (account.name, producer.name)
     for item_id, url in waiting:
         facts, reading = await _open(outside, adapter, url, sellers)
+        shown = facts.picture_url if reading is Reading.READ else ""
+        look = await pictures.look(outside, shown) if shown else ""
         async with database.session(SYSTEM) as session:
-            await _keep(session, item_id, url, facts, reading)
+            await _keep(session, item_id, url, facts, reading, look)
 
 
 async def _open(
@@ -208,11 +212,19 @@ def _read(page: Page, sellers: Collection[str]) -> tuple[pages.PageFacts, Readin
         pages.same_words(name, facts.seller, share=pages.SELLER_SHARE) for name in sellers
     ):
         return facts, Reading.OTHER_SELLER
-    return facts, Reading.READ
+    return replace(facts, picture_url=_absolute(page.url, facts.picture_url)), Reading.READ
+
+
+def _absolute(page_url: str, written: str) -> str:
+    """An address as a page writes it; empty where it is none."""
+    try:
+        return urljoin(page_url, written) if written else ""
+    except ValueError:
+        return ""
 
 
 async def _keep(
-    session: AsyncSession, item_id: UUID, url: str, facts: pages.PageFacts, reading: Reading
+    session: AsyncSession, item_id: UUID, url: str, facts: pages.PageFacts, reading: Reading, look: str
 ) -> None:
     """Store what the page said, unless the item was answered, or another address pasted, meanwhile."""
     item = await session.scalar(
@@ -223,12 +235,13 @@ async def _keep(
     if item is None:
         return
     item.title, item.price_vnd = facts.title, facts.price_vnd
+    item.picture_url, item.picture_look = facts.picture_url, look
     item.raw_state, item.seen_at = reading, clock.now()
     item.state = {Reading.READ: ListingState.LIVE, Reading.GONE: ListingState.DELETED}.get(
         reading, ListingState.UNKNOWN
     )
     match = None
     if reading is Reading.READ:
-        match = best_match(stalls.as_item(item), await stalls.candidates_of(session, item.producer_id))
-    item.product_id = match.product_id if match else None
-    item.score = match.score if match else 0
+        candidates = await stalls.candidates_of(session, item.producer_id)
+        match = best_match(stalls.as_item(item), candidates, look=look)
+    stalls.take_match(item, match)

@@ -5,7 +5,8 @@ Nothing is created in a stall before its matches are answered (design §2.5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit, jobs
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductPhoto
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
@@ -30,13 +31,26 @@ from ocop_hub.publishing.draft import seller_sku
 from ocop_hub.publishing.errors import StallExists
 from ocop_hub.publishing.models import AccountState, ItemDecision, Listing, MarketplaceAccount, ShopItem
 from ocop_hub.publishing.queries import accounts_visible_to
-from ocop_hub.publishing.stalls import grants
-from ocop_hub.publishing.stalls.matching import Candidate, best_match
+from ocop_hub.publishing.stalls import grants, pictures
+from ocop_hub.publishing.stalls.matching import Candidate, Match, best_match
 from ocop_hub.publishing.stalls.sealed import open_shop, seal
 
 log = structlog.get_logger(__name__)
 
 READ_SHOP = "publishing.read_shop"
+#: What another reading of an item takes over.
+SEEN = (
+    "title",
+    "price_vnd",
+    "seller_sku",
+    "gtin",
+    "public_url",
+    "picture_url",
+    "picture_look",
+    "state",
+    "raw_state",
+    "seen_at",
+)
 #: A stall that could not be read is read again after this.
 READ_AGAIN = timedelta(seconds=20)
 
@@ -157,8 +171,9 @@ async def read_shop(database: Database, outside: Outside, account_id: UUID) -> N
     except MarketplaceError as error:
         log.warning("stall not read yet", account=str(account_id), code=error.code, error=error.message)
         return
+    looks = await looks_of_items(database, outside, account_id, items)
     async with database.session(SYSTEM) as session:
-        await keep_items(session, account_id, items)
+        await keep_items(session, account_id, items, looks)
 
 
 async def all_items(adapter: Marketplace, shop: Shop) -> list[Item]:
@@ -173,8 +188,44 @@ async def all_items(adapter: Marketplace, shop: Shop) -> list[Item]:
             return items
 
 
-async def keep_items(session: AsyncSession, account_id: UUID, items: list[Item]) -> None:
-    """Store what stands in the stall with its best match; a decision once taken stays."""
+async def looks_of_items(
+    database: Database, outside: Outside, account_id: UUID, items: Sequence[Item]
+) -> dict[str, str]:
+    """What the first picture of each item looks like, by its remote id, as far as it is worth a fetch.
+
+    Nothing is fetched for a producer without photos, for what a listing of ours stands for, and for a picture
+    that was seen before.
+    """
+    async with database.session(SYSTEM) as session:
+        account = await session.get_one(MarketplaceAccount, account_id)
+        if not await _looks_by_product(session, account.producer_id):
+            return {}
+        ours = await _own_marks(session, account_id)
+        rows = await session.execute(
+            select(ShopItem.remote_id, ShopItem.picture_url, ShopItem.picture_look).where(
+                ShopItem.account_id == account_id, ShopItem.picture_look != ""
+            )
+        )
+    known = {(remote_id, url): look for remote_id, url, look in rows}
+    shown = {each.remote_id: each.picture_urls[0] for each in items if each.picture_urls}
+    seen = {remote_id: look for (remote_id, url), look in known.items() if shown.get(remote_id) == url}
+    wanted = {
+        each.remote_id: shown[each.remote_id]
+        for each in items
+        if each.remote_id in shown
+        and each.remote_id not in seen
+        and not ours & {each.remote_id, each.seller_sku}
+    }
+    return seen | await pictures.looks(outside, wanted)
+
+
+async def keep_items(
+    session: AsyncSession, account_id: UUID, items: list[Item], looks: Mapping[str, str]
+) -> None:
+    """Store what stands in the stall with its best match; a decision once taken stays.
+
+    ``looks``: what its picture looks like, by remote id, where that is known.
+    """
     account = await session.get_one(MarketplaceAccount, account_id, with_for_update=True)
     candidates = await candidates_of(session, account.producer_id)
     ours = await _own_marks(session, account_id)
@@ -182,7 +233,8 @@ async def keep_items(session: AsyncSession, account_id: UUID, items: list[Item])
     for item in items:
         # What a listing of ours stands for, or will find by its SKU, is nobody's question.
         known = item.remote_id in ours or item.seller_sku in ours
-        match = None if known else best_match(item, candidates)
+        look = looks.get(item.remote_id, "")
+        match = None if known else best_match(item, candidates, look=look)
         row = {
             "id": new_id(),
             "account_id": account_id,
@@ -194,18 +246,19 @@ async def keep_items(session: AsyncSession, account_id: UUID, items: list[Item])
             "gtin": item.gtin,
             "public_url": item.public_url,
             "picture_url": item.picture_urls[0] if item.picture_urls else "",
+            "picture_look": look,
             "state": item.state,
             "raw_state": item.raw_state,
             "product_id": match.product_id if match else None,
             "score": match.score if match else 0,
+            "grounds": list(match.grounds) if match else [],
             "seen_at": now,
         }
-        seen = ("title", "price_vnd", "seller_sku", "gtin", "public_url", "picture_url", "state", "raw_state")
         statement = insert(ShopItem).values(row)
         await session.execute(
             statement.on_conflict_do_update(
                 index_elements=[ShopItem.account_id, ShopItem.remote_id],
-                set_={name: statement.excluded[name] for name in (*seen, "seen_at")},
+                set_={name: statement.excluded[name] for name in SEEN},
             )
         )
     account.items_read_at = now
@@ -233,9 +286,8 @@ async def ask_about(session: AsyncSession, account: MarketplaceAccount, product:
     """A product that came after the stall was read: is it one of the items nobody asked about yet?"""
     if account.mode is not Mode.API:
         return False
-    candidate = Candidate(
-        product.id, product.name, product.gtin or "", product.price_vnd, seller_sku(product.id)
-    )
+    looks = await _looks_by_product(session, product.producer_id)
+    candidate = _candidate(product, looks)
     unasked = await session.scalars(
         select(ShopItem).where(
             ShopItem.account_id == account.id,
@@ -245,13 +297,20 @@ async def ask_about(session: AsyncSession, account: MarketplaceAccount, product:
     )
     asked = False
     for row in unasked:
-        match = best_match(as_item(row), [candidate])
+        match = best_match(as_item(row), [candidate], look=row.picture_look)
         if match is not None:
-            row.product_id, row.score = match.product_id, match.score
+            take_match(row, match)
             asked = True
     if asked:
         await settle_account(session, account)
     return asked
+
+
+def take_match(row: ShopItem, match: Match | None) -> None:
+    """Let the item be the nearest product, or none."""
+    row.product_id = match.product_id if match else None
+    row.score = match.score if match else 0
+    row.grounds = list(match.grounds) if match else []
 
 
 def as_item(row: ShopItem) -> Item:
@@ -281,7 +340,29 @@ async def candidates_of(session: AsyncSession, producer_id: UUID) -> list[Candid
     products = await session.scalars(
         select(Product).where(Product.producer_id == producer_id, Product.merged_into_id.is_(None))
     )
-    return [
-        Candidate(each.id, each.name, each.gtin or "", each.price_vnd, seller_sku(each.id))
-        for each in products
-    ]
+    looks = await _looks_by_product(session, producer_id)
+    return [_candidate(each, looks) for each in products]
+
+
+def _candidate(product: Product, looks: Mapping[UUID, tuple[str, ...]]) -> Candidate:
+    return Candidate(
+        product.id,
+        product.name,
+        product.gtin or "",
+        product.price_vnd,
+        seller_sku(product.id),
+        looks.get(product.id, ()),
+    )
+
+
+async def _looks_by_product(session: AsyncSession, producer_id: UUID) -> dict[UUID, tuple[str, ...]]:
+    """What the photos of each of the producer's products look like, where they are not too plain to tell."""
+    rows = await session.execute(
+        select(ProductPhoto.product_id, ProductPhoto.look).where(
+            ProductPhoto.producer_id == producer_id, ProductPhoto.look != ""
+        )
+    )
+    found: dict[UUID, tuple[str, ...]] = defaultdict(tuple)
+    for product_id, look in rows:
+        found[product_id] += (look,)
+    return found

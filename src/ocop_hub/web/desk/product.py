@@ -42,7 +42,7 @@ from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK
 from ocop_hub.web.render import request_language
-from ocop_hub.web.selling.listing_text import sentence
+from ocop_hub.web.selling.listing_text import because, sentence
 from ocop_hub.web.shell import Link, Notice
 
 router = APIRouter(include_in_schema=False)
@@ -135,7 +135,7 @@ async def show(
             if row.account is not None
         ],
         "others": [_without_stall(row, card, may_change=may_change) for row in rows if row.account is None],
-        "adopt": [_question(each) for each in questions],
+        "adopt": [_question(each, lang) for each in questions],
     }
     crumbs = [
         Link(translate(lang, N_("Sản phẩm")), DESK),
@@ -253,13 +253,14 @@ async def _label(
     }
 
 
-def _question(question: Question) -> dict[str, Any]:
+def _question(question: Question, lang: Lang) -> dict[str, Any]:
     item = question.item
     return {
         "marketplace_name": question.marketplace_name,
         "title": item.title,
         "price_vnd": item.price_vnd,
         "link": item.public_url,
+        "because": because(item, lang),
         "adopt_href": f"{DESK}/muc/{item.id}/nhan",
         "ignore_href": f"{DESK}/muc/{item.id}/bo-qua",
     }

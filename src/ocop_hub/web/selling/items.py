@@ -25,6 +25,7 @@ from ocop_hub.publishing.models import MarketplaceAccount, ShopItem
 from ocop_hub.publishing.preview import adapter_of
 from ocop_hub.publishing.queries import open_items
 from ocop_hub.publishing.stalls import pasted
+from ocop_hub.publishing.stalls.matching import SETTLING
 from ocop_hub.web import goods
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import done_notices, see
@@ -32,6 +33,7 @@ from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK
 from ocop_hub.web.render import request_language
+from ocop_hub.web.selling.listing_text import because
 from ocop_hub.web.selling.stalls import STALLS
 
 router = APIRouter(include_in_schema=False)
@@ -97,13 +99,14 @@ async def _page(
     products = await _products(session, actor, account)
     names = dict(products)
     matched = [each for each in items if each.product_id in names]
+    settled = sum(1 for each in matched if SETTLING.intersection(each.grounds))
     lang = request_language(request)
     marketplace = _market(outside, account)
     takes = may_change and marketplace is not None and pasted.takes_links(account, marketplace)
     market = marketplace.name if marketplace else account.marketplace_key
     context: dict[str, Any] = {
         "stall_name": account.name,
-        "adopt_all_href": f"{STALLS}/{stall_id}/muc" if may_change and len(matched) > 1 else "",
+        "adopt_all_href": f"{STALLS}/{stall_id}/muc" if may_change and settled > 1 else "",
         "paste_href": f"{STALLS}/{stall_id}/muc/duong-dan" if takes else "",
         "links": "\n".join(each.text for each in wrong),
         "errors": [
@@ -161,6 +164,8 @@ def _row(item: ShopItem, names: dict[UUID, str], lang: Lang) -> dict[str, Any]:
         "price_vnd": item.price_vnd,
         "link": item.public_url,
         "product_name": names.get(item.product_id, "") if item.product_id else "",
+        "because": because(item, lang),
+        "picture_only": not SETTLING.intersection(item.grounds),
         "adopt_href": f"{DESK}/muc/{item.id}/nhan",
         "ignore_href": f"{DESK}/muc/{item.id}/bo-qua",
     }

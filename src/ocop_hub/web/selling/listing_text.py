@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from ocop_hub.desk.board import BoardRow
 from ocop_hub.marketplaces.contract import ListingState
-from ocop_hub.publishing.models import AccountState, Listing
+from ocop_hub.publishing.models import AccountState, Listing, ShopItem
+from ocop_hub.publishing.stalls.matching import Ground
 from ocop_hub.web.format import Lang, day, moment
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.refusals import told
@@ -30,6 +31,19 @@ _READING: Final = N_("Hệ thống đang đọc gian hàng. Đọc xong, bạn �
 _ANSWER_FIRST: Final = N_("Gian hàng có mục chờ bạn xác nhận. Xác nhận xong, hệ thống mới đăng.")
 _SIGN_IN: Final = N_("Cần đăng nhập lại gian hàng.")
 _UNVERIFIED: Final = N_("Đã nhận đường dẫn lúc %(when)s, đang chờ kiểm tra.")
+
+_BECAUSE: Final = {
+    Ground.SKU: N_("trùng mã sản phẩm của người bán"),
+    Ground.GTIN: N_("trùng mã GTIN"),
+    Ground.NAME: N_("tên giống"),
+    Ground.PRICE: N_("giá gần bằng"),
+    Ground.PICTURE: N_("ảnh giống"),
+}
+
+
+def because(item: ShopItem, lang: Lang) -> str:
+    """Why an item of a stall may be the product it was matched with; empty where it was not."""
+    return ", ".join(translate(lang, text) for ground, text in _BECAUSE.items() if ground in item.grounds)
 
 
 def sentence(row: BoardRow, lang: Lang) -> str:
