@@ -193,7 +193,7 @@ WORDS = (
             '[\u0300-\u036f]', '', 'g'), 'ĐđÐð', 'dddd')), '[^a-z0-9]+', ' ', 'g') $$""",
     # Most products have no codes and no other language: what is empty is told apart before it is read.
     """CREATE FUNCTION product_search_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-       SET search_path = public AS $$
+       SET search_path = public, pg_temp AS $$
        DECLARE
          words text := concat_ws(' ', left(NEW.name_folded, 500), NEW.gtin, ltrim(NEW.gtin, '0'));
        BEGIN
@@ -221,7 +221,7 @@ WORDS = (
          external_codes, gtin, commune_as_written, producer_id, certified_unit_id, current_unit_id, search_words ON products
        FOR EACH ROW EXECUTE FUNCTION product_search_words()""",
     """CREATE FUNCTION search_words_anew() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-       SET search_path = public AS $$
+       SET search_path = public, pg_temp AS $$
        BEGIN
          IF TG_TABLE_NAME = 'producers' THEN
            UPDATE products SET search_words = NULL WHERE producer_id = NEW.id;
@@ -287,7 +287,7 @@ NARROWED = (
 #: cannot share a unique key, so both write into a third; an actor under row-level security could not see whose
 #: a taken number is, hence the definer's rights.
 GTINS = (
-    """CREATE FUNCTION keep_gtin() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS
+    """CREATE FUNCTION keep_gtin() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS
        $$ BEGIN
             IF TG_OP = 'UPDATE' AND OLD.gtin IS NOT NULL THEN
               DELETE FROM product_gtins WHERE gtin = OLD.gtin;
@@ -315,12 +315,12 @@ GTINS = (
 ALONG_THE_CHAIN = (
     """CREATE FUNCTION published_lot(wanted uuid)
        RETURNS TABLE (id uuid, producer_id uuid, code text, quantity bigint, quantity_unit text)
-       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
        $$ SELECT l.id, l.producer_id, l.code, l.quantity, l.quantity_unit FROM lots l
           WHERE l.id = wanted AND l.state IN ('released', 'closed')
             AND app_scope() IN ('all', 'own') $$""",
     """CREATE FUNCTION lots_made_from(wanted uuid) RETURNS TABLE (lot_id uuid, producer_id uuid)
-       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
        $$ WITH RECURSIVE made AS (
             SELECT l.id FROM lots l WHERE l.id = wanted
                AND (app_scope() = 'all' OR (app_scope() = 'own' AND l.producer_id = ANY (app_producers())))

@@ -182,15 +182,6 @@ class Database:
             plain_url(self.address.url), server_settings=self.address.server_settings
         )
 
-    async def raw_pool(self, size: int) -> asyncpg.Pool[Any]:
-        """A plain asyncpg pool under the same role, for the scan path (design §2.2)."""
-        return await asyncpg.create_pool(
-            plain_url(self.address.url),
-            min_size=1,
-            max_size=size,
-            server_settings=self.address.server_settings,
-        )
-
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()

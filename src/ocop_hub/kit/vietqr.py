@@ -16,7 +16,6 @@ from ocop_hub.kit.cards import Line, a6_card
 
 _NAPAS = "A000000727"
 TO_ACCOUNT = "QRIBFTTA"
-TO_CARD = "QRIBFTTC"
 LONGEST_TEXT = 25
 _BIN = re.compile(r"[0-9]{6}")
 _ACCOUNT = re.compile(r"[0-9A-Za-z]{1,19}")

@@ -103,11 +103,6 @@ class Target:
         """What follows :attr:`path` on a label with a serial of its own: ``/21/…``, or nothing."""
         return f"/21/{encode_path(self.serial)}" if self.serial is not None else ""
 
-    @property
-    def parent_path(self) -> str | None:
-        """The product's own path, when this names a lot by GTIN."""
-        return f"/01/{self.gtin}" if self.lot is not None else None
-
 
 class Wants(StrEnum):
     PAGE = "page"

@@ -155,7 +155,6 @@ WAYS: Final = {
 }
 NOW_LIVE: Final = N_("Đang hiển thị trên %(names)s.")
 RECOGNISED: Final = N_("Giấy chứng nhận %(stars)s sao có hiệu lực trong thời gian này.")
-COMPARED: Final = N_("So hai ngày")
 BARS_ALT: Final = N_("Cao nhất %(most)s %(high)s, thấp nhất %(least)s %(low)s")
 MAP_TITLE: Final = N_("Tỷ lệ lên sàn của từng đơn vị, xếp theo huyện (trước 01/7/2025)")
 #: From none to all; the bounds stand in ``reporting.tile_map``.
