@@ -137,7 +137,7 @@ async def world(database: Database, sandbox: str) -> AsyncIterator[World]:
                 partner_id=PARTNER_ID,
                 partner_key=PARTNER_KEY,
             )
-            for key in ("shopee", "postmart", "tiki", "lazada", "tiktok_shop")
+            for key in ("shopee", "postmart", "tiki", "lazada", "tiktok_shop", "google_merchant")
         }
         guarded = Outbound(OutboundLimits(allow_loopback=True))
         outside = Outside(

@@ -104,6 +104,9 @@ class Capabilities:
     call_timeout: timedelta = timedelta(seconds=20)
     #: A look at a listing in a settled state is repeated after this.
     look_every: timedelta = timedelta(hours=6)
+    #: What was sent is sent again after this, though nothing changed: shorter than the time in which the
+    #: marketplace drops it. None: it stays.
+    refresh_every: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

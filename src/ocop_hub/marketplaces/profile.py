@@ -50,6 +50,7 @@ def capabilities_of(profile: Profile, hosts: Hosts) -> Capabilities:
         max_pictures=limits.max_pictures,
         settle_after=hosts.settle_after or timedelta(seconds=limits.settle_after_s),
         look_every=timedelta(minutes=limits.look_every_min),
+        refresh_every=timedelta(days=limits.refresh_every_days) if limits.refresh_every_days else None,
     )
 
 

@@ -145,6 +145,7 @@ class LimitsPart(_Part):
     max_pictures: int = Field(9, ge=1, le=50, description="số ảnh, từ 1 đến 50")
     settle_after_s: int = Field(120, ge=5, le=3600, description="số giây, từ 5 đến 3600")
     look_every_min: int = Field(360, ge=5, le=10_080, description="số phút, từ 5 đến 10080")
+    refresh_every_days: int | None = Field(None, ge=1, le=365, description="số ngày, từ 1 đến 365")
     page_size: int = Field(50, ge=1, le=500, description="số tin mỗi trang, từ 1 đến 500")
 
 

@@ -219,7 +219,7 @@ class Listing(Base):
     #: Which photos it should show, in which order, and which it was sent with (``draft.pictures_key``).
     desired_pictures: Mapped[str] = mapped_column(default="", server_default="")
     sent_pictures: Mapped[str] = mapped_column(default="", server_default="")
-    #: When the marketplace last took what was sent.
+    #: When that was sent; None for what stands there as its owner wrote it.
     sent_at: Mapped[datetime | None]
     #: Not to go up before this moment.
     publish_at: Mapped[datetime | None]

@@ -5,6 +5,7 @@ desired live     no remote id   outcome of a create unknown → settle (find, wa
                                 otherwise                   → create (after a find)
                  rejected and cannot be edited              → as without a remote id
                  remote id      product changed since sent  → update
+                                sent too long ago           → update
                                 we unlisted it              → relist
                                 otherwise                   → look
 desired unlisted or withdrawn   still up                    → unlist, else look
@@ -34,6 +35,8 @@ class Row:
     public_url: str
     #: A publish call was started and no answer to it was ever recorded, or its outcome is unknown.
     create_unresolved: bool
+    #: What was sent is so old that the marketplace would drop it (``Capabilities.refresh_every``).
+    stale: bool = False
 
 
 def decide(row: Row, capabilities: Capabilities) -> Step:
@@ -46,7 +49,7 @@ def decide(row: Row, capabilities: Capabilities) -> Step:
         return _towards_live(row)
     if row.state in GONE:
         return Step.IDLE
-    if row.behind and capabilities.updates:
+    if (row.behind or row.stale) and capabilities.updates:
         return Step.UPDATE
     if row.state is ListingState.UNLISTED and capabilities.unlists:
         return Step.RELIST

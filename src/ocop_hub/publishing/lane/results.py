@@ -201,6 +201,7 @@ async def _apply(session: AsyncSession, listing: Listing, written: Written) -> N
     if result.sent_revision is not None:
         listing.sent_revision = result.sent_revision
         listing.sent_pictures = work.pictures
+        listing.sent_at = clock.now()
         if result.outcome is CallOutcome.SUCCEEDED:
             drift.remember_sent(listing, work.draft)
     if result.seen is not None and work.step is Step.LOOK and result.outcome is CallOutcome.SUCCEEDED:

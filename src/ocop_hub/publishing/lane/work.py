@@ -93,7 +93,11 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
         seasons = await _seasons(session, listings)
         own = (str(listing.overrides.get("category_id") or "") for listing in listings)
         mappings = await load_mappings(session, adapter.key, own)
-        forbidden = await lacking.forbidden(session, adapter, subjects) if _to_send(listings) else {}
+        forbidden = (
+            await lacking.forbidden(session, adapter, subjects)
+            if _to_send(listings, adapter.capabilities)
+            else {}
+        )
         unresolved = await _unresolved(session, listings)
         works = []
         for listing in listings:
@@ -148,9 +152,16 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
         return works
 
 
-def _to_send(listings: Sequence[Listing]) -> bool:
+def _to_send(listings: Sequence[Listing], capabilities: Capabilities) -> bool:
     """Whether any of them may be created or changed by its next step."""
-    return any(listing.desired is Desired.LIVE and listing.behind for listing in listings)
+    return any(
+        each.desired is Desired.LIVE and (each.behind or _stale(each, capabilities)) for each in listings
+    )
+
+
+def _stale(listing: Listing, capabilities: Capabilities) -> bool:
+    every = capabilities.refresh_every
+    return every is not None and listing.sent_at is not None and listing.sent_at + every <= clock.now()
 
 
 def _stopping(step: Step, forbidden: Sequence[Reason]) -> Sequence[Reason]:
@@ -198,6 +209,7 @@ def _take(
             remote_id=listing.remote_id,
             public_url=listing.public_url,
             create_unresolved=bool(creates),
+            stale=_stale(listing, capabilities),
         ),
         capabilities,
     )

@@ -36,6 +36,8 @@ from ocop_hub.marketplaces.gateway import Gateway, Hosts, within
 from ocop_hub.marketplaces.keyed import KeyedStalls
 
 PAGE_SIZE = "250"
+#: A product that is not written for 30 days is dropped; the rest is for a stall that could not be reached.
+REFRESH = timedelta(days=25)
 
 
 class GoogleMerchant(KeyedStalls):
@@ -54,6 +56,7 @@ class GoogleMerchant(KeyedStalls):
         consent_names_shop=False,
         max_pictures=11,
         settle_after=timedelta(minutes=10),
+        refresh_every=REFRESH,
     )
 
     def __init__(self, gateway: Gateway, hosts: Hosts) -> None:
