@@ -896,6 +896,7 @@ def desk_stalls() -> dict[str, Any]:
         "action": "/desk/stalls",
         "bulk_href": "/desk/bulk",
         "drift_href": "/desk/drift",
+        "hooks_href": "/desk/hooks",
         "stalls": [
             {
                 "marketplace_name": "Shopee",
@@ -903,13 +904,14 @@ def desk_stalls() -> dict[str, Any]:
                 "shop_id": "77",
                 "producer_name": "HTX Đồng Tiến",
                 "mode": "api",
-                "state_label": "Đang nối",
+                "state_label": "Đã nối",
                 "tone": "good",
                 "listings": 4,
                 "warning": "Hãy đăng nhập lại trước ngày 29/11/2026, nếu không gian hàng này sẽ dừng.",
                 "sign_in_href": "/desk/stalls/1/dang-nhap",
                 "doubles_href": "/desk/stalls/1/trung",
                 "items_href": "/desk/stalls/1/muc",
+                "waits": False,
             }
         ],
         "consent_action": "/desk/stalls/ket-noi",
@@ -1318,6 +1320,7 @@ def _step(kind: str, on: int, place: str, **more: Any) -> dict[str, Any]:
         "inputs": [],
         "pictures": [],
         "papers": [],
+        "links": [],
         "corrected": False,
     }
     return {"kind": kind, "at": date(2026, 9, on), "place": place, **empty, **more}
@@ -1378,7 +1381,12 @@ def trace_page() -> dict[str, Any]:
                 papers=[{"href": "/giay-to/x/0", "title": "Phiếu kết quả"}],
             ),
             _step("packing", 15, "Xưởng Đồng Tiến", text="Hộp 10 quả", corrected=True),
-            _step("shipping", 16, "Xã Hải Lạng"),
+            _step(
+                "shipping",
+                16,
+                "Xã Hải Lạng",
+                links=[{"href": "https://cert.example/1", "text": "Giấy chứng nhận ở cert.example", "title": "ISO 22000"}],
+            ),
         ],
         "shops": [
             {

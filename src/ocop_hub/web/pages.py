@@ -75,6 +75,15 @@ NAV: dict[Role, tuple[tuple[str, str], ...]] = {
         _PROBLEMS,
     ),
 }
+#: Pages that are reached from another one's, by address: that one is where we are.
+BELOW: dict[str, str] = {
+    "/ban-lam-viec/len-san-hang-loat": _STALLS[1],
+    "/ban-lam-viec/khac-he-thong": _STALLS[1],
+    "/ban-lam-viec/bao-he-thong": _STALLS[1],
+    "/ban-lam-viec/nganh-hang": _HEALTH[1],
+    "/ban-lam-viec/loi-tu-choi": _HEALTH[1],
+    "/ban-lam-viec/phi-san": _HEALTH[1],
+}
 FOOT: tuple[tuple[str, str], ...] = ((N_("Dữ liệu mở"), "/du-lieu-mo"),)
 
 
@@ -143,7 +152,8 @@ def shell(
 def _nav(lang: Lang, role: Role, path: str) -> list[Link]:
     """The ways to go; the one whose address is the longest beginning of ``path`` is where we are."""
     ways = NAV.get(role, ())
-    here = max((href for _, href in ways if f"{path}/".startswith(f"{href}/")), key=len, default="")
+    place = next((over for under, over in BELOW.items() if f"{path}/".startswith(f"{under}/")), path)
+    here = max((href for _, href in ways if f"{place}/".startswith(f"{href}/")), key=len, default="")
     return [Link(translate(lang, label), href, current=href == here) for label, href in ways]
 
 

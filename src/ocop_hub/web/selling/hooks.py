@@ -138,7 +138,7 @@ async def _page(
                 "state": translate(lang, label),
                 "tone": tone,
                 "active": each.state is HookState.ACTIVE,
-                "base": f"{HOOKS}/{each.id}",
+                "base": f"{HOOKS}/{each.id}" if actor.may_change(each.producer_id) else "",
                 "messages": [
                     {
                         "at": one.created_at,

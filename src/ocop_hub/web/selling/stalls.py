@@ -45,7 +45,7 @@ _SIGN_IN_NOW: Final = N_(
 )
 _SIGN_IN_BY: Final = N_("Hãy đăng nhập lại trước ngày %(day)s, nếu không gian hàng này sẽ dừng.")
 _STATES: Final = {
-    AccountState.CONNECTED: (N_("Đang nối"), "good"),
+    AccountState.CONNECTED: (N_("Đã nối"), "good"),
     AccountState.NEEDS_ANSWERS: (N_("Chờ bạn xác nhận"), "act"),
     AccountState.NEEDS_SIGN_IN: (N_("Cần đăng nhập lại"), "bad"),
     AccountState.CLOSED: (N_("Đã đóng"), "off"),
@@ -139,6 +139,7 @@ async def _page(
         "action": STALLS,
         "bulk_href": DESK + "/len-san-hang-loat",
         "drift_href": DESK + "/khac-he-thong",
+        "hooks_href": DESK + "/bao-he-thong",
         "stalls": await _stalls(session, actor, lang, consenting),
         "consent_action": STALLS + "/ket-noi",
         "consent_options": goods.options(
@@ -214,6 +215,7 @@ async def _stalls(
             "items_href": f"{STALLS}/{account.id}/muc"
             if account.state is AccountState.NEEDS_ANSWERS or account.mode is Mode.ASSISTED
             else "",
+            "waits": account.state is AccountState.NEEDS_ANSWERS,
             "doubles_href": f"{STALLS}/{account.id}/trung" if account.mode is Mode.API else "",
         }
         for account, marketplace, producer, listings in found
