@@ -150,6 +150,10 @@ class DatabaseAddress:
             settings["role"] = self.act_as
         return settings
 
+    async def connect(self) -> asyncpg.Connection[Any]:
+        """A plain asyncpg connection under this role; the caller closes it."""
+        return await asyncpg.connect(plain_url(self.url), server_settings=self.server_settings)
+
 
 class Database:
     """An engine and its sessions, made once per process."""
@@ -178,9 +182,7 @@ class Database:
 
     async def connect_raw(self) -> asyncpg.Connection[Any]:
         """A plain asyncpg connection under the same role, for the queue and for COPY."""
-        return await asyncpg.connect(
-            plain_url(self.address.url), server_settings=self.address.server_settings
-        )
+        return await self.address.connect()
 
     async def close(self) -> None:
         """Close every connection."""

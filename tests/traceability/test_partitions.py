@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
-from ocop_hub.db import OWNER_ROLE, Database, plain_url
+from ocop_hub.db import OWNER_ROLE, Database, DatabaseAddress, plain_url
+from ocop_hub.jobs import JobContext
+from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
+from ocop_hub.traceability import jobs
 from ocop_hub.traceability.scans.partitions import ensure_partitions, months_from
+from ocop_hub.traceability.scans.signals import KEPT_DAYS
 
 INSERT = """INSERT INTO scans (id, scanned_at, product_id, producer_id, language)
             VALUES ($1, $2, $1, $1, 'vi')"""
@@ -47,3 +51,31 @@ async def test_months_are_made_and_rows_move_along(database: Database) -> None:
     finally:
         await connection.close()
         await app.close()
+
+
+class TestKeepMonths:
+    """The worker's sweep: nobody has to think of it."""
+
+    async def test_it_makes_the_months_and_forgets_scans_past_their_days(self, database: Database) -> None:
+        app: Any = await database.connect_raw()
+        try:
+            await app.execute("SELECT set_config('app.scope', 'public', false)")
+            now = clock.now()
+            for days in (0, KEPT_DAYS + 40):
+                await app.execute(INSERT, new_id(), now - timedelta(days=days))
+        finally:
+            await app.close()
+        owner = DatabaseAddress(database.address.url, act_as=OWNER_ROLE)
+        for _ in range(2):
+            await jobs.keep_months(JobContext(database, {jobs.OWNER: owner}))
+        connection = await owner.connect()
+        try:
+            kept = await connection.fetch("SELECT tableoid::regclass::text AS part, scanned_at FROM scans")
+            assert [tuple(row) for row in kept] == [(f"scans_{now.astimezone(UTC):%Y_%m}", now)]
+        finally:
+            await connection.close()
+
+    async def test_a_worker_without_the_owners_rights_leaves_it(self, database: Database) -> None:
+        await jobs.keep_months(JobContext(database, {}))
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await jobs.keep_months(JobContext(database, {jobs.OWNER: database.address}))

@@ -57,9 +57,7 @@ class Dumped:
 @asynccontextmanager
 async def connected(owner: DatabaseAddress) -> AsyncIterator[Connection]:
     """A connection under the role that owns the tables; row-level security hides nothing from it."""
-    connection: Connection = await asyncpg.connect(
-        plain_url(owner.url), server_settings=owner.server_settings
-    )
+    connection: Connection = await owner.connect()
     try:
         yield connection
     finally:

@@ -7,22 +7,20 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
-import asyncpg
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from ocop_hub import embedded
-from ocop_hub.db import APP_ROLE, OWNER_ROLE, Database, DatabaseAddress, plain_url
+from ocop_hub.db import APP_ROLE, OWNER_ROLE, Database, DatabaseAddress
 from ocop_hub.kit.logs import configure_logs
 from ocop_hub.marketplaces import own
 from ocop_hub.media import Media, open_media
 from ocop_hub.reference import load_reference
 from ocop_hub.schema import alembic_config, migrate, prepare_cluster
 from ocop_hub.settings import Settings, get_settings
-from ocop_hub.traceability.scans.partitions import drop_old, ensure_partitions
+from ocop_hub.traceability.scans.partitions import keep_months
 
 #: Name of the database on a server of our own.
 EMBEDDED_DATABASE = "ocop_hub"
@@ -92,14 +90,7 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
 async def bring_up(addresses: Addresses) -> None:
     """Migrate, make this month's partitions, drop scans past their days, and load the reference data. Repeatable."""
     await migrate(addresses.owner)
-    connection: asyncpg.Connection[Any] = await asyncpg.connect(
-        plain_url(addresses.owner.url), server_settings=addresses.owner.server_settings
-    )
-    try:
-        await ensure_partitions(connection)
-        await drop_old(connection)
-    finally:
-        await connection.close()
+    await keep_months(addresses.owner)
     database = Database(addresses.app, pool_size=1)
     try:
         await load_reference(database)

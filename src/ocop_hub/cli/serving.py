@@ -101,18 +101,17 @@ def worker() -> None:
 
 
 async def _work() -> None:
-    import httpx
-
     from ocop_hub import worker as engine
     from ocop_hub.catalogue.jobs import PHOTO_SOURCES, PhotoSources
     from ocop_hub.cli.runtime import open_runtime
     from ocop_hub.jobs import JobContext
     from ocop_hub.outbound import Outbound, OutboundLimits
     from ocop_hub.publishing.jobs import OUTSIDE
-    from ocop_hub.publishing.wiring import open_outside
+    from ocop_hub.publishing.wiring import marketplace_client, open_outside
     from ocop_hub.reporting.papers.monthly import MONTHLY, MonthlyMaking
+    from ocop_hub.traceability.jobs import OWNER
 
-    async with open_runtime() as runtime, httpx.AsyncClient() as client:
+    async with open_runtime() as runtime, marketplace_client() as client:
         outside = open_outside(runtime.settings, runtime.database, client, runtime.media)
         # It keeps no connection between fetches, so there is nothing to close.
         outbound = Outbound(OutboundLimits(allow_loopback=runtime.settings.allow_private_fetch))
@@ -120,6 +119,7 @@ async def _work() -> None:
             OUTSIDE: outside,
             PHOTO_SOURCES: PhotoSources(outbound, runtime.media),
             MONTHLY: MonthlyMaking(runtime.settings, runtime.media),
+            OWNER: runtime.addresses.owner,
         }
         await engine.run(JobContext(runtime.database, resources))
 

@@ -9,15 +9,18 @@ from uuid import UUID
 from sqlalchemy import select
 
 from ocop_hub.catalogue.jobs import PHOTO_SOURCES, PhotoSources
-from ocop_hub.db import SYSTEM, Scope, ScopeKind, apply_scope
+from ocop_hub.db import SYSTEM, DatabaseAddress, Scope, ScopeKind, apply_scope
 from ocop_hub.jobs import JobContext, JobKind, Payload, SweepKind, enqueue_many
 from ocop_hub.kit import clock
 from ocop_hub.media import UNUSED_AFTER
 from ocop_hub.traceability import papers, recall
 from ocop_hub.traceability.epcis.capture import CAPTURE_JOB, take_over
 from ocop_hub.traceability.models import CaptureState, EpcisCapture
+from ocop_hub.traceability.scans import partitions
 from ocop_hub.traceability.scans import signals as scan_signals
 
+#: Key of this room's part of the job context's resources: the address under which the tables' owner is reached.
+OWNER = "traceability.owner"
 #: A document not taken over after this has lost its job.
 OVERDUE = timedelta(minutes=2)
 
@@ -58,6 +61,13 @@ async def look_at_scans(context: JobContext) -> None:
             await scan_signals.find_alerts(session, day=clock.today() - timedelta(days=back))
 
 
+async def keep_months(context: JobContext) -> None:
+    """Make the months of scans ahead, and drop those past their days: raw scans are kept 90 days, not longer."""
+    owner: DatabaseAddress | None = context.resources.get(OWNER)
+    if owner is not None:
+        await partitions.keep_months(owner)
+
+
 async def forget_pictures(context: JobContext) -> None:
     """Delete photos and papers that no product and no event names: taken off, or uploaded and never used."""
     sources: PhotoSources = context.resources[PHOTO_SOURCES]
@@ -74,5 +84,6 @@ JOBS = (JobKind(CAPTURE_JOB, capture, at_once=1), JobKind(recall.TELL_JOB, tell_
 SWEEPS = (
     SweepKind("traceability.captures", wake_captures, timedelta(minutes=1)),
     SweepKind("traceability.scans", look_at_scans, timedelta(hours=1)),
+    SweepKind("traceability.months", keep_months, timedelta(hours=24)),
     SweepKind("traceability.pictures", forget_pictures, timedelta(hours=24)),
 )

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ocop_hub.db import DatabaseAddress
 from ocop_hub.traceability.scans.signals import COUNT_DAYS, KEPT_DAYS
 
 if TYPE_CHECKING:
@@ -15,6 +16,23 @@ if TYPE_CHECKING:
 
 #: Seconds to wait for running scans before giving up; the next run tries again.
 LOCK_WAIT = "5s"
+#: Advisory lock under which one process keeps the months ("scan" in ASCII).
+_LOCK = 0x7363616E
+
+
+async def keep_months(owner: DatabaseAddress) -> None:
+    """Make the months ahead and drop those past their days, as the owner of the tables; repeatable.
+
+    Nothing is done while another process is at it. Raises asyncpg's errors, among them
+    ``InsufficientPrivilegeError`` for a login that owns nothing.
+    """
+    connection = await owner.connect()
+    try:
+        if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            await ensure_partitions(connection)
+            await drop_old(connection)
+    finally:
+        await connection.close()
 
 
 def months_from(day: date, ahead: int) -> list[date]:
@@ -28,7 +46,7 @@ async def ensure_partitions(
 ) -> list[str]:
     """Make the partitions of this month and the next ones that are missing; gives the names made.
 
-    To be called under the owner role (migrations, the monthly maintenance). Rows that the default partition
+    To be called under the owner role. Rows that the default partition
     took for such a month move along. The application role gets no right on a partition itself: row-level
     security stands on the parent.
     """
@@ -58,6 +76,9 @@ async def drop_old(
         )
     ]
     old = [name for name in names if (month := _month_of(name)) and months_from(month, 1)[1] <= limit]
+    late = "SELECT EXISTS (SELECT FROM scans_default WHERE scanned_at < $1)"
+    if not old and not await connection.fetchval(late, _midnight(limit)):
+        return []
     async with connection.transaction():
         await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
         await connection.execute(COUNT_DAYS.format(since="'-infinity'"))

@@ -37,7 +37,7 @@ from ocop_hub.traceability.models import (
 )
 from ocop_hub.traceability.units import measured
 
-#: Raw scans are kept this long; then only their daily counts (dropped with their month by ``ocop-hub migrate``).
+#: Raw scans are kept this long; then only their daily counts (dropped with their month by the worker).
 KEPT_DAYS = 90
 #: Days counted again at each turn: a scan stored around midnight is not missed.
 RECOUNTED = 2
