@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from typer.testing import CliRunner
 from ocop_hub.cli import app as cli
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.gs1 import epcis_schema
+from ocop_hub.gs1.event_hash import document_hashes
 from ocop_hub.jobs import JobContext
 from ocop_hub.kit import clock
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.traceability import jobs, queries, service
-from ocop_hub.traceability.details import DetailsIn
+from ocop_hub.traceability.details import DetailsIn, Measure
 from ocop_hub.traceability.epcis import capture
 from ocop_hub.traceability.epcis import query as epcis_query
 from ocop_hub.traceability.epcis.document import as_document, lot_document, verify
@@ -29,6 +31,7 @@ from ocop_hub.traceability.epcis.events import CONTEXT_URL
 from ocop_hub.traceability.errors import DocumentInvalid, ProducerNotNamed, QueryInvalid
 from ocop_hub.traceability.models import CaptureState, EpcisCapture, EventKind, Lot, LotInput, LotState
 from ocop_hub.traceability.schemas import EventIn, LotIn
+from ocop_hub.traceability.story.events import story_events
 
 YESTERDAY = clock.now() - timedelta(days=1)
 LOT_URI = f"https://id.gs1.org/01/{GTIN}/10/LO-9"
@@ -89,6 +92,83 @@ def step(**more: Any) -> JSON:
         "quantityList": [{"epcClass": LOT_URI, "quantity": 5, "uom": "KGM"}],
         **more,
     }
+
+
+#: An event with everything that EPCIS 2.0 lets one hold beyond what, when, where and why.
+RICH: JSON = {
+    "type": "ObjectEvent",
+    "action": "ADD",
+    "bizStep": "commissioning",
+    "disposition": "active",
+    "persistentDisposition": {"set": ["completeness_verified"], "unset": ["completeness_inferred"]},
+    "eventTime": YESTERDAY.isoformat(),
+    "eventTimeZoneOffset": "+07:00",
+    "certificationInfo": ["https://accreditation.example.org/certificate/ABC12345", "urn:acme:cert:7"],
+    "epcList": [f"{LOT_URI}/21/A1"],
+    "quantityList": [{"epcClass": LOT_URI, "quantity": 12.3456, "uom": "KGM"}],
+    "readPoint": {"id": "geo:20.95,107.08", "acme:gate": {"acme:no": [1, 2.50]}},
+    "bizLocation": {"id": "https://id.gs1.org/414/8936000000011"},
+    "bizTransactionList": [{"type": "po", "bizTransaction": "https://buyer.example/po/7"}],
+    "sourceList": [{"type": "owning_party", "source": "urn:epc:id:pgln:4000001.00001"}],
+    "destinationList": [{"type": "location", "destination": "https://id.gs1.org/414/8936000000011"}],
+    "sensorElementList": [
+        {
+            "acme:calibrated": True,
+            "sensorMetadata": {
+                "time": YESTERDAY.isoformat(),
+                "deviceID": "urn:epc:id:giai:4000001.111",
+                "rawData": "https://acme.example/raw/1",
+                "bizRules": "https://acme.example/rules",
+                "acme:firmware": "1.0",
+            },
+            "sensorReport": [
+                {"type": "Temperature", "value": -18.5, "uom": "CEL", "sDev": 0.1, "acme:depth": "core"},
+                {"type": "gs1:Temperature", "value": 39.2, "uom": "FAH"},
+                {"type": "RelativeHumidity", "meanValue": 61.25, "uom": "P1", "component": "x"},
+                {"type": "Temperature", "value": -500, "uom": "CEL"},
+                {"type": "Illuminance", "value": 1e22, "uom": "LUX"},
+                {"type": "Temperature", "exception": "ALARM_CONDITION"},
+            ],
+        }
+    ],
+    "ilmd": {
+        "cbvmda:lotNumber": "LO-9",
+        "gs1:certification": [
+            {"gs1:certificationStandard": "VietGAP", "gs1:certificationURI": "https://vietgap.example/9"}
+        ],
+        "acme:photo": {"acme:sha256": "9f" * 32, "acme:by": ["Hoa", None]},
+    },
+    "acme:report": {"acme:file": "https://acme.example/phieu.pdf", "acme:pages": 3, "acme:final": False},
+    "acme:words": "Chả mực “giã tay” – 魷魚餅 🦑",
+}
+RICH_CONTEXT: list[Any] = [
+    CONTEXT_URL,
+    {
+        "acme": "https://acme.example/voc/",
+        "acme:file": {"@type": "@id"},
+        "old": {"@id": "https://old.example/"},
+    },
+]
+
+
+def in_other_words() -> JSON:
+    """Another kind of event, with a context of its own."""
+    return {
+        "@context": [{"lab": "urn:lab:"}],
+        "type": "TransformationEvent",
+        "eventTime": (YESTERDAY + timedelta(hours=1)).isoformat(),
+        "eventTimeZoneOffset": "+07:00",
+        "transformationID": "urn:acme:job:5",
+        "inputEPCList": ["https://id.gs1.org/01/09506000134376/21/1"],
+        "outputQuantityList": [{"epcClass": LOT_URI}],
+        "certificationInfo": "https://accreditation.example.org/2",
+        "ilmd": {"lab:step": {"lab:heat": [{"lab:minutes": 20}, {"lab:minutes": 5}]}},
+        "lab:signed": "2026-09-30",
+    }
+
+
+def without_identity(event: JSON) -> JSON:
+    return {name: value for name, value in event.items() if name != "eventID"}
 
 
 def whole(*events: JSON, context: Any = CONTEXT_URL) -> JSON:
@@ -216,6 +296,59 @@ class TestRoundTrip:
         assert told["@context"][1]["acme"] == "https://acme.example/voc/"
         assert epcis_schema.valid_against_schema(json.loads(json.dumps(told)))
 
+    async def test_everything_an_event_may_hold_comes_back(self, session: AsyncSession, cast: Cast) -> None:
+        lot = await service.create_lot(session, cast.alice, cast.squid, LotIn(code="LO-9"))
+        document = whole(RICH, in_other_words(), context=RICH_CONTEXT)
+        assert epcis_schema.valid_against_schema(document)
+        row = await take(session, cast.alice, document)
+        assert (row.state, row.errors, row.stored_count) == (CaptureState.DONE, [], 2)
+        session.expunge_all()
+        told = json.loads(json.dumps(await lot_document(session, lot.id)))
+        page = await epcis_query.find_events(session, cast.alice, {"MATCH_epcClass": LOT_URI})
+        for answer in (told, json.loads(json.dumps(as_document(page.rows)))):
+            events = answer["epcisBody"]["eventList"]
+            assert [without_identity(each) for each in events] == [RICH, in_other_words()]
+            assert document_hashes(answer) == document_hashes(document)
+            assert answer["@context"][1].items() >= RICH_CONTEXT[1].items()
+            assert epcis_schema.valid_against_schema(answer)
+        assert [each["eventID"] for each in told["epcisBody"]["eventList"]] == document_hashes(document)
+        assert verify(told).holds
+
+    async def test_what_one_document_means_is_not_what_another_does(
+        self, session: AsyncSession, cast: Cast
+    ) -> None:
+        lot = await service.create_lot(session, cast.alice, cast.squid, LotIn(code="LO-9"))
+        own = {"@context": [{"b": "https://b.example/"}], "b:x": 2}
+        documents = [
+            whole(step(**{"a:x": 1}), context=[CONTEXT_URL, {"a": "https://one.example/"}]),
+            whole(step(**own, **{"a:x": 1}), context=[CONTEXT_URL, {"a": "https://two.example/"}]),
+        ]
+        hashes = [each for document in documents for each in document_hashes(document)]
+        for document in documents:
+            assert (await take(session, cast.alice, document)).stored_count == 1
+        told = json.loads(json.dumps(await lot_document(session, lot.id)))
+        assert document_hashes(told) == hashes
+        assert len(set(hashes)) == 2
+        assert verify(told).holds
+
+    async def test_what_people_can_read_stands_on_the_lots_page(
+        self, session: AsyncSession, cast: Cast
+    ) -> None:
+        lot = await service.create_lot(session, cast.alice, cast.squid, LotIn(code="LO-9"))
+        await take(session, cast.alice, whole(RICH, context=RICH_CONTEXT))
+        (event,) = await story_events(session, lot.id)
+        assert event.readings == (
+            (Measure.TEMPERATURE, Decimal("-18.5")),
+            (Measure.TEMPERATURE, Decimal(4)),
+            (Measure.HUMIDITY, Decimal("61.25")),
+        )
+        assert [(each.kind.value, each.href) for each in event.links] == [
+            ("certificate", "https://accreditation.example.org/certificate/ABC12345"),
+            ("document", "https://buyer.example/po/7"),
+            ("certificate", "https://vietgap.example/9"),
+            ("document", "https://acme.example/phieu.pdf"),
+        ]
+
     async def test_the_same_document_twice_adds_nothing(self, session: AsyncSession, cast: Cast) -> None:
         await service.create_lot(session, cast.alice, cast.squid, LotIn(code="LO-9"))
         first = await take(session, cast.alice, whole(step()))
@@ -265,6 +398,9 @@ class TestCapture:
             ({"eventTime": (clock.now() + timedelta(days=1)).isoformat()}, "chưa tới"),
             ({"eventTime": "1999-01-01T00:00:00Z"}, "xem lại năm"),
             ({"eventTime": "hôm qua"}, "Sai cấu trúc"),
+            ({"quantityList": [{"epcClass": LOT_URI, "quantity": 1e30, "uom": "KGM"}]}, "số lượng"),
+            ({"quantityList": [{"epcClass": LOT_URI, "quantity": -1, "uom": "KGM"}]}, "số lượng"),
+            ({"@context": "https://acme.example/context.jsonld"}, "không gian tên"),
         ],
     )
     async def test_what_cannot_be_is_refused_with_a_sentence(
@@ -275,21 +411,31 @@ class TestCapture:
         assert row.state is CaptureState.FAILED
         assert sentence in row.errors[0]["problem"]
 
-    async def test_another_producers_lot_stays_untouched(self, session: AsyncSession, cast: Cast) -> None:
+    async def test_the_gtin_of_another_producer_is_refused_whether_its_lot_is_there_or_not(
+        self, session: AsyncSession, cast: Cast
+    ) -> None:
         lot = await service.create_lot(session, cast.alice, cast.squid, LotIn(code="LO-9"))
-        row = await take(session, cast.bob, whole(step(action="ADD")))
-        assert row.state is CaptureState.FAILED
+        new = [{"epcClass": f"https://id.gs1.org/01/{GTIN}/10/LO-MOI", "quantity": 1, "uom": "KGM"}]
+        row = await take(session, cast.bob, whole(step(action="ADD"), step(action="ADD", quantityList=new)))
+        assert (row.state, row.stored_count) == (CaptureState.FAILED, 0)
+        assert [(each["index"], "không thuộc chủ thể" in each["problem"]) for each in row.errors] == [
+            (0, True), (1, True),
+        ]  # fmt: skip
         assert (await session.scalars(queries.events_of(lot.id))).all() == []
+        assert (await session.scalars(select(Lot.code))).all() == ["LO-9"]
 
     @pytest.mark.parametrize(
         "document",
         [
             whole(step(), context="https://acme.example/context.jsonld"),
+            whole(step(), context=[CONTEXT_URL, "https://acme.example/context.jsonld"]),
             whole(step(), context={"acme": "https://acme.example/voc/"}),
             whole(),
             {**whole(step()), "type": "EPCISQueryDocument"},
             {key: value for key, value in whole(step()).items() if key != "schemaVersion"},
             whole(step(**{"ocop:note": "a\0b"})),
+            whole(step(**{"ocop:note": ["\ud800"]})),
+            whole(step(quantityList=[{"epcClass": LOT_URI, "quantity": float("inf"), "uom": "KGM"}])),
         ],
     )
     async def test_a_document_that_is_none_is_refused_at_once(

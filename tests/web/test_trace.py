@@ -13,6 +13,7 @@ from tests.traceability.builders import GTIN
 from ocop_hub.certificates.validity import CertificateState
 from ocop_hub.producers.models import ProducerKind
 from ocop_hub.traceability.details import Measure
+from ocop_hub.traceability.epcis.links import EventLink, LinkKind
 from ocop_hub.traceability.models import EventKind, LotState
 from ocop_hub.traceability.scans.resolver import Fault, FaultKind, Target
 from ocop_hub.traceability.scans.serial_check import SerialLine, SerialState
@@ -67,6 +68,7 @@ INSPECTION = StoryEvent(
     ),
     inspector="Trung tâm Kiểm nghiệm",
     inputs=(StoryInput("LA-1", "/t/K7"),),
+    links=(EventLink(LinkKind.CERTIFICATE, "https://cert.example/1?a=1&b=<", "cert.example", "ISO <22000>"),),
 )
 
 
@@ -107,6 +109,12 @@ class TestRenderStory:
         assert "Nhiệt độ 4,5 °C" in page
         assert "Độ ẩm 60%" in page
         assert "Trung tâm Kiểm nghiệm" in page
+
+    def test_what_others_name_by_address_is_a_link_and_no_recommendation(self) -> None:
+        page = render_story(replace(STORY, events=(INSPECTION,)), "vi").decode()
+        link = 'href="https://cert.example/1?a=1&amp;b=&lt;" rel="noopener nofollow external"'
+        assert link in page
+        assert "ISO &lt;22000&gt; · Giấy chứng nhận ở cert.example" in page
 
 
 #: Letters that Vietnamese has and English has not.

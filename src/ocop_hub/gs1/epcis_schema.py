@@ -64,12 +64,9 @@ def document_problem(document: Mapping[str, Any]) -> Problem | None:
     if document.get("type") != "EPCISDocument":
         return Problem(None, "type", "Cần một EPCISDocument; chỗ này ghi kiểu khác.")
     context = document.get("@context")
-    named = context if isinstance(context, list) else [context]
-    foreign = [each for each in named if isinstance(each, str) and each not in KNOWN_CONTEXTS]
-    if foreign:
-        text = f"Không dùng @context “{foreign[0][:100]}”: ngữ cảnh chỉ nhận EPCIS 2.0 của GS1 và không gian tên."
-        return Problem(None, "@context", text)
-    if not any(isinstance(each, str) for each in named):
+    if (problem := _foreign_context(context, None)) is not None:
+        return problem
+    if not any(isinstance(each, str) for each in _as_list(context)):
         return Problem(None, "@context", "Thiếu @context EPCIS 2.0 của GS1.")
     body = document.get("epcisBody")
     events = body.get("eventList") if isinstance(body, Mapping) else None
@@ -83,13 +80,29 @@ def event_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
     """Each event of the document that is no valid EPCIS event, with its first fault."""
     validator = _validator(_EVENT)
     for index, event in enumerate(document["epcisBody"]["eventList"]):
-        if (found := _first(validator, event, index)) is not None:
+        found = _first(validator, event, index)
+        if found is None and "@context" in event:
+            found = _foreign_context(event["@context"], index)
+        if found is not None:
             yield found
 
 
 def valid_against_schema(document: Mapping[str, Any]) -> bool:
     """Whether the whole document, of any kind the schema knows, is valid."""
     return bool(Draft7Validator(_schema(), format_checker=FORMATS).is_valid(document))
+
+
+def _foreign_context(context: object, index: int | None) -> Problem | None:
+    """A context by an address that is not GS1's: what its words mean could only be known by fetching it."""
+    foreign = [each for each in _as_list(context) if isinstance(each, str) and each not in KNOWN_CONTEXTS]
+    if not foreign:
+        return None
+    text = f"Không dùng @context “{foreign[0][:100]}”: ngữ cảnh chỉ nhận EPCIS 2.0 của GS1 và không gian tên."
+    return Problem(index, "@context", text)
+
+
+def _as_list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _first(validator: Draft7Validator, value: object, index: int | None) -> Problem | None:

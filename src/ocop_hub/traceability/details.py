@@ -13,7 +13,11 @@ from ocop_hub.gs1 import identifiers
 from ocop_hub.gs1.errors import Gs1Error
 
 Unit = Annotated[str, Field(min_length=1, max_length=40)]
-Quantity = Annotated[Decimal, Field(gt=0, le=10**12, decimal_places=3)]
+#: Of any unit.
+MOST_QUANTITY = Decimal(10) ** 12
+Quantity = Annotated[Decimal, Field(gt=0, le=MOST_QUANTITY, decimal_places=3)]
+#: Of one event.
+MOST_READINGS = 500
 MEDIA_KEY = r"^(pictures|papers)/[0-9a-f]{2}/[0-9a-f]{64}(\.[a-z0-9]{1,5})?$"
 
 
@@ -93,7 +97,7 @@ class DetailsIn(Part):
     amount: AmountIn | None = None
     inputs: Annotated[list[InputIn], Field(max_length=200)] = Field(default_factory=list)
     attachments: Annotated[list[AttachmentIn], Field(max_length=50)] = Field(default_factory=list)
-    readings: Annotated[list[ReadingIn], Field(max_length=500)] = Field(default_factory=list)
+    readings: Annotated[list[ReadingIn], Field(max_length=MOST_READINGS)] = Field(default_factory=list)
     parties: Annotated[list[PartyIn], Field(max_length=10)] = Field(default_factory=list)
     plot: Annotated[str, Field(max_length=100)] = ""
     gln: Gln = ""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +22,14 @@ from ocop_hub.gs1.event_hash import event_hash, namespaces_of
 from ocop_hub.jobs import enqueue
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
+from ocop_hub.places.models import AdminUnit
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import Producer
 from ocop_hub.traceability import queries, recording, service, timeline
 from ocop_hub.traceability.balance import Source, check_balance
-from ocop_hub.traceability.details import AmountIn, DetailsIn, InputIn
+from ocop_hub.traceability.details import MOST_QUANTITY, AmountIn, DetailsIn, InputIn
 from ocop_hub.traceability.epcis import reading as epcis_read
+from ocop_hub.traceability.epcis.document import inline_context
 from ocop_hub.traceability.errors import (
     CaptureNotFound,
     DocumentInvalid,
@@ -48,6 +53,7 @@ CAPTURE_JOB = "traceability.capture"
 MOST_EVENTS = 20_000
 MOST_ERRORS = 1_000
 LONGEST_NOTE = 2_000
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 JsonEvent = dict[str, Any]
 
@@ -69,8 +75,10 @@ async def accept(
     problem = epcis_schema.document_problem(document)
     if problem is not None:
         raise DocumentInvalid(f"{problem.field}: {problem.problem}")
-    if _holds_nul(document):
-        raise DocumentInvalid("Tài liệu có ký tự không dùng được (U+0000). Hãy xuất lại tài liệu.")
+    if _cannot_be_kept(document):
+        raise DocumentInvalid(
+            "Tài liệu có ký tự không dùng được (U+0000, nửa ký tự) hoặc số vô hạn. Hãy xuất lại tài liệu."
+        )
     events = document["epcisBody"]["eventList"]
     if len(events) > MOST_EVENTS:
         raise DocumentInvalid(f"Tài liệu có {len(events)} sự kiện; mỗi lần gửi nhiều nhất {MOST_EVENTS}.")
@@ -107,13 +115,15 @@ async def _owner(session: AsyncSession, actor: Actor, producer_id: UUID | None) 
     return producer_id
 
 
-def _holds_nul(value: object) -> bool:
-    """Whether a text of the document holds U+0000, which JSON allows and PostgreSQL does not."""
+def _cannot_be_kept(value: object) -> bool:
+    """Whether it holds what Python's JSON reads and PostgreSQL does not: U+0000, half a surrogate pair, 1e999."""
     if isinstance(value, str):
-        return "\0" in value
+        return "\0" in value or _HALF_A_PAIR.search(value) is not None
+    if isinstance(value, float):
+        return not math.isfinite(value)
     if isinstance(value, Mapping):
-        return any(_holds_nul(key) or _holds_nul(each) for key, each in value.items())
-    return any(_holds_nul(each) for each in value) if isinstance(value, list) else False
+        return any(_cannot_be_kept(key) or _cannot_be_kept(each) for key, each in value.items())
+    return any(_cannot_be_kept(each) for each in value) if isinstance(value, list) else False
 
 
 @dataclass(slots=True)
@@ -123,6 +133,8 @@ class _Taking:
     session: AsyncSession
     actor: Actor
     producer_id: UUID
+    #: What the document's own context says; of that, prefix → URI, as hashes need it.
+    context: dict[str, Any]
     namespaces: dict[str, str]
     #: eventID → the row that holds it.
     rows: dict[str, TraceEvent] = field(default_factory=dict)
@@ -145,6 +157,7 @@ async def take_over(session: AsyncSession, capture: EpcisCapture) -> None:
         session,
         Actor(Role.PRODUCER, UUID(user) if user else None, producers=frozenset({capture.producer_id})),
         capture.producer_id,
+        inline_context(document["@context"]),
         namespaces_of(document["@context"]),
     )
     events: list[JsonEvent] = document["epcisBody"]["eventList"]
@@ -277,9 +290,10 @@ async def _store(taking: _Taking, event: JsonEvent, moment: Moment, named: epcis
         occurred_at=moment.at,
         zone_offset=str(event["eventTimeZoneOffset"]),
         recorded_by=taking.actor.label,
+        unit_id=await _unit(session, event),
         place_text=str(event.get("ocop:place", ""))[:200],
         note=str(event.get("ocop:note", ""))[:LONGEST_NOTE],
-        details={**details.stored(), "namespaces": taking.namespaces},
+        details={**details.stored(), "context": taking.context},
         corrects_id=known.id if known is not None else _corrected(taking, identity),
         epcis=event,
     )
@@ -320,12 +334,32 @@ async def _details(
         if found is None or found.id == lot.id:
             continue
         unit = each.unit or found.quantity_unit
-        inputs.append(InputIn(lot_id=found.id, quantity=each.quantity or None, unit=unit))
+        inputs.append(InputIn(lot_id=found.id, quantity=_amount(each.quantity), unit=unit))
         sources.append(Source(found.id, found.producer_id, found.code, found.quantity, found.quantity_unit))
     unit = named.unit or lot.quantity_unit
-    amount = AmountIn(quantity=named.quantity, unit=unit) if named.quantity and unit else None
+    quantity = _amount(named.quantity)
+    amount = AmountIn(quantity=quantity, unit=unit) if quantity and unit else None
     reason = str(event.get("ocop:overReason", ""))[:500]
-    return DetailsIn(amount=amount, inputs=inputs, over_reason=reason), sources
+    told = DetailsIn(amount=amount, inputs=inputs, readings=epcis_read.readings(event), over_reason=reason)
+    return told, sources
+
+
+async def _unit(session: AsyncSession, event: JsonEvent) -> str | None:
+    """The commune where it happened, where another installation of ours says it."""
+    code = epcis_read.unit_of(event)
+    unit = await session.get(AdminUnit, code) if code else None
+    return unit.id if unit is not None else None
+
+
+def _amount(quantity: Decimal | None) -> Decimal | None:
+    """As amounts are kept, to the thousandth. Raises EventInvalid for one that is none."""
+    if quantity is None or not quantity:
+        return None
+    if not 0 < quantity <= MOST_QUANTITY:
+        raise EventInvalid(
+            f"Không ghi được số lượng {quantity}; cần số lớn hơn 0, nhiều nhất {MOST_QUANTITY:f}."
+        )
+    return round(quantity, 3) or None
 
 
 def _inputs(row: TraceEvent, details: DetailsIn, sources: list[Source]) -> list[LotInput]:

@@ -35,20 +35,31 @@ def as_document(rows: Sequence[TraceEvent]) -> dict[str, Any]:
     return {**whole, "@context": [CONTEXT_URL, names]}
 
 
-def gathered(rows: Sequence[TraceEvent]) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    """The namespaces for the head of a document, and the events; one that means another word keeps its own."""
+def inline_context(context: object) -> dict[str, Any]:
+    """What a JSON-LD ``@context`` says itself, beside contexts given by address: prefixes, and terms explained."""
+    found: dict[str, Any] = {}
+    for entry in context if isinstance(context, list) else [context]:
+        if isinstance(entry, Mapping):
+            found.update(entry)
+    return found
+
+
+def gathered(rows: Sequence[TraceEvent]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The context for the head of a document, and the events; one that means another thing keeps its own."""
     by_corrected = {each.corrects_id: each for each in rows if each.corrects_id is not None}
-    names = dict(NAMESPACES)
+    names: dict[str, Any] = dict(NAMESPACES)
     events: list[dict[str, Any]] = []
     for row in rows:
         if not row.epcis:
             continue
-        own: dict[str, str] = row.details.get("namespaces", {})
-        other = {name: uri for name, uri in own.items() if names.setdefault(name, uri) != uri}
+        own: dict[str, Any] = row.details.get("context", {})
+        other = {name: said for name, said in own.items() if names.setdefault(name, said) != said}
         event = _told(row, by_corrected.get(row.id))
-        events.append(
-            {"@context": [CONTEXT_URL, other], **event} if other and "@context" not in event else event
-        )
+        if other:
+            given = event.get("@context", [])
+            # The event's own words come last: they are the ones that hold.
+            event["@context"] = [CONTEXT_URL, other, *(given if isinstance(given, list) else [given])]
+        events.append(event)
     return names, events
 
 

@@ -24,6 +24,8 @@ from ocop_hub.traceability.units import epcis_quantity
 
 CONTEXT_URL = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 NAMESPACES = {"ocop": "urn:ocop-hub:voc:"}
+#: Before the code of a commune, ward or province.
+UNIT = "urn:ocop-hub:unit:"
 CONTEXT: list[Any] = [CONTEXT_URL, NAMESPACES]
 
 #: (action, bizStep, disposition) of each step; empty strings are left out.
@@ -96,7 +98,7 @@ def _where(event: TraceEvent) -> dict[str, Any]:
     elif point:
         place = f"geo:{point['latitude']},{point['longitude']}"
     elif event.unit_id:
-        place = f"urn:ocop-hub:unit:{event.unit_id}"
+        place = f"{UNIT}{event.unit_id}"
     else:
         return {}
     return {"readPoint": {"id": place}}

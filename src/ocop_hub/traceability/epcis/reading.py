@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from ocop_hub.gs1 import digital_link
 from ocop_hub.gs1.epc import constrained
 from ocop_hub.gs1.errors import DigitalLinkError
+from ocop_hub.traceability.details import MOST_READINGS, Measure, ReadingIn
+from ocop_hub.traceability.epcis.events import UNIT
 from ocop_hub.traceability.models import EventKind
 
 Event = Mapping[str, Any]
@@ -36,6 +41,13 @@ _STEPS = {
 }
 _BORN = frozenset({"commissioning", "creating_class_instance"})
 _UNITS = {"KGM": "kg", "GRM": "g", "TNE": "tấn", "LTR": "lít", "MLT": "ml"}
+#: GS1 measurement type and UN/ECE unit (Recommendation 20) → ours, and how its unit becomes ours.
+_MEASURES: dict[tuple[str, str], tuple[Measure, Callable[[Decimal], Decimal]]] = {
+    ("Temperature", "CEL"): (Measure.TEMPERATURE, lambda value: value),
+    ("Temperature", "FAH"): (Measure.TEMPERATURE, lambda value: (value - 32) * 5 / 9),
+    ("Temperature", "KEL"): (Measure.TEMPERATURE, lambda value: value - Decimal("273.15")),
+    ("RelativeHumidity", "P1"): (Measure.HUMIDITY, lambda value: value),
+}
 _OUT = ("outputQuantityList", "quantityList", "childQuantityList", "outputEPCList", "epcList", "childEPCs")
 _IN = ("inputQuantityList", "inputEPCList")
 
@@ -95,6 +107,31 @@ def made(event: Event) -> list[Named]:
 def used(event: Event) -> list[Named]:
     """The lots that went in."""
     return _named(event, _IN)
+
+
+def readings(event: Event) -> list[ReadingIn]:
+    """Temperatures and relative humidities that sensors reported, in our units; other reports stay in the event."""
+    found: list[ReadingIn] = []
+    for element in event.get("sensorElementList") or ():
+        seen_at = element.get("sensorMetadata", {}).get("time")
+        for report in element.get("sensorReport") or ():
+            measured = _MEASURES.get((word(report.get("type")), str(report.get("uom", ""))))
+            value = report.get("value", report.get("meanValue"))
+            if measured is None or value is None:
+                continue
+            measure, in_ours = measured
+            # A reading that is none (−500 °C) is not passed on as one.
+            with suppress(ValidationError, ArithmeticError):
+                value = round(in_ours(Decimal(str(value))), 3)
+                found.append(ReadingIn(measure=measure, value=value, at=report.get("time", seen_at)))
+    return found[:MOST_READINGS]
+
+
+def unit_of(event: Event) -> str:
+    """The code of the commune where it happened, as our own documents name it; empty for none."""
+    place = event.get("readPoint")
+    name = str(place.get("id", "")) if isinstance(place, Mapping) else ""
+    return name.removeprefix(UNIT) if name.startswith(UNIT) else ""
 
 
 def _named(event: Event, fields: Sequence[str]) -> list[Named]:

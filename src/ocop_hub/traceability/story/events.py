@@ -17,6 +17,7 @@ from ocop_hub.gs1.errors import DigitalLinkError
 from ocop_hub.places.models import AdminUnit
 from ocop_hub.traceability import queries
 from ocop_hub.traceability.details import DetailsIn, Measure
+from ocop_hub.traceability.epcis.links import EventLink, links_of
 from ocop_hub.traceability.models import EventKind, Lot, TraceEvent
 from ocop_hub.traceability.scans.resolver import Target
 from ocop_hub.traceability.units import written_amount
@@ -51,7 +52,7 @@ class StoryEvent:
     """One step. ``corrected``: it took the place of an earlier record.
 
     ``inspector``, ``test_number``: who tested and under which number, as the producer says; ``papers`` are
-    those a buyer may see.
+    those a buyer may see; ``links`` lead to certificates and documents elsewhere, which nobody here has read.
     """
 
     id: UUID
@@ -65,6 +66,7 @@ class StoryEvent:
     inspector: str = ""
     test_number: str = ""
     inputs: tuple[StoryInput, ...] = ()
+    links: tuple[EventLink, ...] = ()
     corrected: bool = False
 
 
@@ -90,7 +92,7 @@ async def story_events(
 
 
 def _told(event: TraceEvent, place: str, inputs: tuple[StoryInput, ...], *, every_paper: bool) -> StoryEvent:
-    # Events taken over from an EPCIS document keep its namespaces beside the details.
+    # Events taken over from an EPCIS document keep its context beside the details.
     known = {name: value for name, value in event.details.items() if name in DetailsIn.model_fields}
     details = DetailsIn.model_validate(known)
     amount = details.amount
@@ -110,6 +112,7 @@ def _told(event: TraceEvent, place: str, inputs: tuple[StoryInput, ...], *, ever
         inspector=next((each.name for each in details.parties if each.role == "inspector"), ""),
         test_number=details.test_number,
         inputs=inputs,
+        links=links_of(event.epcis),
         corrected=event.corrects_id is not None,
     )
 

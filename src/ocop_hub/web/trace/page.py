@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from ocop_hub.media import THUMBNAIL_EDGES
 from ocop_hub.traceability.details import Measure
+from ocop_hub.traceability.epcis.links import LinkKind
 from ocop_hub.traceability.scans.page_slots import LINE_MARK, PATH_MARK
 from ocop_hub.traceability.scans.path import ScanHandler, mount_scan
 from ocop_hub.traceability.scans.resolver import Fault, FaultKind, Language
@@ -81,6 +82,12 @@ _ADVICE: Final = {
 _READINGS: Final = {
     Measure.TEMPERATURE: (N_("Nhiệt độ %(value)s"), " °C"),
     Measure.HUMIDITY: (N_("Độ ẩm %(value)s"), "%"),
+}
+
+#: What another party's record names by address; it leads out of the installation.
+_LINKS: Final = {
+    LinkKind.CERTIFICATE: N_("Giấy chứng nhận ở %(host)s"),
+    LinkKind.DOCUMENT: N_("Tài liệu ở %(host)s"),
 }
 
 #: Stand in the words about a serial for what differs from label to label: characters that no text of ours holds.
@@ -196,6 +203,10 @@ def event_told(event: StoryEvent, lang: Lang) -> dict[str, Any]:
         "pictures": [_shot(each) for each in event.papers if each.is_picture],
         "papers": [
             {"href": paper_path(each), "title": each.title} for each in event.papers if not each.is_picture
+        ],
+        "links": [
+            {"href": each.href, "text": translate(lang, _LINKS[each.kind], host=each.host), "title": each.title}
+            for each in event.links
         ],
         "corrected": event.corrected,
     }
