@@ -33,8 +33,9 @@ async def test_all_go_up_and_one_without_a_price_is_told_why(world: World) -> No
         await session.execute(update(Product).where(Product.id == world.products[0]).values(price_vnd=None))
     wish = bulk.Wish(BulkKind.PUBLISH, "shopee", world.producer_id)
     async with world.database.session(SYSTEM) as session:
-        run = await bulk.begin(session, SYSTEM_ACTOR, wish, scope_name="Đồng Tiến")
+        run = await bulk.begin(session, SYSTEM_ACTOR, wish)
         before = await bulk.progress(session, run.id)
+    assert run.scope_name == "HTX chăn nuôi và dịch vụ Đồng Tiến"
     assert (before.total, before.waiting, before.over) == (3, 3, False)
     assert await bulk.work(world.database, run.id) == 3
     assert await bulk.work(world.database, run.id) == 0
@@ -47,13 +48,13 @@ async def test_all_go_up_and_one_without_a_price_is_told_why(world: World) -> No
     assert "giá bán" in first.problem
     down = bulk.Wish(BulkKind.UNLIST, "shopee", world.producer_id)
     async with world.database.session(SYSTEM) as session:
-        run = await bulk.begin(session, SYSTEM_ACTOR, down, scope_name="")
+        run = await bulk.begin(session, SYSTEM_ACTOR, down)
     assert await bulk.work(world.database, run.id) == 2
     await settle(world, 2)
     async with world.database.session(SYSTEM) as session:
         assert (await bulk.progress(session, run.id)).by_state == {ListingState.UNLISTED: 2}
         with pytest.raises(NothingToDo):
-            await bulk.begin(session, SYSTEM_ACTOR, bulk.Wish(BulkKind.PUBLISH, "tiki"), scope_name="")
+            await bulk.begin(session, SYSTEM_ACTOR, bulk.Wish(BulkKind.PUBLISH, "tiki"))
 
 
 async def test_a_dry_run_shows_what_is_sent_and_writes_nothing(world: World) -> None:

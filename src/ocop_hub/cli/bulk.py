@@ -70,8 +70,8 @@ async def _run(kind: BulkKind, key: str, producer: str, unit: str, timeout: floa
     async with open_publishing() as desk:
         adapter_of(desk.outside, key)
         async with desk.database.session(SYSTEM) as session:
-            wish, name = await _wish(session, kind, key, producer, unit)
-            run_id = (await bulk.begin(session, SYSTEM_ACTOR, wish, scope_name=name)).id
+            wish = await _wish(session, kind, key, producer, unit)
+            run_id = (await bulk.begin(session, SYSTEM_ACTOR, wish)).id
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 while not (await _told(desk, run_id))["over"]:
@@ -82,18 +82,13 @@ async def _run(kind: BulkKind, key: str, producer: str, unit: str, timeout: floa
         return await _told(desk, run_id)
 
 
-async def _wish(
-    session: AsyncSession, kind: BulkKind, key: str, producer: str, unit: str
-) -> tuple[Wish, str]:
-    """The wish, and the name of those it is for."""
+async def _wish(session: AsyncSession, kind: BulkKind, key: str, producer: str, unit: str) -> Wish:
     from ocop_hub.cli.choose import find_commune, find_producer
     from ocop_hub.publishing.bulk.service import Wish
 
     if producer:
-        found = await find_producer(session, producer)
-        return Wish(kind, key, producer_id=found.id), found.name
-    commune = await find_commune(session, unit)
-    return Wish(kind, key, unit_id=commune.id), commune.full_name
+        return Wish(kind, key, producer_id=(await find_producer(session, producer)).id)
+    return Wish(kind, key, unit_id=(await find_commune(session, unit)).id)
 
 
 async def _told(desk: Desk, run_id: UUID) -> dict[str, Any]:

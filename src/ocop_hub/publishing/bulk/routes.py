@@ -92,7 +92,7 @@ async def begin_run(
 ) -> BulkOut:
     """Begin it; every product is asked for by a job, and its listing tells how far it is."""
     adapter_of(outside, given.marketplace)
-    run = await bulk.begin(session, actor, _wish(given), scope_name="")
+    run = await bulk.begin(session, actor, _wish(given))
     response.headers["Location"] = f"/api/v1/bulk-runs/{run.id}"
     return await _out(session, run.id)
 

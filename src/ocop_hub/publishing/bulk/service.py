@@ -24,6 +24,7 @@ from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.marketplaces.contract import ListingDraft, ListingState, Mode, Reason
+from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing import service
@@ -156,7 +157,18 @@ async def dry_run(
     return cards
 
 
-async def begin(session: AsyncSession, actor: Actor, wish: Wish, *, scope_name: str) -> BulkRun:
+async def _scope_name(session: AsyncSession, wish: Wish, chosen: Sequence[Chosen]) -> str:
+    """Whose products they are: the commune's or the producer's name; empty where they are of several producers."""
+    if wish.unit_id and wish.producer_id is None:
+        unit = finder().unit(wish.unit_id)
+        return unit.full_name if unit is not None else ""
+    owners = {each.producer_id for each in chosen}
+    if len(owners) > 1:
+        return ""
+    return await session.scalar(select(Producer.name).where(Producer.id.in_(owners))) or ""
+
+
+async def begin(session: AsyncSession, actor: Actor, wish: Wish) -> BulkRun:
     """Write the run with its rows and wake the job. Raises :class:`NothingToDo` where no product is meant."""
     chosen = await choose(session, actor, wish)
     if not chosen:
@@ -167,7 +179,7 @@ async def begin(session: AsyncSession, actor: Actor, wish: Wish, *, scope_name: 
         id=new_id(),
         kind=wish.kind,
         marketplace_key=wish.marketplace_key,
-        scope_name=scope_name,
+        scope_name=await _scope_name(session, wish, chosen),
         publish_at=wish.publish_at,
         follows_season=wish.follows_season,
         created_by=actor.label,

@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
@@ -18,7 +17,6 @@ from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
-from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.bulk import service as bulk
 from ocop_hub.publishing.models import MarketplaceRow
@@ -71,8 +69,7 @@ async def begin(
         chosen = await bulk.choose(session, actor, wish)
         cards = await bulk.dry_run(session, outside, chosen[:_CARDS], wish.marketplace_key)
         return await _form(request, session, settings, actor, values, [], cards=cards, total=len(chosen))
-    name = await _scope_name(session, wish)
-    begun = await tried(session, lambda: bulk.begin(session, actor, wish, scope_name=name))
+    begun = await tried(session, lambda: bulk.begin(session, actor, wish))
     if isinstance(begun, HubError):
         return await _form(request, session, settings, actor, values, problems(begun, "marketplace"))
     return see(f"{BULK}/{begun.id}")
@@ -141,13 +138,6 @@ def _wish(actor: Actor, values: dict[str, str]) -> tuple[bulk.Wish | None, list[
         return None, errors
     follows = values.get("follows_season") == "yes"
     return bulk.Wish(BulkKind(kind), key, producer, unit_id, when, follows), []
-
-
-async def _scope_name(session: AsyncSession, wish: bulk.Wish) -> str:
-    if wish.producer_id is None:
-        unit = finder().unit(wish.unit_id)
-        return unit.full_name if unit is not None else ""
-    return await session.scalar(select(Producer.name).where(Producer.id == wish.producer_id)) or ""
 
 
 async def _form(
