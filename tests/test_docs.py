@@ -54,6 +54,17 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+def missing_files(page: Path) -> list[str]:
+    """Files that a decision names and nobody finds: ``room/{one,two}.py`` below ``src/ocop_hub``, or from the top."""
+    named = re.findall(
+        r"`(\w+/[\w/]*)(?:\{([\w,]+)\})?([\w/]*\.(?:py|toml|sql|html))`", page.read_text("utf-8")
+    )
+    every = [f"{before}{each}{after}" for before, several, after in named for each in several.split(",")]
+    return [
+        each for each in every if not any((top / each).exists() for top in (ROOT / "src" / "ocop_hub", ROOT))
+    ]
+
+
 def unknown_words(text: str, makefile: str) -> set[str]:
     """Words after ``make`` in code of a page that the Makefile does not have."""
     said = {word for code in CODE.findall(text) for word in re.findall(r"(?:^|[\s`])make ([a-z]+)", code)}
@@ -123,6 +134,17 @@ class TestLinks:
         listed = LINK.findall((DOCS / "decisions" / "README.md").read_text("utf-8"))
         assert [target for target in listed if target.startswith("0")] == files
         assert len({name[:4] for name in files}) == len(files), "two decisions have one number"
+
+    @pytest.mark.parametrize("page", sorted((DOCS / "decisions").glob("0*.md")), ids=lambda page: page.stem)
+    def test_a_decision_names_files_that_are_there(self, page: Path) -> None:
+        assert missing_files(page) == []
+
+    def test_a_planted_missing_file_is_found(self, tmp_path: Path) -> None:
+        page = tmp_path / "page.md"
+        page.write_text(
+            "`gs1/{check,gone}.py`, `web/render.py`, `migrations/env.py`, `kit/gone.py`, `text.py`", "utf-8"
+        )
+        assert missing_files(page) == ["gs1/gone.py", "kit/gone.py"]
 
     def test_every_picture_is_shown_and_small(self) -> None:
         shown = "".join(page.read_text("utf-8") for page in documents())
