@@ -15,7 +15,12 @@ from tests.marketplaces.test_lazada import history, until
 
 from ocop_hub.marketplaces import registry
 from ocop_hub.marketplaces.adapters.tiktok_shop import payload
-from ocop_hub.marketplaces.adapters.tiktok_shop.answers import error_of, reasons_of, state_of
+from ocop_hub.marketplaces.adapters.tiktok_shop.answers import (
+    error_of,
+    reasons_of,
+    refuse_failed_check,
+    state_of,
+)
 from ocop_hub.marketplaces.adapters.tiktok_shop.metadata import Attribute, warehouse_of
 from ocop_hub.marketplaces.adapters.tiktok_shop.signing import sign, sign_push
 from ocop_hub.marketplaces.categories import TellsCategories
@@ -311,6 +316,27 @@ class TestAddresses:
         assert registry.get("tiktok_shop", httpx.AsyncClient()).match_url(url) == expected
 
 
+class TestCheck:
+    def test_each_fault_is_a_reason_in_the_order_told(self) -> None:
+        faults = [{"code": "12052900", "message": "title is too plain"}, {"message": "image is blurred"}]
+        with pytest.raises(Refused) as caught:
+            refuse_failed_check({"check_result": "FAILED", "fail_reasons": faults}, {})
+        assert [(each.field, each.code) for each in caught.value.reasons] == [
+            ("title", "12052900"),
+            ("pictures", ""),
+        ]
+        assert caught.value.code == "12052900"
+
+    @pytest.mark.parametrize("faults", [None, "x", [], [{"code": "1"}], ["x"]])
+    def test_a_failure_without_words_still_stops_the_create(self, faults: object) -> None:
+        with pytest.raises(Refused):
+            refuse_failed_check({"check_result": "FAILED", "fail_reasons": faults}, {})
+
+    @pytest.mark.parametrize("data", [{}, {"check_result": "PASS"}, {"check_result": "WARNING"}])
+    def test_any_other_word_leaves_it_to_the_create(self, data: dict[str, str]) -> None:
+        refuse_failed_check(data, {})
+
+
 class TestRunningAgainstTheSandbox:
     async def test_price_and_stock_alone_cause_no_audit(self, tiktok_stage: SandboxStage) -> None:
         stage, draft = tiktok_stage, make_draft()
@@ -368,9 +394,25 @@ class TestRunningAgainstTheSandbox:
         with pytest.raises(Refused, match="FREEZE"):
             await stage.market.relist(stage.shop, item.remote_id)
 
-    async def test_a_lost_answer_before_the_create_sent_nothing(self, tiktok_stage: SandboxStage) -> None:
+    async def test_what_the_check_refuses_is_named_by_field_and_never_created(
+        self, tiktok_stage: SandboxStage
+    ) -> None:
         stage = tiktok_stage
-        order = {"call": "warehouses", "kind": "drop_after_commit", "shop_id": stage.shop.shop_id}
+        refs = [await stage.market.upload_picture(stage.shop, make_draft().pictures[0])]
+        cheap, strange = replace(make_draft(), price_vnd=999), make_draft()
+        for draft, pictures, field in ((cheap, refs, "price_vnd"), (strange, ["not-uploaded"], "pictures")):
+            with pytest.raises(Refused) as caught:
+                await stage.market.publish(stage.shop, draft, pictures)
+            assert [reason.field for reason in caught.value.reasons] == [field]
+            assert caught.value.exchange["url"].split("?")[0].endswith("/products/listing_check")
+        assert await history(stage) == []
+
+    @pytest.mark.parametrize("call", ["warehouses", "listing_check"])
+    async def test_a_lost_answer_before_the_create_sent_nothing(
+        self, tiktok_stage: SandboxStage, call: str
+    ) -> None:
+        stage = tiktok_stage
+        order = {"call": call, "kind": "drop_after_commit", "shop_id": stage.shop.shop_id}
         await stage.client.post(f"{stage.base}/_sandbox/faults", json=order)
         with pytest.raises(TransportFailed) as caught:
             await stage.market.publish(stage.shop, make_draft(), ["x"])

@@ -43,6 +43,8 @@ PUBLIC_BASE = "https://shop.tiktok.com"
 PAGE_SIZE = 100
 SEARCH = "/product/202502/products/search"
 PRODUCTS = "/product/202309/products"
+#: Takes the body of a create and says what would be refused of it.
+CHECK = f"{PRODUCTS}/listing_check"
 PARTIAL_EDIT = "/product/202509/products/{id}/partial_edit"
 
 _PRODUCT_PATH = re.compile(r"(?:/[a-z]{2})?/view/product/(\d+)/?")
@@ -195,26 +197,16 @@ class TikTokShop:
         return uri
 
     async def publish(self, shop: Shop, draft: ListingDraft, picture_refs: Sequence[str]) -> Observation:
-        """Read what the category wants, then create once."""
+        """Read what the category wants, let TikTok Shop check the whole of it, then create once."""
         with within(self.capabilities.call_timeout):
             try:
-                payload.refuse_unknown_extra(draft)
-                category = await self._metadata.category(shop, draft)
-                body, warnings = await self._prepared(shop, draft, category, picture_refs, new=True)
-                warehouse = await self._metadata.warehouse(shop)
+                body, warnings = await self._creation(shop, draft, picture_refs)
+                said = await self._api.post(Call.PUBLISH, shop, CHECK, body)
             except TransportFailed as failed:
-                # Only reads went out so far: whatever was lost, nothing can have been created.
+                # Only reads and the check went out so far: whatever was lost, nothing can have been created.
                 failed.sent = False
                 raise
-            if not warehouse:
-                text = "Gian hàng TikTok Shop chưa có kho hàng đang dùng."
-                raise Refused(text, reasons=(Reason("shop", "no_warehouse", text),))
-            body |= {
-                "save_mode": "LISTING",
-                "is_cod_allowed": True,
-                "external_product_id": draft.seller_sku,
-                "skus": [payload.sku(draft, warehouse)],
-            }
+            answers.refuse_failed_check(said.data, said.exchange)
             said = await self._api.post(Call.PUBLISH, shop, PRODUCTS, body)
         remote_id = str(said.data.get("product_id") or "")
         if not remote_id:
@@ -230,6 +222,25 @@ class TikTokShop:
             warnings=(*warnings, *said.warnings),
             exchange=said.exchange,
         )
+
+    async def _creation(
+        self, shop: Shop, draft: ListingDraft, picture_refs: Sequence[str]
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The body of a create, and what could not be said."""
+        payload.refuse_unknown_extra(draft)
+        category = await self._metadata.category(shop, draft)
+        body, warnings = await self._prepared(shop, draft, category, picture_refs, new=True)
+        warehouse = await self._metadata.warehouse(shop)
+        if not warehouse:
+            text = "Gian hàng TikTok Shop chưa có kho hàng đang dùng."
+            raise Refused(text, reasons=(Reason("shop", "no_warehouse", text),))
+        body |= {
+            "save_mode": "LISTING",
+            "is_cod_allowed": True,
+            "external_product_id": draft.seller_sku,
+            "skus": [payload.sku(draft, warehouse)],
+        }
+        return body, warnings
 
     async def _prepared(
         self, shop: Shop, draft: ListingDraft, category: str, picture_refs: Sequence[str], *, new: bool

@@ -94,6 +94,22 @@ def refuse_failures(failures: Sequence[Mapping[str, Any]], exchange: Mapping[str
         raise Refused(reasons[0].text, reasons=reasons, code=reasons[0].code, exchange=exchange)
 
 
+def refuse_failed_check(data: Mapping[str, Any], exchange: Mapping[str, Any]) -> None:
+    """Raise :class:`Refused` for a check that failed, a reason for each fault; any other word lets go on."""
+    if data.get("check_result") != "FAILED":
+        return
+    reasons = tuple(
+        Reason(field_of(said), str(entry.get("code", "")), f"TikTok Shop báo “{said}”.")
+        for entry, said in (
+            (entry, str(entry.get("message", ""))) for entry in mappings(data.get("fail_reasons"))
+        )
+        if said
+    )
+    text = reasons[0].text if reasons else "TikTok Shop kiểm tra trước và không nhận sản phẩm này."
+    code = reasons[0].code if reasons else ""
+    raise Refused(text, reasons=reasons, code=code or "listing_check", exchange=exchange)
+
+
 def state_of(word: str) -> ListingState:
     """Ours for ``status``; a word we do not know is never guessed."""
     return STATES.get(word, ListingState.UNKNOWN)
