@@ -221,3 +221,9 @@ class TestSetShopLinks:
         assert list(links) == ["B2", "C"]
         await service.set_shop_links(session, cast.squid, [])
         assert (await session.scalars(queries.links_of(cast.squid.id, None))).all() == []
+
+    async def test_one_address_of_two_stalls_is_kept_once(self, session: AsyncSession, cast: Cast) -> None:
+        same = [ShopLink("https://a", "A"), ShopLink("https://a", "B")]
+        await service.set_shop_links(session, cast.squid, same)
+        links = queries.links_of(cast.squid.id, None).with_only_columns(ResolverLink.title)
+        assert list(await session.scalars(links)) == ["A"]

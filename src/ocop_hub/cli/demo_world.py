@@ -18,6 +18,7 @@ from ocop_hub.accounts.models import Office
 from ocop_hub.accounts.service import OfficeSeat, register_user
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
 from ocop_hub.cli.demo_people import ACCOUNTS, COTO, DONG_TIEN, PASSPHRASE, QUANG_HANH
+from ocop_hub.cli.demo_province import load_province
 from ocop_hub.cli.runtime import Runtime, open_runtime
 from ocop_hub.db import SYSTEM
 from ocop_hub.intake.demo import load_ocop_products
@@ -60,6 +61,7 @@ async def load_world(sandbox_base: str) -> None:
         await load_products(runtime)
         outside = open_outside(runtime.settings, runtime.database, client, runtime.media)
         await load_stalls(runtime, outside, client, sandbox_base)
+        await load_province(runtime, outside, client, sandbox_base)
         await load_people(runtime)
 
 

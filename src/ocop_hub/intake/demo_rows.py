@@ -102,7 +102,7 @@ def _place(row: dict[str, str], places: RowPlaces, known: Finder) -> RowPlace:
 
 def _content(row: dict[str, str], producer: str, place: RowPlace) -> dict[str, Any]:
     group = group_code(row["group"])
-    unit, grams = _packing(group, row["name"])
+    unit, grams = packing(group, row["name"])
     written = ", ".join(part for part in (row["commune"], row["district"]) if part)
     where = ", ".join(part for part in (written, row["province"]) if part)
     content: dict[str, Any] = {
@@ -111,7 +111,7 @@ def _content(row: dict[str, str], producer: str, place: RowPlace) -> dict[str, A
             f"{row['name']} của {producer} ({where}), sản phẩm OCOP {row['stars']} sao theo nguồn công khai.\n"
             "Giá bán, quy cách và ảnh là minh hoạ."
         ),
-        "price_vnd": int(row["price_vnd"]) if row["price_vnd"] else _price(group, row["id"]),
+        "price_vnd": int(row["price_vnd"]) if row["price_vnd"] else price(group, row["id"]),
         "unit": row["unit"] or unit,
         "net_weight_g": 1_000 if row["unit"] == "kg" else grams,
         "external_code": row["id"],
@@ -127,14 +127,15 @@ def _content(row: dict[str, str], producer: str, place: RowPlace) -> dict[str, A
     return {name: value for name, value in content.items() if value is not None}
 
 
-def _packing(group: str, name: str) -> tuple[str, int | None]:
+def packing(group: str, name: str) -> tuple[str, int | None]:
+    """Sales unit and grams that a product of the group may have."""
     if group == "do_uong" and any(word in name.lower().split() for word in _DRY_DRINKS):
         return "hộp 200 g", 200
     _, _, unit, grams = _INVENTED[group]
     return unit, grams
 
 
-def _price(group: str, code: str) -> int:
+def price(group: str, code: str) -> int:
     """A price that looks like one, and is the same in every demo."""
     low, high, _, _ = _INVENTED[group]
     steps = (high - low) // 5_000

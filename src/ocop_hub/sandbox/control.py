@@ -9,10 +9,13 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from ocop_hub.sandbox import storefront
+from ocop_hub.sandbox.by_hand import SITES
 from ocop_hub.sandbox.faults import Fault, FaultPlan
 from ocop_hub.sandbox.grants import Grants
 from ocop_hub.sandbox.pushes import MadePush, Pusher, PushOrder, PushTarget
-from ocop_hub.sandbox.store import Store
+from ocop_hub.sandbox.seed import ShopSeed
+from ocop_hub.sandbox.store import Store, StoredItem
 
 
 class StateOrder(BaseModel):
@@ -27,6 +30,22 @@ class GrantOrder(BaseModel):
     market: str
     shop_id: str
     withdraw: bool = False
+
+
+class PlantedItem(BaseModel):
+    """An item of a planted stall; ``path`` is where its page is on this server."""
+
+    market: str
+    shop_id: str
+    sku: str
+    item_id: int
+    path: str
+
+
+def _path(item: StoredItem) -> str:
+    """Sites without an interface each have their own manner; of the others only the Shopee-like is planted."""
+    paths = {site.market: site.product_path for site in SITES}
+    return f"/{item.market}{paths.get(item.market, storefront.product_path)(item)}"
 
 
 def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher) -> APIRouter:
@@ -55,6 +74,19 @@ def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher
     @router.delete("/faults", status_code=204)
     async def clear() -> None:
         plan.clear()
+
+    @router.post("/stalls")
+    async def plant(stalls: list[ShopSeed]) -> list[PlantedItem]:
+        """Stalls with what stands in them, as if their owners had entered it long ago; known ones stay."""
+        for stall in stalls:
+            store.plant(stall)
+        return [
+            PlantedItem(
+                market=item.market, shop_id=item.shop_id, sku=item.sku, item_id=item.id, path=_path(item)
+            )
+            for stall in stalls
+            for item in store.items(stall.market, stall.shop_id)
+        ]
 
     @router.post("/items/{item_id}/state")
     async def set_state(item_id: int, order: StateOrder) -> Response:

@@ -96,7 +96,7 @@ class Store:
         if not self._db.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'items'").fetchone():
             self._db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('items', ?)", (_FIRST_ID,))
         for shop in seed.shops:
-            self._plant(shop)
+            self.plant(shop)
 
     def close(self) -> None:
         self._db.close()
@@ -114,7 +114,8 @@ class Store:
 
     # Shops
 
-    def _plant(self, shop: ShopSeed) -> None:
+    def plant(self, shop: ShopSeed) -> None:
+        """A stall with what stands in it; one that is there already stays as it is."""
         if self.shop_name(shop.market, shop.shop_id):
             return
         with self.transaction():
@@ -134,7 +135,7 @@ class Store:
         """A stall nobody described starts with the default items."""
         if not self.shop_name(market, shop_id):
             items = self._seed.default_items if with_items or market in _WITH_INTERFACE else ()
-            self._plant(ShopSeed(market, shop_id, f"Gian hàng {shop_id}", items))
+            self.plant(ShopSeed(market, shop_id, f"Gian hàng {shop_id}", items))
 
     def name_shop(self, market: str, shop_id: str, name: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO shops VALUES (?, ?, ?)", (market, shop_id, name))

@@ -14,6 +14,11 @@ from ocop_hub.sandbox.store import Store, StoredItem
 LOOK = html.Look("Sàn mô phỏng kiểu Shopee", "#c8401f", "/shopee/")
 
 
+def product_path(item: StoredItem) -> str:
+    """Where an item's page is, below the marketplace's own address."""
+    return f"/product/{item.shop_id}/{item.id}"
+
+
 def storefront_router(store: Store, public_base: str) -> APIRouter:
     """First page, shop pages, product pages and pictures. Only items that passed the review are shown."""
     router = APIRouter()
@@ -21,7 +26,7 @@ def storefront_router(store: Store, public_base: str) -> APIRouter:
     def card(item: StoredItem) -> html.Card:
         ids = item.data["image_ids"]
         return html.Card(
-            f"/shopee/product/{item.shop_id}/{item.id}",
+            f"/shopee{product_path(item)}",
             item.data["item_name"],
             int(item.data["original_price"]),
             f"/shopee/file/{ids[0]}" if ids else "",
@@ -60,7 +65,7 @@ def storefront_router(store: Store, public_base: str) -> APIRouter:
             description=data["description"],
             seller=store.shop_name(MARKET, shop_id),
             seller_href=f"/shopee/shop/{shop_id}",
-            url=f"{public_base}/product/{shop_id}/{item_id}",
+            url=public_base + product_path(item),
             sku=item.sku,
             stock=int(data["stock"]),
             pictures=[f"/shopee/file/{one}" for one in data["image_ids"]],

@@ -224,7 +224,13 @@ class ShopLink:
 
 
 async def set_shop_links(session: AsyncSession, product: Product, links: Sequence[ShopLink]) -> None:
-    """Write down where the product can be bought now; called by publishing when listings change."""
+    """Write down where the product can be bought now; called by publishing when listings change.
+
+    One address may be given for two stalls; it is kept once, under the first of its titles.
+    """
+    by_address: dict[str, ShopLink] = {}
+    for link in links:
+        by_address.setdefault(link.href, link)
     rows = [
         {
             "id": new_id(),
@@ -236,7 +242,7 @@ async def set_shop_links(session: AsyncSession, product: Product, links: Sequenc
             "title": clean(link.title),
             "language": "vi",
         }
-        for link in links
+        for link in by_address.values()
     ]
     await session.execute(
         delete(ResolverLink).where(
