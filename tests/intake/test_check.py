@@ -197,6 +197,11 @@ class TestRowProblems:
     def test_the_line_that_numbers_the_columns_is_no_data(self) -> None:
         assert _rows("(1);(2);(3);(4);(5);(6)", "Gạo;HTX A;Thực phẩm;3").data_rows == 1
 
+    def test_the_line_that_counts_the_products_is_no_data(self) -> None:
+        checked = _rows("Gạo;HTX A;Thực phẩm;3", "Tổng số: 01 sản phẩm", "Tổng hợp;;;")
+        assert checked.data_rows == 2
+        assert {problem.row for problem in checked.errors} == {4}
+
 
 class TestPlaces:
     def test_home_province_holds_where_the_sheet_names_none(self) -> None:

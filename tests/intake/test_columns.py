@@ -18,7 +18,8 @@ class TestFieldOf:
             ("Giá bán (đồng)", Field.PRICE), ("GIÁ BÁN", Field.PRICE), ("Gia ban", Field.PRICE),
             (unicodedata.normalize("NFD", "Huyện (cũ)"), Field.DISTRICT), ("Tên sản phẩm (*)", Field.NAME),
             ("net_weight_g", Field.NET_WEIGHT), ("Product name", Field.NAME), ("Xã, phường,\nthị trấn", Field.COMMUNE),
-            ("Hạn sử dụng", Field.SHELF_LIFE), ("Phân nhóm", Field.SUB_GROUP), (3, None), (None, None), ("x" * 500, None),
+            ("Hạn sử dụng", Field.SHELF_LIFE), ("Phân nhóm", Field.SUB_GROUP), ("Nhóm SP", Field.GROUP),
+            ("Địa chỉ (xã/phường)", Field.COMMUNE), (3, None), (None, None), ("x" * 500, None),
         ],
     )  # fmt: skip
     def test_headers(self, header: object, expected: Field | None) -> None:

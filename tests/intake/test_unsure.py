@@ -49,6 +49,24 @@ async def test_another_word_for_the_kind_is_asked_and_waits(session: AsyncSessio
     assert await names(session) == ["HTX Hoa Hồng"]
 
 
+@pytest.mark.parametrize(
+    ("known", "written"),
+    [
+        ("HTX chăn nuôi và dịch vụ Hoa Hồng", "HTX chăn nuôi & DV Hoa Hồng"),
+        ("Công ty cổ phần thương mại và dịch vụ Hoa Hồng", "CTCP TM-DV Hoa Hồng"),
+        ("Hộ kinh doanh Hoa Hồng", "Hộ KD Hoa Hồng"),
+    ],
+)
+async def test_a_name_written_short_is_asked_and_makes_no_second_one(
+    session: AsyncSession, known: str, written: str
+) -> None:
+    producer = await make_producer(session, known)
+    run = await looked(session, NEAR.replace("Hợp tác xã Hoa Hồng".encode(), written.encode()))
+    (question,) = run.report["questions"]
+    assert [each["id"] for each in question["candidates"]] == [str(producer.id)]
+    assert run.counts["created"] == 0
+
+
 async def test_it_is_the_known_one_and_the_answer_goes_with_the_next_file(session: AsyncSession) -> None:
     known = await make_producer(session, "HTX Hoa Hồng")
     run = await looked(session, NEAR)

@@ -118,7 +118,7 @@ class TestParseGrams:
 
 class TestParseStars:
     @pytest.mark.parametrize(
-        "written", ["4 sao", "4", "OCOP 4*", "4 Sao ", "4*", 4, 4.0, "4 ★", "ocop 4 sao", "4.0"]
+        "written", ["4 sao", "4", "OCOP 4*", "4 Sao ", "4*", 4, 4.0, "4 ★", "ocop 4 sao", "4.0", "Bốn sao"]
     )
     def test_reads_four_stars(self, written: object) -> None:
         assert parse_stars(written) == 4

@@ -31,6 +31,8 @@ MAX_SHORT = 200
 
 _Value = TypeVar("_Value")
 _PROVINCE_IN_TITLE = re.compile(r"\b(?:tinh|thanh pho|tp) ((?:\w+ ?){1,5})")
+#: How the last line of an appendix begins: it counts the rows and is none.
+_TOTAL = re.compile(r"^(?:tong (?:so|cong)|cong \d)")
 _MISSING = {
     Field.NAME: ("missing_name", "Thiếu tên sản phẩm; ghi tên như trên giấy chứng nhận."),
     Field.PRODUCER: (
@@ -263,7 +265,7 @@ class _RowChecker:
         number = self._columns.at.get(Field.NUMBER)
         for index, row in enumerate(rows[header:]):
             filled = [cell for at, cell in enumerate(row) if at != number and not cells.is_blank(cell)]
-            if filled and not (index == 0 and _numbers_the_columns(filled)):
+            if filled and not (index == 0 and _numbers_the_columns(filled)) and not _is_total(filled):
                 yield header + index + 1, row
 
     def _tell_readings(self) -> None:
@@ -371,6 +373,11 @@ class _RowChecker:
 def _read_as(reading: Reading) -> str:
     shown = reading.text if len(reading.text) <= 80 else f"{reading.text[:80]}…"
     return f"Ô gõ bằng phông {reading.font}, đã đọc thành “{shown}”; xem lại, nếu chưa đúng thì gõ lại ô này."
+
+
+def _is_total(filled: Sequence[Cell]) -> bool:
+    """Whether the row says how many there are: one cell, such as "Tổng số: 6 sản phẩm"."""
+    return len(filled) == 1 and isinstance(filled[0], str) and bool(_TOTAL.match(fold(filled[0])))
 
 
 def _numbers_the_columns(filled: Sequence[Cell]) -> bool:

@@ -72,7 +72,7 @@ _HEADERS: Mapping[Field, Sequence[str]] = {
     ),
     Field.PRODUCER_KIND: ("Loại hình chủ thể", "Loại hình", "Loại hình tổ chức", "producer type", "producer kind"),
     Field.GROUP: (
-        "Nhóm sản phẩm", "Nhóm", "Nhóm ngành", "Ngành hàng", "Nhóm ngành hàng", "Lĩnh vực", "product group",
+        "Nhóm sản phẩm", "Nhóm SP", "Nhóm", "Nhóm ngành", "Ngành hàng", "Nhóm ngành hàng", "Lĩnh vực", "product group",
         "category", "sector",
     ),
     Field.STARS: (
@@ -81,7 +81,7 @@ _HEADERS: Mapping[Field, Sequence[str]] = {
     ),
     Field.COMMUNE: (
         "Xã/Phường", "Xã", "Phường", "Xã, phường, thị trấn", "Xã, phường, đặc khu", "Đơn vị hành chính cấp xã",
-        "Cấp xã", "Địa bàn", "ward", "commune/ward",
+        "Cấp xã", "Địa bàn", "Địa chỉ (xã/phường)", "Địa chỉ (xã, phường)", "ward", "commune/ward",
     ),
     Field.DISTRICT: (
         "Huyện", "Huyện (cũ)", "Huyện cũ", "Quận/Huyện", "Huyện, thị xã", "Huyện, thị xã, thành phố",
@@ -207,7 +207,8 @@ def find_columns(
     if missing := [_HEADERS[field][0] for field in required if field not in at]:
         names = ", ".join(f"“{name}”" for name in missing)
         raise ColumnMissing(
-            f"Dòng tiêu đề (dòng {row + 1}) thiếu cột {names}; thêm cột rồi gửi lại.",
+            f"Dòng tiêu đề (dòng {row + 1}) thiếu cột {names}. Nếu cột đó có tên khác, hãy chọn nó là cột nào; "
+            "nếu không, thêm cột rồi gửi lại.",
             headers=written,
             row=row + 1,
         )

@@ -12,7 +12,7 @@ from ocop_hub.producers.models import ProducerKind
 # Decision 919/QĐ-TTg's six groups; the six sectors of Decision 1048/QĐ-TTg before it; the type words of the
 # national system's public interface.
 _GROUPS = {
-    "thuc_pham": ("Thực phẩm", "food", "foods"),
+    "thuc_pham": ("Thực phẩm", "TP", "food", "foods"),
     "do_uong": ("Đồ uống", "drink", "drinks", "beverage", "beverages"),
     "duoc_lieu": (
         "Dược liệu và sản phẩm từ dược liệu", "Dược liệu", "Thảo dược", "Sản phẩm từ dược liệu", "herb", "herbs",

@@ -33,6 +33,7 @@ _GRAMS = {"g": 1, "gr": 1, "gam": 1, "gram": 1, "grams": 1, "lang": 100, "kg": 1
 _VOLUMES = {"ml", "l", "lit", "cl", "cc"}
 _WEIGHT = re.compile(r"(?P<number>\d[\d., ]*?)\s*(?P<unit>[^\W\d]+)?\.?")
 _STAR_WORDS = re.compile(r"\b(?:sao|ocop|stars?)\b|[*★⭐\ufe0f]")
+_STARS_IN_WORDS = {"ba": 3, "bốn": 4, "năm": 5}
 _DAY_FIRST = re.compile(r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})")
 _IN_WORDS = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})")
@@ -144,10 +145,11 @@ def _grams_amount(value: object, scale: int) -> Decimal:
 
 
 def parse_stars(value: object) -> int:
-    """3, 4 or 5 from a number or from text such as ``4 sao``, ``OCOP 3*``; prose is refused."""
+    """3, 4 or 5 from a number or from text such as ``4 sao``, ``OCOP 3*``, ``bốn sao``; prose is refused."""
     stars = _cell_number(value)
     if stars is None and isinstance(value, str):
         bare = _STAR_WORDS.sub(" ", clean(value).casefold()).strip()
+        bare = str(_STARS_IN_WORDS.get(bare, bare))
         stars = Decimal(bare.replace(",", ".")) if re.fullmatch(r"[0-9]{1,6}(?:[.,]0)?", bare) else None
     if stars is None or stars != int(stars):
         raise ValueProblem(
