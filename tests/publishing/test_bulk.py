@@ -15,7 +15,7 @@ from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.publishing.bulk import season
 from ocop_hub.publishing.bulk import service as bulk
 from ocop_hub.publishing.errors import NothingToDo
-from ocop_hub.publishing.models import Listing
+from ocop_hub.publishing.models import AccountState, Listing, MarketplaceAccount
 from ocop_hub.publishing.models_beside import BulkKind
 
 from .conftest import World
@@ -55,6 +55,22 @@ async def test_all_go_up_and_one_without_a_price_is_told_why(world: World) -> No
         assert (await bulk.progress(session, run.id)).by_state == {ListingState.UNLISTED: 2}
         with pytest.raises(NothingToDo):
             await bulk.begin(session, SYSTEM_ACTOR, bulk.Wish(BulkKind.PUBLISH, "tiki"))
+
+
+async def test_what_waits_for_a_person_does_not_keep_a_run_going(world: World) -> None:
+    account_id = await world.connect()
+    wish = bulk.Wish(BulkKind.PUBLISH, "shopee", world.producer_id)
+    async with world.database.session(SYSTEM) as session:
+        run = await bulk.begin(session, SYSTEM_ACTOR, wish)
+        (await session.get_one(MarketplaceAccount, account_id)).state = AccountState.NEEDS_ANSWERS
+    await bulk.work(world.database, run.id)
+    async with world.database.session(SYSTEM) as session:
+        waits = await bulk.progress(session, run.id)
+        (await session.get_one(MarketplaceAccount, account_id)).state = AccountState.CONNECTED
+        await session.flush()
+        goes_on = await bulk.progress(session, run.id)
+    assert (waits.moving, waits.held, waits.over) == (3, 3, True)
+    assert (goes_on.moving, goes_on.held, goes_on.over) == (3, 0, False)
 
 
 async def test_a_dry_run_shows_what_is_sent_and_writes_nothing(world: World) -> None:

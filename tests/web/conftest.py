@@ -962,6 +962,9 @@ def publish_progress() -> dict[str, Any]:
         "publish_at": "",
         "total": 41,
         "waiting": 12,
+        "moving": 20,
+        "held": 8,
+        "stalls_href": "/desk/stalls",
         "refused_count": 1,
         "states": [{"state": "live", "count": 20}, {"state": "in_review", "count": 8}],
         "refused": [{"name": "Mực ống", "href": "/desk/products/2", "problem": "Sản phẩm chưa có giá bán."}],
@@ -1176,6 +1179,7 @@ def doubles() -> dict[str, Any]:
     }
     return {
         "shell": PRODUCER_SHELL,
+        "market_name": "Shopee",
         "stall_name": "Đồng Tiến",
         "read_href": "/desk/stalls/1/trung",
         "rows": [row],
@@ -1198,6 +1202,7 @@ def stall_items() -> dict[str, Any]:
     }
     return {
         "shell": PRODUCER_SHELL,
+        "market_name": "Shopee",
         "stall_name": "Đồng Tiến",
         "may_change": True,
         "adopt_all_href": "/desk/stalls/1/muc",

@@ -111,6 +111,7 @@ async def _told(desk: Desk, run_id: UUID) -> dict[str, Any]:
             "waiting": done.waiting,
             "refused": done.refused,
             "by_state": {state.value: count for state, count in sorted(done.by_state.items())},
+            "held": done.held,
             "over": done.over,
             "problems": [{"product_id": str(row.product_id), "problem": row.problem} for row in refused],
         }
@@ -118,7 +119,12 @@ async def _told(desk: Desk, run_id: UUID) -> dict[str, Any]:
 
 def _print(told: dict[str, Any]) -> None:
     typer.echo(f"{told['id']}  {told['kind']}  {told['marketplace_key']}  {told['scope_name']}")
-    counts = {"total": told["total"], "waiting": told["waiting"], "refused": told["refused"]}
+    counts = {
+        "total": told["total"],
+        "waiting": told["waiting"],
+        "refused": told["refused"],
+        "held": told["held"],
+    }
     for name, count in {**counts, **told["by_state"]}.items():
         typer.echo(f"  {name}: {count}")
     for each in told["problems"]:

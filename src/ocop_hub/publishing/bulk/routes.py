@@ -48,6 +48,7 @@ class BulkOut(Out):
     waiting: int
     refused: int
     by_state: dict[ListingState, int]
+    held: int = Field(description="On their way, but their stall waits for an answer or a sign-in")
     over: bool
 
 
@@ -136,5 +137,6 @@ async def _out(session: SessionDep, bulk_id: UUID) -> BulkOut:
         waiting=done.waiting,
         refused=done.refused,
         by_state=dict(done.by_state),
+        held=done.held,
         over=done.over,
     )

@@ -41,6 +41,9 @@ WORK = "publishing.bulk"
 #: Rows worked off in one transaction.
 BATCH = 25
 MOST = 20_000
+ON_THE_WAY = frozenset(
+    {ListingState.NONE, ListingState.PREPARING, ListingState.SUBMITTED, ListingState.IN_REVIEW}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is. ``by_state`` counts the listings that were asked for by what was last seen of them;
-    ``leaving`` are those among them that shall come down through an interface and still stand there.
+    ``leaving`` are those among them that shall come down through an interface and still stand there, ``held``
+    those on their way whose stall waits for a person: an item to be answered, a sign-in.
     """
 
     total: int
@@ -85,12 +89,17 @@ class Progress:
     refused: int
     by_state: Mapping[ListingState, int]
     leaving: int = 0
+    held: int = 0
+
+    @property
+    def moving(self) -> int:
+        """Rows that wait and listings on their way, held or not."""
+        return self.waiting + self.leaving + sum(self.by_state.get(each, 0) for each in ON_THE_WAY)
 
     @property
     def over(self) -> bool:
-        """No row waits, and no listing is on its way."""
-        moving = (ListingState.NONE, ListingState.PREPARING, ListingState.SUBMITTED, ListingState.IN_REVIEW)
-        return not (self.waiting or self.leaving or any(self.by_state.get(each) for each in moving))
+        """Nothing more happens by itself."""
+        return self.moving == self.held
 
 
 async def choose(session: AsyncSession, actor: Actor, wish: Wish) -> list[Chosen]:
@@ -290,18 +299,25 @@ def rows_of(run_id: UUID) -> Select[BulkRow]:
 async def progress(session: AsyncSession, run_id: UUID) -> Progress:
     """Counted from the rows and the listings they stand for."""
     rows = await session.execute(
-        select(BulkRow.state, Listing.state, Listing.desired, MarketplaceAccount.mode)
+        select(
+            BulkRow.state,
+            Listing.state,
+            Listing.desired,
+            MarketplaceAccount.mode,
+            MarketplaceAccount.state != AccountState.CONNECTED,
+        )
         .join(MarketplaceAccount, MarketplaceAccount.id == BulkRow.account_id)
         .outerjoin(Listing, Listing.id == BulkRow.listing_id)
         .where(BulkRow.run_id == run_id)
     )
-    pairs, leaving = [], 0
-    for state, listing_state, desired, mode in rows:
+    pairs, leaving, held = [], 0, 0
+    for state, listing_state, desired, mode, stopped in rows:
         pairs.append((state, listing_state))
+        held += stopped and state is BulkState.ASKED and listing_state in ON_THE_WAY
         stands = state is BulkState.ASKED and listing_state is ListingState.LIVE
         leaving += stands and desired is not Desired.LIVE and mode is Mode.API
     asked: Counter[ListingState] = Counter(
         listing_state for state, listing_state in pairs if state is BulkState.ASKED and listing_state
     )
     states = Counter(state for state, _ in pairs)
-    return Progress(len(pairs), states[BulkState.WAITING], states[BulkState.REFUSED], asked, leaving)
+    return Progress(len(pairs), states[BulkState.WAITING], states[BulkState.REFUSED], asked, leaving, held)

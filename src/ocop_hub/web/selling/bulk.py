@@ -32,6 +32,7 @@ from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK
 from ocop_hub.web.render import request_language
+from ocop_hub.web.selling.stalls import STALLS
 
 router = APIRouter(include_in_schema=False)
 
@@ -95,6 +96,9 @@ async def show(request: Request, session: SessionDep, actor: SignedInActorDep, b
         "publish_at": moment(run.publish_at, lang=lang) if run.publish_at else "",
         "total": done.total,
         "waiting": done.waiting,
+        "moving": done.moving,
+        "held": done.held,
+        "stalls_href": STALLS,
         "refused_count": done.refused,
         "states": [{"state": state.value, "count": count} for state, count in sorted(done.by_state.items())],
         "refused": [

@@ -105,6 +105,7 @@ async def _page(
     takes = may_change and marketplace is not None and pasted.takes_links(account, marketplace)
     market = marketplace.name if marketplace else account.marketplace_key
     context: dict[str, Any] = {
+        "market_name": market,
         "stall_name": account.name,
         "adopt_all_href": f"{STALLS}/{stall_id}/muc" if may_change and settled > 1 else "",
         "paste_href": f"{STALLS}/{stall_id}/muc/duong-dan" if takes else "",
@@ -112,9 +113,10 @@ async def _page(
         "errors": [
             {
                 "field": "links",
-                "problem": translate(lang, _WRONG[each.why], number=each.number, market=market),
+                # The box now holds these lines only.
+                "problem": translate(lang, _WRONG[each.why], number=number, market=market),
             }
-            for each in wrong
+            for number, each in enumerate(wrong, start=1)
         ],
         "matched": [_row(each, names, lang) for each in matched],
         "others": [_row(each, names, lang) for each in items if each.product_id not in names],
