@@ -763,6 +763,15 @@ ROUTES: dict[str, Row] = {
     "POST /bao-cao/mau": Row(Access.OFFICE, lambda ids: {"files": {"file": ("mau.xlsx", xlsx_template())}}),
     "POST /bao-cao/mau/{template_id}/bo": Row(Access.OFFICE, once=True),
     "GET /bao-cao/mau/{template_id}/tep": Row(Access.REPORTS),
+    "GET /api/v1/monthly-reports": Row(Access.REPORTS),
+    "POST /api/v1/monthly-reports": Row(Access.OFFICE, body()),
+    "GET /api/v1/monthly-reports/{month_id}/{name}": Row(Access.REPORTS),
+    "GET /api/v1/report-templates": Row(Access.REPORTS),
+    "POST /api/v1/report-templates": Row(
+        Access.OFFICE, lambda ids: {"files": {"file": ("mau.xlsx", xlsx_template())}}
+    ),
+    "DELETE /api/v1/report-templates/{template_id}": Row(Access.OFFICE, once=True),
+    "GET /api/v1/report-templates/{template_id}/filled": Row(Access.REPORTS),
     "GET /bao-cao/so-sanh.csv": Row(Access.REPORTS),
     "GET /bao-cao/bang.csv": Row(Access.REPORTS),
     "GET /bao-cao/danh-sach.csv": Row(Access.REPORTS),

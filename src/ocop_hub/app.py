@@ -41,6 +41,7 @@ from ocop_hub.reporting import routes as reporting
 from ocop_hub.reporting.evidence import routes as evidence_routes
 from ocop_hub.reporting.indicators import routes as indicator_routes
 from ocop_hub.reporting.open_data import routes as open_routes
+from ocop_hub.reporting.papers import routes as report_paper_routes
 from ocop_hub.reporting.periods import routes as period_routes
 from ocop_hub.reporting.targets import routes as target_routes
 from ocop_hub.settings import Settings
@@ -157,6 +158,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     indicator_routes.router,
     open_routes.router,
     evidence_routes.router,
+    report_paper_routes.router,
 )
 #: Pages, and what machines ask.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (

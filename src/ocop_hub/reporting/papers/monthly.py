@@ -7,6 +7,7 @@ closed before; else it is the live one and says so.
 from __future__ import annotations
 
 import asyncio
+import calendar
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,10 +24,10 @@ from ocop_hub.jobs import JobContext, SweepKind
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.media import Media, MediaNotFound
-from ocop_hub.producers.actor import SYSTEM_ACTOR
+from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, require_office
 from ocop_hub.reporting import coverage
 from ocop_hub.reporting.coverage import Report, month_ends
-from ocop_hub.reporting.errors import NoRuleYet, PaperNotFound
+from ocop_hub.reporting.errors import NoRuleYet, PaperNotFound, PeriodNotOver
 from ocop_hub.reporting.figures import By
 from ocop_hub.reporting.models import MonthlyReport
 from ocop_hub.reporting.papers import templates
@@ -88,8 +89,45 @@ async def due(session: AsyncSession, province: str, today: date) -> list[date]:
     return [day for day in month_ends(today, LONGEST_GAP + 1)[:-1] if day > made]
 
 
-async def make(session: AsyncSession, making: MonthlyMaking, day: date) -> MonthlyReport | None:
-    """Make the month's files and keep them; None where no rule was in force on the day."""
+async def make_now(
+    session: AsyncSession, making: MonthlyMaking, actor: Actor, month: date | None = None
+) -> MonthlyReport:
+    """The report of the month in which ``month`` lies, made now if it was not yet; last month's when none is given.
+
+    Earlier months that are still due are made with it, for the sweep goes on from the latest. Raises
+    :class:`PeriodNotOver`, ``NoRuleYet``, ``AsOfOutOfRange``, and Forbidden unless an office acts.
+    """
+    require_office(actor)
+    today, province = clock.today(), making.settings.home_province
+    day = month_ends(today, 2)[0] if month is None else _month_end(month)
+    if day >= today:
+        raise PeriodNotOver(
+            f"Tháng {day.month}/{day.year} chưa hết; báo cáo lập được từ ngày {day + timedelta(days=1):%d/%m/%Y}."
+        )
+    # One at a time, as in the sweep.
+    await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    known: MonthlyReport | None = await session.scalar(
+        monthly_reports(province).where(MonthlyReport.as_of == day)
+    )
+    if known is not None:
+        return known
+    for earlier in await due(session, province, today):
+        if earlier < day:
+            await make(session, making, earlier, actor)
+    made = await make(session, making, day, actor)
+    if made is None:
+        raise NoRuleYet(f"Ngày {day:%d/%m/%Y} chưa có cách tính nào áp dụng. Hãy chọn ngày muộn hơn.")
+    return made
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+async def make(
+    session: AsyncSession, making: MonthlyMaking, day: date, actor: Actor = SYSTEM_ACTOR
+) -> MonthlyReport | None:
+    """Make the month's files and keep them; None where no rule was in force on the day. ``actor``: who asked."""
     settings = making.settings
     try:
         question = await coverage.question_for(session, province=settings.home_province, as_of=day)
@@ -119,7 +157,7 @@ async def make(session: AsyncSession, making: MonthlyMaking, day: date) -> Month
     subject, names = f"monthly_report:{report.id}", [file["name"] for file in files]
     audit.record(
         session,
-        actor=SYSTEM_ACTOR.label,
+        actor=actor.label,
         action="reporting.make_month",
         subject=subject,
         as_of=day.isoformat(),

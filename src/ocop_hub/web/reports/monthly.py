@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from fractions import Fraction
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -16,12 +15,11 @@ from ocop_hub.kit import clock
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import OfficeActorDep, ReportsActorDep
 from ocop_hub.producers.actor import Actor
-from ocop_hub.reporting import coverage
 from ocop_hub.reporting.asking import AskedDep
 from ocop_hub.reporting.figures import By
 from ocop_hub.reporting.models import MonthlyReport
 from ocop_hub.reporting.papers import monthly, template_fields, templates
-from ocop_hub.reporting.papers.making import MEDIA_TYPES, PaperKind, paper
+from ocop_hub.reporting.papers.filled import fill_own
 from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
 from ocop_hub.web.i18n import translate
 from ocop_hub.web.pages import render
@@ -105,15 +103,8 @@ async def filled_template(
     by: By = By.UNIT,
 ) -> Response:
     """The figure asked for, in the province's own paper."""
-    template = await templates.find(session, settings.home_province, template_id)
-    question = await asked.question(session, settings.home_province)
-    found = await coverage.report(session, actor, question, by)
-    path = asked.address(REPORTS, as_of=question.as_of.isoformat())
-    wanted = await paper(session, settings, found, path=path, actor=actor)
-    kind = PaperKind(template.kind)
-    content = await asyncio.to_thread(templates.fill, await media.read(template.media_key), kind, wanted)
-    name = f"bao-cao-theo-mau-{question.as_of.isoformat()}.{kind.value}"
-    return _download(content, name, MEDIA_TYPES[kind])
+    made = await fill_own(session, settings, media, actor, template_id, asked, by=by)
+    return _download(made.content, made.name, made.media_type)
 
 
 def _download(content: bytes, name: str, media_type: str) -> Response:
