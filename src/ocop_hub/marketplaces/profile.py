@@ -18,6 +18,7 @@ from ocop_hub.marketplaces.contract import (
     ItemPage,
     ListingDraft,
     ListingState,
+    Missing,
     Mode,
     Observation,
     Pack,
@@ -31,7 +32,7 @@ from ocop_hub.marketplaces.contract import (
 )
 from ocop_hub.marketplaces.gateway import Gateway, Hosts, within
 from ocop_hub.marketplaces.keyed import KeyedStalls
-from ocop_hub.marketplaces.profile_calls import Missing, ProfileCalls, Said, at, text_at
+from ocop_hub.marketplaces.profile_calls import ProfileCalls, Said, at, text_at
 from ocop_hub.marketplaces.profile_file import Profile
 
 

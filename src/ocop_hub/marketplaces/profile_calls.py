@@ -17,6 +17,7 @@ from ocop_hub.marketplaces.contract import (
     Call,
     MarketplaceError,
     Misconfigured,
+    Missing,
     NeedsPerson,
     Picture,
     Reason,
@@ -31,10 +32,6 @@ from ocop_hub.marketplaces.profile_file import CallPart, Profile, names_in
 
 #: What an HTTP status means where the profile's own codes say nothing.
 _BY_STATUS = {401: "sign_in_again", 403: "misconfigured", 404: "missing", 429: "wait"}
-
-
-class Missing(Refused):
-    """There is no such thing at the marketplace."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ocop_hub.marketplaces.adapters.google_merchant import words
-from ocop_hub.marketplaces.adapters.google_merchant.api import MerchantApi, Missing, data_source
+from ocop_hub.marketplaces.adapters.google_merchant.api import MerchantApi, data_source
 from ocop_hub.marketplaces.contract import (
     Call,
     Capabilities,
@@ -21,6 +21,7 @@ from ocop_hub.marketplaces.contract import (
     ItemPage,
     ListingDraft,
     ListingState,
+    Missing,
     Mode,
     Observation,
     Pack,

@@ -14,6 +14,7 @@ from ocop_hub.marketplaces.contract import (
     Grant,
     MarketplaceError,
     Misconfigured,
+    Missing,
     Reason,
     Refused,
     Shop,
@@ -29,10 +30,6 @@ TOKENS = "https://oauth2.googleapis.com/token"
 SCOPE = "https://www.googleapis.com/auth/content"
 #: Waited after ``quota/daily_limit_exceeded``.
 A_DAY = timedelta(hours=24)
-
-
-class Missing(Refused):
-    """HTTP 404: there is no such product."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ocop_hub.marketplaces import pages
 from ocop_hub.marketplaces.adapters.tiki import consent, queue, words
-from ocop_hub.marketplaces.adapters.tiki.api import Missing, Said, TikiApi
+from ocop_hub.marketplaces.adapters.tiki.api import Said, TikiApi
 from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
@@ -26,6 +26,7 @@ from ocop_hub.marketplaces.contract import (
     ItemPage,
     ListingDraft,
     ListingState,
+    Missing,
     Mode,
     Observation,
     Pack,

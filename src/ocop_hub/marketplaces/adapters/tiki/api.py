@@ -15,6 +15,7 @@ from ocop_hub.marketplaces.contract import (
     Call,
     MarketplaceError,
     Misconfigured,
+    Missing,
     Reason,
     Refused,
     Shop,
@@ -48,10 +49,6 @@ class Said:
         """The objects of a list in the answer; an absent list is an empty one."""
         value = self.body.get(name)
         return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
-
-
-class Missing(Refused):
-    """HTTP 404: there is no such thing."""
 
 
 def basic_header(client_id: str, client_secret: str) -> str:

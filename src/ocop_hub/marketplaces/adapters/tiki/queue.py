@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ocop_hub.marketplaces.adapters.tiki.api import Missing, TikiApi
-from ocop_hub.marketplaces.contract import Call, Push, PushKind, PushPage, Shop
+from ocop_hub.marketplaces.adapters.tiki.api import TikiApi
+from ocop_hub.marketplaces.contract import Call, Missing, Push, PushKind, PushPage, Shop
 
 #: Our queue at the stall.
 QUEUE = "ocop-hub"
