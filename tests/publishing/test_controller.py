@@ -105,6 +105,11 @@ class TestCreate:
         await until_live(world, first[0])
         assert len(await world.history()) == 1
 
+    async def test_asking_in_the_same_moment_is_asking_once(self, world: World) -> None:
+        account = await world.connect()
+        asked = await asyncio.gather(*(world.request(account, world.products[0]) for _ in range(4)))
+        assert len({listing_id for (listing_id,) in asked}) == 1
+
     async def test_several_drains_at_once_create_once(self, world: World) -> None:
         account = await world.connect()
         listings = await world.request(account, *world.products[1:])

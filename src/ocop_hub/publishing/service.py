@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit, jobs
@@ -78,38 +79,51 @@ async def request_listing(
         raise NotListable(
             "Sản phẩm chưa hoàn tất hoặc chưa được duyệt. Hãy mở phần Sửa sản phẩm và gửi trước."
         )
-    listing = await session.scalar(
-        select(Listing)
-        .where(Listing.account_id == account_id, Listing.product_id == product_id)
-        .with_for_update()
-    )
+    listing = await session.scalar(_of(account, product))
     if listing is None:
         if product.price_vnd is None:
             raise NotListable("Sản phẩm chưa có giá bán. Hãy nhập giá bán trước khi đưa lên sàn.")
-        listing = Listing(
-            id=new_id(),
-            account_id=account_id,
-            product_id=product_id,
-            producer_id=product.producer_id,
-            marketplace_key=account.marketplace_key,
-            seller_sku=seller_sku(product_id),
-            desired_revision=product.revision,
-            state=ListingState.NONE,
-            remote_id="",
-            public_url="",
-            sent_revision=0,
-        )
-        session.add(listing)
+        listing = await _made(session, account, product)
     listing.desired = Desired.LIVE
     listing.desired_revision = product.revision
     listing.desired_pictures = await photos_key(session, product.id)
     listing.publish_at = publish_at
     if follows_season is not None:
         listing.follows_season = follows_season
-    await session.flush()  # attempts and intervals refer to the row
     await start(session, account, listing, product)
     _audit(session, actor, listing, "publishing.request")
     return listing
+
+
+def _of(account: MarketplaceAccount, product: Product) -> Select[Listing]:
+    """The product's listing in the stall, locked."""
+    return (
+        select(Listing)
+        .where(Listing.account_id == account.id, Listing.product_id == product.id)
+        .with_for_update()
+    )
+
+
+async def _made(session: AsyncSession, account: MarketplaceAccount, product: Product) -> Listing:
+    """A new listing; the one of whoever asked for it in the same moment, where that was faster."""
+    await session.execute(
+        insert(Listing)
+        .values(
+            id=new_id(),
+            account_id=account.id,
+            product_id=product.id,
+            producer_id=product.producer_id,
+            marketplace_key=account.marketplace_key,
+            seller_sku=seller_sku(product.id),
+            desired_revision=product.revision,
+            state=ListingState.NONE,
+            remote_id="",
+            public_url="",
+            sent_revision=0,
+        )
+        .on_conflict_do_nothing()
+    )
+    return (await session.scalars(_of(account, product))).one()
 
 
 async def start(
@@ -204,27 +218,9 @@ async def adopt(
     """
     item, account = await _item(session, actor, item_id)
     product = await _product_for(session, item, product_id)
-    listing = await session.scalar(
-        select(Listing)
-        .where(Listing.account_id == account.id, Listing.product_id == product.id)
-        .with_for_update()
-    )
-    if listing is not None and listing.remote_id not in ("", item.remote_id):
+    listing = await session.scalar(_of(account, product)) or await _made(session, account, product)
+    if listing.remote_id not in ("", item.remote_id):
         raise AlreadyDecided("Sản phẩm này đã gắn với một mục khác của gian hàng. Hãy chọn sản phẩm khác.")
-    if listing is None:
-        listing = Listing(
-            id=new_id(),
-            account_id=account.id,
-            product_id=product.id,
-            producer_id=product.producer_id,
-            marketplace_key=account.marketplace_key,
-            seller_sku=seller_sku(product.id),
-            desired_revision=product.revision,
-            state=ListingState.NONE,
-            remote_id="",
-            public_url="",
-        )
-        session.add(listing)
     item.product_id = product.id
     listing.adopted = True
     listing.desired = Desired.LIVE
@@ -233,7 +229,6 @@ async def adopt(
     listing.sent_pictures = listing.desired_pictures = await photos_key(session, product.id)
     item.decision = ItemDecision.ADOPTED
     item.decided_by = actor.label
-    await session.flush()  # the interval refers to the row
     by_hand = account.mode is not Mode.API  # a person says so until the page itself was matched
     seen = Observation(
         ListingState.LIVE if by_hand else item.state,
