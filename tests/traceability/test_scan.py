@@ -211,6 +211,8 @@ class TestLinkset:
         for path in (LOT_PATH, f"/01/{GTIN}"):
             answer = await house.client.get(path, params={"linkType": "gs1:jws"}, headers={"Accept": "*/*"})
             assert answer.status_code == 404
+            person = await house.client.get(path, params={"linkType": "gs1:jws"})
+            assert f'href="/p/vi{path}"' in person.text
 
     async def test_several_equally_good_links_are_300(self, house: House) -> None:
         async with house.database.session(SYSTEM) as session:

@@ -110,6 +110,11 @@ class TestRenderStory:
         assert "Độ ẩm 60%" in page
         assert "Trung tâm Kiểm nghiệm" in page
 
+    def test_what_may_harm_stands_before_everything(self) -> None:
+        page = render_story(replace(STORY, lot=RECALLED), "vi").decode()
+        first, photo = page.index('id="thu-hoi"'), page.index("trace-photo")
+        assert page.index("<main") < first < page.index("quá hạn sử dụng") < photo
+
     def test_what_others_name_by_address_is_a_link_and_no_recommendation(self) -> None:
         page = render_story(replace(STORY, events=(INSPECTION,)), "vi").decode()
         link = 'href="https://cert.example/1?a=1&amp;b=&lt;" rel="noopener nofollow external"'

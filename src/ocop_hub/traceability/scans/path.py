@@ -164,6 +164,10 @@ class ScanHandler:
             return self._fault(Fault(FaultKind.UNKNOWN, asked=asked.target.path), request)
         return self._too_many(asked, request)
 
+    def _no_such_link(self, asked: Asked, request: Request) -> Answer:
+        page = page_path(asked.target, asked.language) + asked.target.serial_path
+        return self._fault(Fault(FaultKind.NO_SUCH_LINK, page=page), request)
+
     def _too_many(self, asked: Asked, request: Request) -> Answer:
         fault = Fault(FaultKind.TOO_MANY, asked=asked.target.path)
         return self._fault(fault, request, (("retry-after", str(GUESS_PAUSE)),))
@@ -202,7 +206,7 @@ class ScanHandler:
         every = linkset.links_of_story(told, asked.target, self._public_url)
         wanted = [each for each in every if each.link_type.value.lower() == f"gs1:{asked.link_type}"]
         if not wanted:
-            return self._fault(Fault(FaultKind.NO_SUCH_LINK, asked=asked.link_type), request)
+            return self._no_such_link(asked, request)
         wanted = choose(wanted, asked, accept=request.accept, accept_language=request.accept_language)
         if len(wanted) > 1:
             kind = (("content-type", linkset.LINKSET_TYPE), self._linkset_link(asked))
@@ -217,7 +221,7 @@ class ScanHandler:
     async def _history(self, asked: Asked, found: Found, request: Request) -> Answer:
         """The lot's events as EPCIS; a product alone, and a lot not to be seen, has none."""
         if found.lot_id is None:
-            return self._fault(Fault(FaultKind.NO_SUCH_LINK, asked=asked.document), request)
+            return self._no_such_link(asked, request)
         try:
             async with self._database.session(PUBLIC) as session:
                 told = await lot_document(session, found.lot_id)

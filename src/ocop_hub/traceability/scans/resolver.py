@@ -71,11 +71,15 @@ FAULT_STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """No page: why, a sentence from the code's own rules where there is one, and what was asked for."""
+    """No page: why, a sentence from the code's own rules where there is one, and what was asked for.
+
+    ``page``: the path of the page there is instead, empty for none.
+    """
 
     kind: FaultKind
     detail: str = ""
     asked: str = ""
+    page: str = ""
 
     @property
     def status(self) -> int:

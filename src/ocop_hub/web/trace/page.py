@@ -132,6 +132,7 @@ def render_fault(fault: Fault, lang: Lang, addresses: Mapping[Language, str] = M
         "detail": (fault.detail if lang == "vi" else "") or translate(lang, _DETAILS[fault.kind]),
         "what_to_do": translate(lang, _ADVICE[fault.kind]),
         "asked": fault.asked[:100],
+        "page_href": fault.page,
     }
     return render("trace/fault.html", values, lang=lang).encode()
 
