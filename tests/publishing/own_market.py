@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ocop_hub.marketplaces import pages
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
     Capabilities,
     Item,
-    ItemPage,
     ListingDraft,
     ListingState,
     Mode,
     Observation,
-    Pack,
-    Page,
-    PageMatch,
     Picture,
     Reason,
     Refused,
     Shop,
     SignInAgain,
     TransportFailed,
-    Unsupported,
 )
 from ocop_hub.marketplaces.gateway import Gateway, Hosts, Outgoing, Upload
 from ocop_hub.marketplaces.keyed import KeyedStalls
@@ -51,24 +46,19 @@ class Adapter(KeyedStalls):
     capabilities = Capabilities(
         mode=Mode.API, uploads_pictures=True, finds_by_sku=True, reads_status=True, checks_links=True
     )
+    public_site = "https://cho-ban.example.vn"
+    public_hosts = ("cho-ban.example.vn",)
+    product_path = re.compile(r"/p/.*-(\d+)\.html")
 
     def __init__(self, gateway: Gateway, hosts: Hosts) -> None:
+        super().__init__(hosts)
         self._gateway = gateway
-        self._base = hosts.api_base
-        self._public = hosts.public_base or "https://cho-ban.example.vn"
 
     def validate(self, draft: ListingDraft) -> tuple[Reason, ...]:
         return () if draft.pictures else (Reason("pictures", "missing", "Cần ít nhất một ảnh."),)
 
     def public_url(self, shop: Shop, remote_id: str) -> str:
-        return f"{self._public}/p/san-pham-{remote_id}.html"
-
-    def match_url(self, url: str) -> str:
-        path = pages.path_under(url, self._public, ("cho-ban.example.vn",)) or ""
-        return path.removeprefix("/p/").removesuffix(".html").rpartition("-")[2] if "/p/" in path else ""
-
-    def match_page(self, page: Page, draft: ListingDraft, shop: Shop) -> PageMatch:
-        return pages.observe(page, draft, shop, remote_id=self.match_url(page.url))
+        return f"{self._public_base}/p/san-pham-{remote_id}.html"
 
     async def upload_picture(self, shop: Shop, picture: Picture) -> str:
         upload = Upload("image", "anh.jpg", picture.media_type, picture.content)
@@ -99,23 +89,6 @@ class Adapter(KeyedStalls):
             shop, (await self._ask(Call.STATUS, shop, "GET", f"products/{remote_id}"))["result"]
         )
 
-    def pack(self, draft: ListingDraft) -> Pack:
-        raise Unsupported("Chợ bản nhận tin đăng tự động.", sent=False)
-
-    async def list_items(self, shop: Shop, cursor: str = "") -> ItemPage:
-        raise Unsupported("Chợ bản không cho đọc cả gian hàng.", sent=False)
-
-    async def update(
-        self, shop: Shop, remote_id: str, draft: ListingDraft, picture_refs: Sequence[str]
-    ) -> Observation:
-        raise Unsupported("Chợ bản không cho sửa tin đăng.", sent=False)
-
-    async def unlist(self, shop: Shop, remote_id: str) -> Observation:
-        raise Unsupported("Chợ bản không cho gỡ tin đăng.", sent=False)
-
-    async def relist(self, shop: Shop, remote_id: str) -> Observation:
-        raise Unsupported("Chợ bản không cho gỡ tin đăng.", sent=False)
-
     def _seen(self, shop: Shop, record: Mapping[str, Any]) -> Observation:
         word, number = str(record["status"]), str(record["id"])
         return Observation(
@@ -140,7 +113,7 @@ class Adapter(KeyedStalls):
     ) -> dict[str, Any]:
         request = Outgoing(
             method,
-            f"{self._base}/apis/v1/merchant/{path}",
+            f"{self._hosts.api_base}/apis/v1/merchant/{path}",
             params=params or {},
             headers={"Authorization": f"Bearer {shop.credentials.get('access_token', '')}"},
             json=body,

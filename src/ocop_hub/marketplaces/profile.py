@@ -21,9 +21,6 @@ from ocop_hub.marketplaces.contract import (
     Missing,
     Mode,
     Observation,
-    Pack,
-    Page,
-    PageMatch,
     Picture,
     Reason,
     Refused,
@@ -36,7 +33,7 @@ from ocop_hub.marketplaces.profile_calls import ProfileCalls, Said, at, text_at
 from ocop_hub.marketplaces.profile_file import Profile
 
 
-def capabilities_of(profile: Profile, hosts: Hosts) -> Capabilities:
+def capabilities_of(profile: Profile) -> Capabilities:
     """What the tables of a profile allow."""
     limits, calls = profile.limits, profile.calls
     return Capabilities(
@@ -49,7 +46,7 @@ def capabilities_of(profile: Profile, hosts: Hosts) -> Capabilities:
         reads_status=True,
         checks_links=True,
         max_pictures=limits.max_pictures,
-        settle_after=hosts.settle_after or timedelta(seconds=limits.settle_after_s),
+        settle_after=timedelta(seconds=limits.settle_after_s),
         look_every=timedelta(minutes=limits.look_every_min),
         refresh_every=timedelta(days=limits.refresh_every_days) if limits.refresh_every_days else None,
     )
@@ -63,11 +60,12 @@ class ProfileMarket(KeyedStalls):
     ) -> None:
         self.key = profile.key
         self.name = profile.name
-        self.capabilities = capabilities_of(profile, hosts)
+        self.capabilities = capabilities_of(profile)
+        self.public_site = profile.hosts.public
+        self.public_hosts = tuple(f"{www}{host}" for host in public_hosts for www in ("", "www."))
+        self.product_path = re.compile(profile.pages.path)
+        super().__init__(hosts)
         self._profile = profile
-        self._public_base = (hosts.public_base or profile.hosts.public).rstrip("/")
-        self._public_hosts = tuple(f"{www}{host}" for host in public_hosts for www in ("", "www."))
-        self._path = re.compile(profile.pages.path)
         self._calls = ProfileCalls(gateway, hosts, profile, timeout=self.capabilities.call_timeout)
 
     # What needs no call
@@ -85,17 +83,6 @@ class ProfileMarket(KeyedStalls):
 
     def public_url(self, shop: Shop, remote_id: str) -> str:
         return self._public_base + self._profile.pages.address.format(remote_id=remote_id)
-
-    def match_url(self, url: str) -> str:
-        path = pages.path_under(url, self._public_base, self._public_hosts)
-        found = self._path.fullmatch(path) if path is not None else None
-        return found[1] or "" if found is not None else ""
-
-    def match_page(self, page: Page, draft: ListingDraft, shop: Shop) -> PageMatch:
-        return pages.observe(page, draft, shop, remote_id=self.match_url(page.url))
-
-    def pack(self, draft: ListingDraft) -> Pack:
-        raise self._no("bộ hồ sơ: tin đăng được gửi tự động")
 
     # Reading
 

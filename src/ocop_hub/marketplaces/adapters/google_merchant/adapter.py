@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from ocop_hub.marketplaces.adapters.google_merchant import words
 from ocop_hub.marketplaces.adapters.google_merchant.api import MerchantApi, data_source
+from ocop_hub.marketplaces.by_api import ByApi
 from ocop_hub.marketplaces.contract import (
     Call,
     Capabilities,
@@ -24,25 +25,20 @@ from ocop_hub.marketplaces.contract import (
     Missing,
     Mode,
     Observation,
-    Pack,
-    Page,
-    PageMatch,
-    Picture,
     Reason,
     Refused,
     Shop,
     Unsupported,
 )
 from ocop_hub.marketplaces.gateway import Gateway, Hosts, within
-from ocop_hub.marketplaces.keyed import KeyedStalls
 
 PAGE_SIZE = "250"
 #: A product that is not written for 30 days is dropped; the rest is for a stall that could not be reached.
 REFRESH = timedelta(days=25)
 
 
-class GoogleMerchant(KeyedStalls):
-    """One account and one API data source of it."""
+class GoogleMerchant(ByApi):
+    """One account and one API data source of it. Products have no pages there: results lead to ours."""
 
     key = "google_merchant"
     name = "Google Merchant"
@@ -61,28 +57,11 @@ class GoogleMerchant(KeyedStalls):
     )
 
     def __init__(self, gateway: Gateway, hosts: Hosts) -> None:
-        if hosts.settle_after is not None:
-            self.capabilities = replace(self.capabilities, settle_after=hosts.settle_after)
+        super().__init__(hosts)
         self._api = MerchantApi(gateway, hosts, timeout=self.capabilities.call_timeout)
 
     def validate(self, draft: ListingDraft) -> tuple[Reason, ...]:
         return words.static_reasons(draft)
-
-    def public_url(self, shop: Shop, remote_id: str) -> str:
-        """A product has no page at Google that could be checked: results lead to ours."""
-        return ""
-
-    def match_url(self, url: str) -> str:
-        return ""
-
-    def match_page(self, page: Page, draft: ListingDraft, shop: Shop) -> PageMatch:
-        raise self._no("trang riêng cho từng sản phẩm")
-
-    def pack(self, draft: ListingDraft) -> Pack:
-        raise self._no("bộ hồ sơ: sản phẩm được gửi tự động")
-
-    async def upload_picture(self, shop: Shop, picture: Picture) -> str:
-        raise self._no("chỗ tải ảnh lên: ảnh được lấy từ địa chỉ công khai")
 
     # Consent
 

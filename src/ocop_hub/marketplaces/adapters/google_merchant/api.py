@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from ocop_hub.marketplaces.by_api import Caller
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -40,17 +41,16 @@ class Said:
     exchange: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-class MerchantApi:
+class MerchantApi(Caller):
     """Calls below an account; a stall's id is "account/data source"."""
 
+    host = API_BASE
+
     def __init__(self, gateway: Gateway, hosts: Hosts, *, timeout: timedelta) -> None:
-        self._gateway = gateway
-        self._hosts = hosts
-        self._base = (hosts.api_base or API_BASE).rstrip("/")
+        super().__init__(gateway, hosts, timeout=timeout)
         auth = hosts.auth_base.rstrip("/")
         self._consent = f"{auth}/o/oauth2/v2/auth" if auth else CONSENT
         self._tokens = f"{auth}/token" if auth else TOKENS
-        self._timeout = timeout
 
     async def ask(
         self,

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ocop_hub.marketplaces import pages
 from ocop_hub.marketplaces.adapters.lazada import answers, consent, payload, pushes
 from ocop_hub.marketplaces.adapters.lazada.api import LazadaApi, Said
 from ocop_hub.marketplaces.adapters.lazada.metadata import Metadata, categories_of
+from ocop_hub.marketplaces.by_api import ByApi, before_the_create
 from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
@@ -24,30 +24,21 @@ from ocop_hub.marketplaces.contract import (
     ListingState,
     Mode,
     Observation,
-    Pack,
-    Page,
-    PageMatch,
     Picture,
     Push,
-    PushPage,
     PushRequest,
     Reason,
     Refused,
     Shop,
-    TransportFailed,
-    Unsupported,
 )
 from ocop_hub.marketplaces.gateway import Gateway, Hosts, Upload, within
 
-PUBLIC_BASE = "https://www.lazada.vn"
 PAGE_SIZE = 50
 #: Lazada lists no further than this.
 LAST_OFFSET = 10_000
 
-_PRODUCT_PATH = re.compile(r"/products/(?:[^/]*-)?i(\d+)(?:-s\d+)?\.html")
 
-
-class Lazada:
+class Lazada(ByApi):
     """One Lazada application, for stalls in Vietnam."""
 
     key = "lazada"
@@ -65,14 +56,14 @@ class Lazada:
         pushes=True,
         max_pictures=payload.MAX_PICTURES,
     )
+    public_site = "https://www.lazada.vn"
+    public_hosts = ("lazada.vn", "www.lazada.vn")
+    product_path = re.compile(r"/products/(?:[^/]*-)?i(\d+)(?:-s\d+)?\.html")
 
     def __init__(self, gateway: Gateway, hosts: Hosts) -> None:
-        if hosts.settle_after is not None:
-            self.capabilities = replace(self.capabilities, settle_after=hosts.settle_after)
+        super().__init__(hosts)
         self._api = LazadaApi(gateway, hosts, timeout=self.capabilities.call_timeout)
-        self._hosts = hosts
         self._metadata = Metadata(self._api)
-        self._public_base = (hosts.public_base or PUBLIC_BASE).rstrip("/")
 
     # What needs no call
 
@@ -81,17 +72,6 @@ class Lazada:
 
     def public_url(self, shop: Shop, remote_id: str) -> str:
         return f"{self._public_base}/products/i{remote_id}.html"
-
-    def match_url(self, url: str) -> str:
-        path = pages.path_under(url, self._public_base, ("lazada.vn", "www.lazada.vn"))
-        found = _PRODUCT_PATH.fullmatch(path) if path is not None else None
-        return found[1] if found is not None else ""
-
-    def match_page(self, page: Page, draft: ListingDraft, shop: Shop) -> PageMatch:
-        return pages.observe(page, draft, shop, remote_id=self.match_url(page.url))
-
-    def pack(self, draft: ListingDraft) -> Pack:
-        raise Unsupported("Lazada nhận tin đăng tự động, không cần bộ hồ sơ.", sent=False)
 
     # Consent and pushes
 
@@ -108,9 +88,6 @@ class Lazada:
 
     def read_push(self, request: PushRequest) -> tuple[Push, ...]:
         return pushes.read_push(self._hosts, request)
-
-    async def pull_pushes(self, shop: Shop, cursor: str = "") -> PushPage:
-        raise Unsupported("Lazada gửi thông báo tới, không có hàng đợi để lấy.", sent=False)
 
     # Reading
 
@@ -209,12 +186,8 @@ class Lazada:
     async def publish(self, shop: Shop, draft: ListingDraft, picture_refs: Sequence[str]) -> Observation:
         """Read what the category wants, then create once."""
         with within(self.capabilities.call_timeout):
-            try:
+            with before_the_create():
                 category, item, sku, warnings = await self._prepared(shop, draft)
-            except TransportFailed as failed:
-                # Only reads went out so far: whatever was lost, nothing can have been created.
-                failed.sent = False
-                raise
             product = payload.creation(draft, category, picture_refs, item, sku)
             said = await self._api.post(Call.PUBLISH, shop, "/product/create", payload.form(product))
         remote_id = str(said.data.get("item_id") or "")

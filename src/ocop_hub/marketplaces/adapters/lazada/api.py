@@ -9,6 +9,7 @@ from typing import Any
 
 from ocop_hub.marketplaces.adapters.lazada.answers import error_of
 from ocop_hub.marketplaces.adapters.lazada.signing import sign
+from ocop_hub.marketplaces.by_api import Caller
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -46,16 +47,14 @@ class Said:
         return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
 
 
-class LazadaApi:
+class LazadaApi(Caller):
     """Calls by API path ("/product/create"), below ``/rest`` of the host."""
 
+    host = API_BASE
+
     def __init__(self, gateway: Gateway, hosts: Hosts, *, timeout: timedelta) -> None:
-        self._gateway = gateway
-        self._hosts = hosts
-        self._base = (hosts.api_base or API_BASE).rstrip("/")
+        super().__init__(gateway, hosts, timeout=timeout)
         self._auth_base = (hosts.auth_base or AUTH_BASE).rstrip("/")
-        self._timeout = timeout
-        self.now = gateway.now
 
     async def get(self, call: Call, shop: Shop, path: str, **params: Any) -> Said:
         """A read: every parameter stands in the query. Parameters that are None are left out."""

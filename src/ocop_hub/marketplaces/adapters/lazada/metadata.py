@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from ocop_hub.kit.text import fold
 from ocop_hub.marketplaces.adapters.lazada.api import LazadaApi
 from ocop_hub.marketplaces.categories import Category, choose
 from ocop_hub.marketplaces.contract import Call, ListingDraft, Shop
+from ocop_hub.marketplaces.memory import Memory
 
-KEEP = timedelta(hours=1)
 LANGUAGE = "vi_VN"
 #: Brands are one list for the whole region; as many pages are searched for a name.
 BRAND_PAGE = 200
@@ -78,15 +77,7 @@ class Metadata:
 
     def __init__(self, api: LazadaApi) -> None:
         self._api = api
-        self._kept: dict[tuple[str, str], tuple[datetime, Any]] = {}
-
-    async def _remember(self, key: tuple[str, str], read: Callable[[], Awaitable[Any]]) -> Any:
-        held = self._kept.get(key)
-        if held is not None and held[0] > self._api.now():
-            return held[1]
-        value = await read()
-        self._kept[key] = (self._api.now() + KEEP, value)
-        return value
+        self._memory = Memory(api.now)
 
     async def category(self, shop: Shop, draft: ListingDraft) -> str:
         """The category of a draft: as chosen, else by the OCOP group, else as Lazada suggests by the name."""
@@ -109,8 +100,7 @@ class Metadata:
             said = await self._api.get(Call.PUBLISH, shop, "/category/tree/get", language_code=LANGUAGE)
             return said.records()
 
-        found: list[Mapping[str, Any]] = await self._remember(("categories", ""), read)
-        return found
+        return await self._memory.recall(("categories", ""), read)
 
     async def attributes(self, shop: Shop, category_id: str) -> tuple[Attribute, ...]:
         async def read() -> tuple[Attribute, ...]:
@@ -123,8 +113,7 @@ class Metadata:
             )
             return attributes_of(said.records())
 
-        found: tuple[Attribute, ...] = await self._remember(("attributes", category_id), read)
-        return found
+        return await self._memory.recall(("attributes", category_id), read)
 
     async def brand(self, shop: Shop, name: str) -> str:
         """The id of a registered brand; empty when there is none of that name on the pages searched."""
@@ -146,5 +135,5 @@ class Metadata:
                     break
             return ""
 
-        found: str = await self._remember(("brand", fold(name)), read) if name else ""
+        found: str = await self._memory.recall(("brand", fold(name)), read) if name else ""
         return found

@@ -24,10 +24,6 @@ from ocop_hub.marketplaces.contract import (
     ListingState,
     Mode,
     Observation,
-    Pack,
-    Page,
-    PageMatch,
-    Picture,
     Reason,
     Refused,
     Shop,
@@ -42,7 +38,7 @@ LOOKS = (0.2, 0.5, 1.0, 2.0)
 
 
 class MetaCatalogue(KeyedStalls):
-    """One catalogue of a business; the stall's id is the catalogue's number."""
+    """One catalogue of a business; the stall's id is its number. Items have no pages: ads and shops lead to ours."""
 
     key = "meta_catalogue"
     name = "Danh mục Facebook và Instagram"
@@ -58,28 +54,11 @@ class MetaCatalogue(KeyedStalls):
     )
 
     def __init__(self, gateway: Gateway, hosts: Hosts) -> None:
-        if hosts.settle_after is not None:
-            self.capabilities = replace(self.capabilities, settle_after=hosts.settle_after)
+        super().__init__(hosts)
         self._api = GraphApi(gateway, hosts, timeout=self.capabilities.call_timeout)
 
     def validate(self, draft: ListingDraft) -> tuple[Reason, ...]:
         return words.static_reasons(draft)
-
-    def public_url(self, shop: Shop, remote_id: str) -> str:
-        """An item has no page of its own that could be checked: ads and shops show it, and lead to ours."""
-        return ""
-
-    def match_url(self, url: str) -> str:
-        return ""
-
-    def match_page(self, page: Page, draft: ListingDraft, shop: Shop) -> PageMatch:
-        raise self._no("trang riêng cho từng sản phẩm")
-
-    def pack(self, draft: ListingDraft) -> Pack:
-        raise self._no("bộ hồ sơ: danh mục được gửi tự động")
-
-    async def upload_picture(self, shop: Shop, picture: Picture) -> str:
-        raise self._no("chỗ tải ảnh lên: ảnh được lấy từ địa chỉ công khai")
 
     # Reading
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
+from ocop_hub.marketplaces.by_api import Caller
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -19,7 +19,7 @@ from ocop_hub.marketplaces.contract import (
     TransportFailed,
     WaitUntil,
 )
-from ocop_hub.marketplaces.gateway import DEFAULT_WAIT, Answer, Gateway, Hosts, Outgoing
+from ocop_hub.marketplaces.gateway import DEFAULT_WAIT, Answer, Outgoing
 
 #: The version is ours to choose; an older one is answered for two years at least (assumed).
 API_BASE = "https://graph.facebook.com/v24.0"
@@ -44,13 +44,10 @@ class Said:
         return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
-class GraphApi:
+class GraphApi(Caller):
     """Calls below the catalogue's own node; the stall's id is the catalogue's."""
 
-    def __init__(self, gateway: Gateway, hosts: Hosts, *, timeout: timedelta) -> None:
-        self._gateway = gateway
-        self._base = (hosts.api_base or API_BASE).rstrip("/")
-        self._timeout = timeout
+    host = API_BASE
 
     async def ask(
         self,

@@ -19,6 +19,7 @@ from ocop_hub.marketplaces.adapters.shopee.answers import (
 )
 from ocop_hub.marketplaces.adapters.shopee.api import Said, ShopeeApi
 from ocop_hub.marketplaces.adapters.shopee.metadata import Metadata, against_limits, categories_of, fields_of
+from ocop_hub.marketplaces.by_api import ByApi, before_the_create
 from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
@@ -31,22 +32,17 @@ from ocop_hub.marketplaces.contract import (
     ListingState,
     Mode,
     Observation,
-    Pack,
     Page,
     PageMatch,
     Picture,
     Push,
-    PushPage,
     PushRequest,
     Reason,
     Refused,
     Shop,
-    TransportFailed,
-    Unsupported,
 )
 from ocop_hub.marketplaces.gateway import Gateway, Hosts, Upload, within
 
-PUBLIC_BASE = "https://shopee.vn"
 PAGE_SIZE = 50
 #: Everything that still stands in the shop; deleted items are not asked for.
 LISTED_STATES = ["NORMAL", "UNLIST", "REVIEWING", "BANNED"]
@@ -55,7 +51,7 @@ _PRODUCT_PATH = re.compile(r"/product/(\d+)/(\d+)/?")
 _SLUG_PATH = re.compile(r"/[^/]*-i\.(\d+)\.(\d+)/?")
 
 
-class Shopee:
+class Shopee(ByApi):
     """One Shopee application. ``hosts.partner_key`` is used as the string Shopee shows it."""
 
     key = "shopee"
@@ -73,14 +69,13 @@ class Shopee:
         pushes=True,
         max_pictures=payload.MAX_PICTURES,
     )
+    public_site = "https://shopee.vn"
+    public_hosts = ("shopee.vn", "www.shopee.vn")
 
     def __init__(self, gateway: Gateway, hosts: Hosts) -> None:
-        if hosts.settle_after is not None:
-            self.capabilities = replace(self.capabilities, settle_after=hosts.settle_after)
+        super().__init__(hosts)
         self._api = ShopeeApi(gateway, hosts, timeout=self.capabilities.call_timeout)
-        self._hosts = hosts
         self._metadata = Metadata(self._api)
-        self._public_base = (hosts.public_base or PUBLIC_BASE).rstrip("/")
 
     # What needs no call
 
@@ -98,7 +93,7 @@ class Shopee:
 
     def _ids_in(self, url: str) -> tuple[str, str] | None:
         """(shop id, item id) of a public address."""
-        path = pages.path_under(url, self._public_base, ("shopee.vn", "www.shopee.vn"))
+        path = pages.path_under(url, self._public_base, self.public_hosts)
         if path is None:
             return None
         found = _PRODUCT_PATH.fullmatch(path) or _SLUG_PATH.fullmatch(path)
@@ -111,9 +106,6 @@ class Shopee:
             return pages.observe(page, draft, shop, remote_id="")
         whose = ids[0] == shop.shop_id if shop.shop_id else None
         return pages.observe(page, draft, shop, remote_id=ids[1], shop_matches=whose)
-
-    def pack(self, draft: ListingDraft) -> Pack:
-        raise Unsupported("Shopee nhận tin đăng tự động, không cần bộ hồ sơ.", sent=False)
 
     # Consent and pushes
 
@@ -130,9 +122,6 @@ class Shopee:
 
     def read_push(self, request: PushRequest) -> tuple[Push, ...]:
         return pushes.read_push(self._hosts.partner_key, request)
-
-    async def pull_pushes(self, shop: Shop, cursor: str = "") -> PushPage:
-        raise Unsupported("Shopee gửi thông báo tới, không có hàng đợi để lấy.", sent=False)
 
     # Reading
 
@@ -247,13 +236,9 @@ class Shopee:
     async def publish(self, shop: Shop, draft: ListingDraft, picture_refs: Sequence[str]) -> Observation:
         """Read what the category wants, then create once."""
         with within(self.capabilities.call_timeout):
-            try:
+            with before_the_create():
                 body, warnings = await self._prepared(shop, draft, picture_refs)
                 channels = await self._metadata.channels(shop)
-            except TransportFailed as failed:
-                # Only reads went out so far: whatever was lost, nothing can have been created.
-                failed.sent = False
-                raise
             return await self._create(shop, draft, body, channels, warnings)
 
     async def _create(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from ocop_hub.marketplaces.adapters.shopee.answers import error_of
 from ocop_hub.marketplaces.adapters.shopee.signing import sign
+from ocop_hub.marketplaces.by_api import Caller
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -17,7 +17,7 @@ from ocop_hub.marketplaces.contract import (
     SignInAgain,
     TransportFailed,
 )
-from ocop_hub.marketplaces.gateway import Answer, Gateway, Hosts, Outgoing, Upload
+from ocop_hub.marketplaces.gateway import Answer, Outgoing, Upload
 
 API_BASE = "https://partner.shopeemobile.com"
 
@@ -36,15 +36,10 @@ class Said:
         return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
 
 
-class ShopeeApi:
+class ShopeeApi(Caller):
     """Calls by API path ("product/add_item"). ``hosts.api_base`` may have a path; it is never signed."""
 
-    def __init__(self, gateway: Gateway, hosts: Hosts, *, timeout: timedelta) -> None:
-        self._gateway = gateway
-        self._hosts = hosts
-        self._base = (hosts.api_base or API_BASE).rstrip("/")
-        self._timeout = timeout
-        self.now = gateway.now
+    host = API_BASE
 
     async def get(self, call: Call, shop: Shop, path: str, **params: Any) -> Said:
         return await self._send(call, shop, "GET", path, params=params)

@@ -5,17 +5,15 @@ Kept for a while in memory: these change by the week, and every publish needs th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from ocop_hub.kit.text import fold
 from ocop_hub.marketplaces.adapters.shopee.api import ShopeeApi
 from ocop_hub.marketplaces.categories import Category, CategoryField, choose
 from ocop_hub.marketplaces.contract import Call, ListingDraft, Reason, Shop
-
-KEEP = timedelta(hours=1)
+from ocop_hub.marketplaces.memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +136,12 @@ class Metadata:
 
     def __init__(self, api: ShopeeApi) -> None:
         self._api = api
-        self._kept: dict[tuple[str, ...], tuple[datetime, Any]] = {}
-
-    async def _remember(self, key: tuple[str, ...], read: Callable[[], Awaitable[Any]]) -> Any:
-        held = self._kept.get(key)
-        if held is not None and held[0] > self._api.now():
-            return held[1]
-        value = await read()
-        self._kept[key] = (self._api.now() + KEEP, value)
-        return value
+        self._memory = Memory(api.now)
 
     def known_limits(self, category_id: str) -> Limits | None:
         """Limits already read for a category, whatever their age; nothing is sent."""
-        held = self._kept.get(("limits", category_id))
-        return held[1] if held is not None else None
+        known: Limits | None = self._memory.known(("limits", category_id))
+        return known
 
     async def limits(self, shop: Shop, category_id: str) -> Limits:
         async def read() -> Limits:
@@ -160,8 +150,7 @@ class Metadata:
             )
             return limits_of(said.response)
 
-        limits: Limits = await self._remember(("limits", category_id), read)
-        return limits
+        return await self._memory.recall(("limits", category_id), read)
 
     async def category(self, shop: Shop, group: str) -> int | None:
         """The default category of an OCOP group."""
@@ -174,8 +163,7 @@ class Metadata:
             said = await self._api.get(Call.PUBLISH, shop, "product/get_category", language="vi")
             return said.records("category_list")
 
-        found: list[Mapping[str, Any]] = await self._remember(("categories",), read)
-        return found
+        return await self._memory.recall(("categories",), read)
 
     async def attributes(self, shop: Shop, category_id: str) -> tuple[Attribute, ...]:
         async def read() -> tuple[Attribute, ...]:
@@ -184,8 +172,7 @@ class Metadata:
             )
             return attributes_of(said.records("list"))
 
-        found: tuple[Attribute, ...] = await self._remember(("attributes", category_id), read)
-        return found
+        return await self._memory.recall(("attributes", category_id), read)
 
     async def brands(self, shop: Shop, category_id: str) -> Mapping[str, int]:
         """Brand ids by folded name: the first page, as most of our products have no registered brand."""
@@ -205,8 +192,7 @@ class Metadata:
                 for entry in said.records("brand_list")
             }
 
-        found: Mapping[str, int] = await self._remember(("brands", category_id), read)
-        return found
+        return await self._memory.recall(("brands", category_id), read)
 
     async def channels(self, shop: Shop) -> tuple[int, ...]:
         """Delivery channels switched on in the shop."""
@@ -219,5 +205,4 @@ class Metadata:
                 if entry.get("enabled") is True
             )
 
-        found: tuple[int, ...] = await self._remember(("channels", shop.shop_id), read)
-        return found
+        return await self._memory.recall(("channels", shop.shop_id), read)

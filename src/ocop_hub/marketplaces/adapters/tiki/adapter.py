@@ -13,9 +13,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ocop_hub.marketplaces import pages
 from ocop_hub.marketplaces.adapters.tiki import consent, queue, words
 from ocop_hub.marketplaces.adapters.tiki.api import Said, TikiApi
+from ocop_hub.marketplaces.by_api import ByApi, before_the_create
 from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
@@ -29,34 +29,23 @@ from ocop_hub.marketplaces.contract import (
     Missing,
     Mode,
     Observation,
-    Pack,
-    Page,
-    PageMatch,
-    Picture,
-    Push,
     PushPage,
-    PushRequest,
     Reason,
     Refused,
     Shop,
-    TransportFailed,
-    Unsupported,
     WaitUntil,
 )
 from ocop_hub.marketplaces.gateway import Gateway, Hosts, within
 
-PUBLIC_BASE = "https://tiki.vn"
 PAGE_SIZE = 50
 #: Pages of requests that are searched for a SKU, the latest first: reviews end within days.
 REQUEST_PAGES = 4
 REVIEW_WAIT = timedelta(minutes=1)
 CATEGORIES_KEPT = timedelta(hours=1)
-
-_PRODUCT_PATH = re.compile(r"/[^/]*-p(\d+)\.html")
 _OVER = (ListingState.REJECTED, ListingState.DELETED)
 
 
-class Tiki:
+class Tiki(ByApi):
     """One Tiki application."""
 
     key = "tiki"
@@ -76,13 +65,13 @@ class Tiki:
         max_pictures=words.MAX_PICTURES,
         settle_after=timedelta(seconds=60),
     )
+    public_site = "https://tiki.vn"
+    public_hosts = ("tiki.vn", "www.tiki.vn")
+    product_path = re.compile(r"/[^/]*-p(\d+)\.html")
 
     def __init__(self, gateway: Gateway, hosts: Hosts) -> None:
-        if hosts.settle_after is not None:
-            self.capabilities = replace(self.capabilities, settle_after=hosts.settle_after)
+        super().__init__(hosts)
         self._api = TikiApi(gateway, hosts, timeout=self.capabilities.call_timeout)
-        self._hosts = hosts
-        self._public_base = (hosts.public_base or PUBLIC_BASE).rstrip("/")
         self._categories: list[Mapping[str, Any]] = []
         self._categories_until = gateway.now()
 
@@ -94,17 +83,6 @@ class Tiki:
     def public_url(self, shop: Shop, remote_id: str) -> str:
         """A request has no page."""
         return "" if words.read_request_id(remote_id) else f"{self._public_base}/san-pham-p{remote_id}.html"
-
-    def match_url(self, url: str) -> str:
-        path = pages.path_under(url, self._public_base, ("tiki.vn", "www.tiki.vn"))
-        found = _PRODUCT_PATH.fullmatch(path) if path is not None else None
-        return found[1] if found is not None else ""
-
-    def match_page(self, page: Page, draft: ListingDraft, shop: Shop) -> PageMatch:
-        return pages.observe(page, draft, shop, remote_id=self.match_url(page.url))
-
-    def pack(self, draft: ListingDraft) -> Pack:
-        raise Unsupported("Tiki nhận tin đăng tự động, không cần bộ hồ sơ.", sent=False)
 
     # Consent and events
 
@@ -118,9 +96,6 @@ class Tiki:
     async def refresh(self, shop: Shop) -> Grant:
         with within(self.capabilities.call_timeout):
             return await consent.refresh(self._api, shop)
-
-    def read_push(self, request: PushRequest) -> tuple[Push, ...]:
-        raise Unsupported("Tiki không gửi thông báo tới; sự kiện nằm trong hàng đợi của Tiki.", sent=False)
 
     async def pull_pushes(self, shop: Shop, cursor: str = "") -> PushPage:
         with within(self.capabilities.call_timeout):
@@ -231,18 +206,11 @@ class Tiki:
 
     # Changing
 
-    async def upload_picture(self, shop: Shop, picture: Picture) -> str:
-        raise Unsupported("Tiki tự tải ảnh từ đường dẫn công khai.", sent=False)
-
     async def publish(self, shop: Shop, draft: ListingDraft, picture_refs: Sequence[str]) -> Observation:
         """Check, choose the category, then send one request."""
         with within(self.capabilities.call_timeout):
-            try:
+            with before_the_create():
                 body = words.creation(draft, await self._checked_category(shop, draft))
-            except TransportFailed as failed:
-                # Only a read went out so far: whatever was lost, nothing can have been created.
-                failed.sent = False
-                raise
             said = await self._api.ask(Call.PUBLISH, shop, "POST", "integration/v2/requests", body=body)
         track_id, word = str(said.body.get("track_id") or ""), str(said.body.get("state") or "")
         if not track_id:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import httpx
 
+from ocop_hub.marketplaces.by_api import Caller
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -22,7 +22,7 @@ from ocop_hub.marketplaces.contract import (
     SignInAgain,
     TransportFailed,
 )
-from ocop_hub.marketplaces.gateway import Answer, Gateway, Hosts, Outgoing
+from ocop_hub.marketplaces.gateway import Answer, Outgoing
 
 API_BASE = "https://api.tiki.vn"
 #: Words of a message that tell which field of the draft is meant.
@@ -96,15 +96,10 @@ def error_of(answer: Answer, body: Any) -> MarketplaceError:
     return kind(text, reasons=reasons, code=code, exchange=answer.exchange)
 
 
-class TikiApi:
+class TikiApi(Caller):
     """Calls by path below the host."""
 
-    def __init__(self, gateway: Gateway, hosts: Hosts, *, timeout: timedelta) -> None:
-        self._gateway = gateway
-        self._hosts = hosts
-        self._base = (hosts.api_base or API_BASE).rstrip("/")
-        self._timeout = timeout
-        self.now = gateway.now
+    host = API_BASE
 
     async def ask(
         self,

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ocop_hub.marketplaces import pages
 from ocop_hub.marketplaces.adapters.tiktok_shop import answers, consent, payload, pushes
 from ocop_hub.marketplaces.adapters.tiktok_shop.api import Said, TikTokApi
 from ocop_hub.marketplaces.adapters.tiktok_shop.metadata import Metadata, fields_of
+from ocop_hub.marketplaces.by_api import ByApi, before_the_create
 from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
@@ -23,23 +23,16 @@ from ocop_hub.marketplaces.contract import (
     ListingState,
     Mode,
     Observation,
-    Pack,
-    Page,
-    PageMatch,
     Picture,
     Push,
-    PushPage,
     PushRequest,
     Reason,
     Refused,
     Shop,
-    TransportFailed,
-    Unsupported,
 )
 from ocop_hub.marketplaces.gateway import Gateway, Hosts, Upload, within
 from ocop_hub.marketplaces.rich import to_text
 
-PUBLIC_BASE = "https://shop.tiktok.com"
 PAGE_SIZE = 100
 SEARCH = "/product/202502/products/search"
 PRODUCTS = "/product/202309/products"
@@ -47,10 +40,8 @@ PRODUCTS = "/product/202309/products"
 CHECK = f"{PRODUCTS}/listing_check"
 PARTIAL_EDIT = "/product/202509/products/{id}/partial_edit"
 
-_PRODUCT_PATH = re.compile(r"(?:/[a-z]{2})?/view/product/(\d+)/?")
 
-
-class TikTokShop:
+class TikTokShop(ByApi):
     """One TikTok Shop application, for shops in Vietnam."""
 
     key = "tiktok_shop"
@@ -69,14 +60,14 @@ class TikTokShop:
         title_chars=payload.TITLE,
         max_pictures=payload.MAX_PICTURES,
     )
+    public_site = "https://shop.tiktok.com"
+    public_hosts = ("shop.tiktok.com",)
+    product_path = re.compile(r"(?:/[a-z]{2})?/view/product/(\d+)/?")
 
     def __init__(self, gateway: Gateway, hosts: Hosts) -> None:
-        if hosts.settle_after is not None:
-            self.capabilities = replace(self.capabilities, settle_after=hosts.settle_after)
+        super().__init__(hosts)
         self._api = TikTokApi(gateway, hosts, timeout=self.capabilities.call_timeout)
-        self._hosts = hosts
         self._metadata = Metadata(self._api)
-        self._public_base = (hosts.public_base or PUBLIC_BASE).rstrip("/")
 
     # What needs no call
 
@@ -85,17 +76,6 @@ class TikTokShop:
 
     def public_url(self, shop: Shop, remote_id: str) -> str:
         return f"{self._public_base}/view/product/{remote_id}?region=VN"
-
-    def match_url(self, url: str) -> str:
-        path = pages.path_under(url, self._public_base, ("shop.tiktok.com",))
-        found = _PRODUCT_PATH.fullmatch(path) if path is not None else None
-        return found[1] if found is not None else ""
-
-    def match_page(self, page: Page, draft: ListingDraft, shop: Shop) -> PageMatch:
-        return pages.observe(page, draft, shop, remote_id=self.match_url(page.url))
-
-    def pack(self, draft: ListingDraft) -> Pack:
-        raise Unsupported("TikTok Shop nhận tin đăng tự động, không cần bộ hồ sơ.", sent=False)
 
     # Consent and pushes
 
@@ -113,9 +93,6 @@ class TikTokShop:
 
     def read_push(self, request: PushRequest) -> tuple[Push, ...]:
         return pushes.read_push(self._hosts, request)
-
-    async def pull_pushes(self, shop: Shop, cursor: str = "") -> PushPage:
-        raise Unsupported("TikTok Shop gửi thông báo tới, không có hàng đợi để lấy.", sent=False)
 
     # Reading
 
@@ -199,13 +176,9 @@ class TikTokShop:
     async def publish(self, shop: Shop, draft: ListingDraft, picture_refs: Sequence[str]) -> Observation:
         """Read what the category wants, let TikTok Shop check the whole of it, then create once."""
         with within(self.capabilities.call_timeout):
-            try:
+            with before_the_create():
                 body, warnings = await self._creation(shop, draft, picture_refs)
                 said = await self._api.post(Call.PUBLISH, shop, CHECK, body)
-            except TransportFailed as failed:
-                # Only reads and the check went out so far: whatever was lost, nothing can have been created.
-                failed.sent = False
-                raise
             answers.refuse_failed_check(said.data, said.exchange)
             said = await self._api.post(Call.PUBLISH, shop, PRODUCTS, body)
         remote_id = str(said.data.get("product_id") or "")

@@ -10,6 +10,7 @@ from typing import Any
 
 from ocop_hub.marketplaces.adapters.tiktok_shop.answers import error_of
 from ocop_hub.marketplaces.adapters.tiktok_shop.signing import sign
+from ocop_hub.marketplaces.by_api import Caller
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -43,16 +44,14 @@ class Said:
         return tuple(str(entry.get("message", "")) for entry in self.records("warnings"))
 
 
-class TikTokApi:
+class TikTokApi(Caller):
     """Calls by API path ("/product/202309/products"). ``hosts.api_base`` may have a path; it is never signed."""
 
+    host = API_BASE
+
     def __init__(self, gateway: Gateway, hosts: Hosts, *, timeout: timedelta) -> None:
-        self._gateway = gateway
-        self._hosts = hosts
-        self._base = (hosts.api_base or API_BASE).rstrip("/")
+        super().__init__(gateway, hosts, timeout=timeout)
         self._token_base = (hosts.auth_base or AUTH_BASE).rstrip("/")
-        self._timeout = timeout
-        self.now = gateway.now
 
     async def get(
         self, call: Call, shop: Shop, path: str, *, of_shop: bool = True, **query: str | int

@@ -6,9 +6,8 @@ in South-East Asia.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from ocop_hub.kit.text import fold
@@ -16,8 +15,8 @@ from ocop_hub.marketplaces.adapters.tiktok_shop.answers import mappings
 from ocop_hub.marketplaces.adapters.tiktok_shop.api import TikTokApi
 from ocop_hub.marketplaces.categories import Category, CategoryField
 from ocop_hub.marketplaces.contract import BadAnswer, Call, ListingDraft, Shop
+from ocop_hub.marketplaces.memory import Memory
 
-KEEP = timedelta(hours=1)
 VERSION = "v2"
 LOCALE = "vi-VN"
 
@@ -92,15 +91,7 @@ class Metadata:
 
     def __init__(self, api: TikTokApi) -> None:
         self._api = api
-        self._kept: dict[tuple[str, ...], tuple[datetime, Any]] = {}
-
-    async def _remember(self, key: tuple[str, ...], read: Callable[[], Awaitable[Any]]) -> Any:
-        held = self._kept.get(key)
-        if held is not None and held[0] > self._api.now():
-            return held[1]
-        value = await read()
-        self._kept[key] = (self._api.now() + KEEP, value)
-        return value
+        self._memory = Memory(api.now)
 
     async def category(self, shop: Shop, draft: ListingDraft) -> str:
         """The leaf category: as chosen, else as TikTok Shop recommends by name and description."""
@@ -123,8 +114,7 @@ class Metadata:
             )
             return categories_of(said.records("categories"))
 
-        found: tuple[Category, ...] = await self._remember(("categories", shop.shop_id), read)
-        return found
+        return await self._memory.recall(("categories", shop.shop_id), read)
 
     async def attributes(self, shop: Shop, category_id: str) -> tuple[Attribute, ...]:
         async def read() -> tuple[Attribute, ...]:
@@ -137,8 +127,7 @@ class Metadata:
             )
             return attributes_of(said.records("attributes"))
 
-        found: tuple[Attribute, ...] = await self._remember(("attributes", category_id), read)
-        return found
+        return await self._memory.recall(("attributes", category_id), read)
 
     async def brand(self, shop: Shop, name: str, category_id: str) -> str:
         """The id of a registered brand; empty when there is none of that name."""
@@ -160,8 +149,7 @@ class Metadata:
             )
             return str(next(named, {}).get("id", ""))
 
-        found: str = await self._remember(("brand", category_id, fold(name)), read)
-        return found
+        return await self._memory.recall(("brand", category_id, fold(name)), read)
 
     async def warehouse(self, shop: Shop) -> str:
         """The shop's warehouse; a shop without one cannot sell and is asked again next time."""
@@ -170,9 +158,9 @@ class Metadata:
             said = await self._api.get(Call.PUBLISH, shop, "/logistics/202309/warehouses")
             return warehouse_of(said.records("warehouses"))
 
-        found: str = await self._remember(("warehouse", shop.shop_id), read)
+        found: str = await self._memory.recall(("warehouse", shop.shop_id), read)
         if not found:
-            self._kept.pop(("warehouse", shop.shop_id), None)
+            self._memory.forget(("warehouse", shop.shop_id))
         return found
 
     async def shops(self, shop: Shop) -> list[Mapping[str, Any]]:
