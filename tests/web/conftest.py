@@ -1803,12 +1803,24 @@ def catalogue() -> dict[str, Any]:
     }
 
 
+def send_again() -> dict[str, Any]:
+    return {
+        "shell": PRODUCER_SHELL,
+        "action": "/ban-lam-viec/san-pham/1/sua/cau-chuyen",
+        "token": "c5rf",
+        "fields": [("description", "Muối “tay”, ủ 20 ngày <b>")],
+        "had_files": True,
+    }
+
+
 def sign_in() -> dict[str, Any]:
     return {
         "shell": OPEN_SHELL,
         "action": "/sign-in",
         "next": "/desk",
         "login": "0912",
+        "resume": "/ban-lam-viec/san-pham/moi",
+        "kept": '[false, [["name", "Mực"]]]',
         "errors": [{"field": "login", "problem": "Số điện thoại còn thiếu chữ số. Ghi đủ 10 chữ số."}],
         "demo_accounts": [
             {
@@ -2038,6 +2050,7 @@ SAMPLES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "province_list": ("province/list.html", province_list),
     "province_rules": ("province/rules.html", province_rules),
     "sign_in": ("accounts/sign_in.html", sign_in),
+    "send_again": ("accounts/send_again.html", send_again),
     "error": ("error.html", error),
 }
 

@@ -68,6 +68,8 @@ async def _by_cookie(request: Request, session: AsyncSession) -> SignedIn | None
     if found is None:
         return None
     row, user = found
+    # For the page that offers to send a form with an old token once more.
+    request.state.form_token = row.csrf_token
     await csrf.protect(request, row.csrf_token)
     if row.last_seen_at < now - SEEN_EVERY:
         settings: Settings = request.app.state.settings

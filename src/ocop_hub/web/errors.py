@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 from ocop_hub.errors import FieldProblem, HubError, Malformed, NotFound
 from ocop_hub.kit.paging import BadCursor
 from ocop_hub.settings import Settings
+from ocop_hub.web import resume
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.middleware import SECURITY_HEADERS, too_large
 from ocop_hub.web.pages import render
@@ -140,6 +141,8 @@ async def _on_hub_error(request: Request, error: Exception) -> Response:
         # What a person came for is where they go on to after signing in.
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/dang-nhap?{urlencode({'next': asked})}", status_code=303)
+    if wants_page(request) and (carried := await resume.answer(request, error)):
+        return carried
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
     return answer(request, error, headers=headers)
 

@@ -87,6 +87,12 @@ BELOW: dict[str, str] = {
 FOOT: tuple[tuple[str, str], ...] = ((N_("Dữ liệu mở"), "/du-lieu-mo"),)
 
 
+def home(role: Role) -> str:
+    """Where the work of a role begins: the first of its ways to go, the first page for strangers."""
+    ways = NAV.get(role)
+    return ways[0][1] if ways else "/"
+
+
 def current_actor(request: Request) -> Actor:
     """The actor ``ActorDep`` found for this request; the public where no route has asked for one."""
     actor: Actor = getattr(request.state, "actor", PUBLIC_ACTOR)

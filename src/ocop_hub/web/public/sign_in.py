@@ -13,18 +13,20 @@ from ocop_hub.db import SessionDep
 from ocop_hub.errors import HubError
 from ocop_hub.producers.access import ActorDep
 from ocop_hub.settings import Settings
-from ocop_hub.web.pages import render
+from ocop_hub.web import resume
+from ocop_hub.web.pages import home, render
 
 router = APIRouter(include_in_schema=False)
 
-SIGN_IN = "/dang-nhap"
+SIGN_IN = resume.SIGN_IN
 
 
 @router.get(SIGN_IN)
-async def sign_in_page(request: Request, actor: ActorDep, next: str = "/") -> Response:
-    """The form; who is signed in already goes on at once."""
+async def sign_in_page(request: Request, actor: ActorDep, next: str = SIGN_IN) -> Response:
+    """The form; who is signed in already goes on at once, and to her own first page where ``next`` names no other."""
     if actor.user_id is not None:
-        return RedirectResponse(own_path(next), status_code=303)
+        onward = own_path(next)
+        return RedirectResponse(home(actor.role) if onward == SIGN_IN else onward, status_code=303)
     return _form(request, next=own_path(next))
 
 
@@ -34,10 +36,16 @@ async def sign_in(
     session: SessionDep,
     login: Annotated[str, Form(max_length=254)] = "",
     passphrase: Annotated[str, Form(max_length=1000)] = "",
-    next: Annotated[str, Form(max_length=2000)] = "/",
+    next: Annotated[str, Form(max_length=2000)] = SIGN_IN,
+    resuming: Annotated[str, Form(alias="resume", max_length=2000)] = "",
+    kept: Annotated[str, Form(max_length=2 * resume.LONGEST)] = "",
 ) -> Response:
-    """Sign in and go on to ``next``, or show the form again with the reason."""
+    """Sign in and go on to ``next``, or show the form again with the reason.
+
+    ``kept``: a form that was going to ``resuming`` when its sign-in had ended; it is offered to be sent again.
+    """
     csrf.check_origin(request)
+    carried = resume.unpacked(own_path(resuming), kept) if kept else None
     settings: Settings = request.app.state.settings
     outcome = await service.sign_in(
         session,
@@ -47,8 +55,14 @@ async def sign_in(
         replaces=cookies.read_token(request),
     )
     if isinstance(outcome, HubError):
+        if carried:
+            return resume.sign_in_form(
+                request, carried, login=login, problem=outcome.detail, status=outcome.status
+            )
         return _form(request, next=own_path(next), login=login, problem=outcome)
-    response = RedirectResponse(own_path(next), status_code=303)
+    response: Response = RedirectResponse(own_path(next), status_code=303)
+    if carried:
+        response = resume.send_again(request, carried, token=outcome.csrf_token)
     cookies.set_token(request, response, outcome.token)
     return response
 
@@ -81,6 +95,8 @@ def _form(request: Request, *, next: str, login: str = "", problem: HubError | N
             "login": login,
             "errors": [{"field": "login", "problem": problem.detail}] if problem else [],
             "demo_accounts": request.app.state.demo_accounts,
+            "resume": "",
+            "kept": "",
         },
         status=problem.status if problem else 200,
     )
