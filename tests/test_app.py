@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import insert, text
+from sqlalchemy.exc import DBAPIError
 from tests.builders import Cast, sign_in
 from tests.conftest import Cluster
 
 from ocop_hub.app import create_app, openapi_document
-from ocop_hub.db import OWNER_ROLE, Database, DatabaseAddress
+from ocop_hub.db import OWNER_ROLE, Database, DatabaseAddress, SessionDep
+from ocop_hub.idempotency import IdempotencyKey
 from ocop_hub.media import Media
 from ocop_hub.settings import Settings
 
@@ -134,6 +137,49 @@ class TestUnexpected:
         assert body["request_id"] == answer.headers["x-request-id"]
         assert body["request_id"] in body["detail"]
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+class TestDatabaseErrors:
+    async def test_who_came_second_is_told_so(self, app: FastAPI, client: httpx.AsyncClient) -> None:
+        @app.post("/api/v1/hai-lan")
+        async def twice(session: SessionDep) -> None:
+            for _ in range(2):
+                await session.execute(insert(IdempotencyKey).values(actor="a", key="k", request_hash=b""))
+
+        answer = await client.post("/api/v1/hai-lan")
+        assert (answer.status_code, answer.json()["type"]) == (409, "urn:ocop-hub:error:overtaken")
+
+    async def test_a_file_that_is_missing_is_no_database(
+        self, app: FastAPI, client: httpx.AsyncClient
+    ) -> None:
+        @app.get("/api/v1/tep")
+        async def missing() -> None:
+            Path("khong-co").read_bytes()
+
+        with pytest.raises(FileNotFoundError):
+            await client.get("/api/v1/tep")
+
+    async def test_any_other_refusal_of_the_database_is_a_fault_of_ours(
+        self, app: FastAPI, client: httpx.AsyncClient
+    ) -> None:
+        @app.get("/api/v1/sai")
+        async def wrong(session: SessionDep) -> None:
+            await session.execute(text("SELECT 1/0"))
+
+        with pytest.raises(DBAPIError, match="division by zero"):
+            await client.get("/api/v1/sai")
+
+    @pytest.mark.parametrize("headers", [{}, HTML])
+    async def test_without_a_database_it_says_when_to_come_back(
+        self, settings: Settings, headers: dict[str, str]
+    ) -> None:
+        nowhere = Database(DatabaseAddress("postgresql://x@127.0.0.1:9/x"))
+        transport = httpx.ASGITransport(app=create_app(settings, nowhere, media=Media.in_memory()))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+            answer = await client.get("/san-pham", headers=headers)
+        await nowhere.close()
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert "không trả lời" in answer.text
 
 
 class TestHealth:

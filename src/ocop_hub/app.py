@@ -52,7 +52,7 @@ from ocop_hub.traceability.epcis import routes as epcis_routes
 from ocop_hub.traceability.labels import paper_routes
 from ocop_hub.traceability.labels import routes as labels
 from ocop_hub.traceability.reports import routes as report_routes
-from ocop_hub.web import errors, health, openapi
+from ocop_hub.web import database_errors, errors, health, openapi
 from ocop_hub.web.desk import bulk as desk_bulk
 from ocop_hub.web.desk import edit as desk_edit
 from ocop_hub.web.desk import history as desk_history
@@ -257,6 +257,7 @@ def create_app(
     app.state.outside = outside or open_outside(settings, database, app.state.client, app.state.media)
     app.state.demo_accounts = list(demo_accounts) if settings.demo else []
     errors.install(app)
+    database_errors.install(app)
     for router in (*API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
     app.mount("/static", MarkedStaticFiles(directory=STATIC_DIR), name="static")
