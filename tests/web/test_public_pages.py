@@ -77,6 +77,17 @@ class TestFront:
         qr = await client.get("/tem-mau.svg")
         assert 'aria-label="http://127.0.0.1:8000/t/K7ABCDEFGH"' in qr.text
 
+    async def test_the_shelf_shows_products_with_photos(
+        self, client: httpx.AsyncClient, cast: Cast, tea: tuple[Product, Lot], database: Database
+    ) -> None:
+        assert tea[0].name in (await client.get("/", headers=PAGE)).text  # none has one: certified ones do
+        async with database.session(SYSTEM) as session:
+            honey = await make_product(session, cast.hers, "Mật ong Ba Chẽ", stars=3)
+            await make_photo(session, honey)
+        shelf = (await client.get("/", headers=PAGE)).text
+        assert f"/san-pham/{honey.id}" in shelf
+        assert f"/san-pham/{tea[0].id}" not in shelf
+
     async def test_the_provinces_figure(
         self, client: httpx.AsyncClient, cast: Cast, tea: tuple[Product, Lot], database: Database
     ) -> None:

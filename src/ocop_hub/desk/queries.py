@@ -51,7 +51,8 @@ class Wanted:
 
     ``words``: what was typed into the box (:func:`found_by`). ``unit_id``: a commune or province of today, or a
     former district. ``stars`` of a certificate that holds. ``lacks``: as ``ProductReadiness`` names targets, or
-    ``field:`` and the name of a field. ``marketplace`` narrows ``shown`` to one; "" means any.
+    ``field:`` and the name of a field. ``marketplace`` narrows ``shown`` to one; "" means any. ``pictured``: with a
+    photo.
     """
 
     words: str = ""
@@ -59,6 +60,7 @@ class Wanted:
     unit_id: str = ""
     shown: Shown | None = None
     certified: bool = False
+    pictured: bool = False
     marketplace: str = ""
     stars: int | None = None
     lacks: str = ""
@@ -147,6 +149,8 @@ def narrowed(actor: Actor, wanted: Wanted) -> Select[Product]:
     if wanted.certified:
         held = exists().where(Certificate.product_id == Product.id, Certificate.valid.contains(func.now()))
         query = query.where(held)
+    if wanted.pictured:
+        query = query.where(exists().where(ProductPhoto.product_id == Product.id))
     return query
 
 

@@ -65,14 +65,10 @@ async def front(
 ) -> Response:
     """Three doors."""
     lang = request_language(request)
-    certified = Wanted(certified=True)
-    shelf_page = await queries.page(
-        session, everyone, certified, Window(limit=SHELF), home_province=settings.home_province
-    )
     context: dict[str, Any] = {
         "doors": {"producer": DESK, "buyer": CATALOGUE, "office": REPORTS},
         "label": _label(await sample_label(session, settings)),
-        "products": [shelf(card, lang) for card in shelf_page.cards],
+        "products": [shelf(card, lang) for card in await _on_the_shelf(session, everyone, settings)],
         "product_count": await queries.count(session, everyone, Wanted()),
     }
     context["coverage"] = await _coverage(session, settings)
@@ -86,6 +82,16 @@ async def sample_qr(session: SessionDep, settings: SettingsDep, _everyone: Publi
     if label is None:
         return Response(status_code=204)  # nothing published yet; the page shows no label then
     return Response(qr_svg(label.uri), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+async def _on_the_shelf(session: AsyncSession, everyone: Actor, settings: Settings) -> list[queries.Card]:
+    """Certified products with a photo; where none has one yet, certified products."""
+    for wanted in (Wanted(certified=True, pictured=True), Wanted(certified=True)):
+        window = Window(limit=SHELF)
+        found = await queries.page(session, everyone, wanted, window, home_province=settings.home_province)
+        if found.cards:
+            return found.cards
+    return []
 
 
 async def _coverage(session: AsyncSession, settings: Settings) -> dict[str, Any] | None:
