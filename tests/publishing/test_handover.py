@@ -330,6 +330,23 @@ async def test_a_week_later_it_is_marked_until_all_is_reported(post: Post) -> No
     assert not (await post.detail(made["id"]))["overdue"]
 
 
+async def test_what_stands_on_an_open_list_is_not_given_to_a_second_person(post: Post) -> None:
+    body = {"recipient": "Bưu điện Tiên Yên", "marketplace": "postmart"}
+    made = await post.made()
+    again = await post.api.post("/api/v1/handovers", json=body, headers=post.office)
+    assert again.status_code == 422
+    assert "đã nằm trong một danh sách" in again.json()["detail"]
+    row = rows_on(await post.page(made["link"]))[0]
+    answer = await post.phone.post(
+        f"{path_of(made['link'])}/{row}/khong-dang-duoc",
+        data={"reason": "Trang của sàn báo lỗi."},
+        headers=PHONE,
+    )
+    assert answer.status_code == 303
+    second = await post.made(recipient="Bưu điện Tiên Yên")
+    assert len(rows_on(await post.page(second["link"]))) == 1
+
+
 async def test_the_sheet_of_a_stall(post: Post) -> None:
     listing = await post.listing(post.listings[0])
     answer = await post.api.get(f"/api/v1/stalls/{listing.account_id}/sheet.xlsx", headers=post.office)

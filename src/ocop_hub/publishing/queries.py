@@ -19,6 +19,9 @@ from ocop_hub.publishing.models import (
     CallOutcome,
     Desired,
     Evidence,
+    Handover,
+    HandoverOutcome,
+    HandoverRow,
     ItemDecision,
     Listing,
     ListingAttempt,
@@ -89,10 +92,25 @@ def listings_by_hand(actor: Actor) -> Select[str, int]:
     return (
         select(Listing.marketplace_key, func.count())
         .join(MarketplaceAccount, MarketplaceAccount.id == Listing.account_id)
-        .where(may_change, Listing.state.in_(BY_HAND), MarketplaceAccount.mode != Mode.API)
+        .where(may_change, Listing.state.in_(BY_HAND), MarketplaceAccount.mode != Mode.API, not_handed_out())
         .group_by(Listing.marketplace_key)
         .order_by(Listing.marketplace_key)
     )
+
+
+def not_handed_out() -> ColumnElement[bool]:
+    """The listing waits on nobody's open list: nobody shall enter it twice."""
+    waits = (
+        select(HandoverRow.id)
+        .join(Handover, Handover.id == HandoverRow.handover_id)
+        .where(
+            HandoverRow.listing_id == Listing.id,
+            HandoverRow.outcome == HandoverOutcome.WAITING,
+            Handover.closed_at.is_(None),
+            Handover.expires_at > func.now(),
+        )
+    )
+    return ~waits.exists()
 
 
 def _turn_came() -> ColumnElement[bool]:

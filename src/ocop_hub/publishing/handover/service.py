@@ -42,7 +42,7 @@ from ocop_hub.publishing.models import (
     Step,
 )
 from ocop_hub.publishing.preview import adapter_of
-from ocop_hub.publishing.queries import BY_HAND, listings_visible_to
+from ocop_hub.publishing.queries import BY_HAND, listings_visible_to, not_handed_out
 
 #: Somebody should ask how far it is after this, and again each time it passes.
 REMIND_AFTER: Final = timedelta(days=7)
@@ -89,7 +89,8 @@ async def make(
     days: int = DEFAULT_DAYS,
     note: str = "",
 ) -> Made:
-    """Make a list of the listings named, or of all that wait for a person's hand on one marketplace.
+    """Make a list of the listings named, or of all that wait for a person's hand on one marketplace and stand
+    on no open list yet.
 
     Raises :class:`NotFound` for a listing that is missing or not the actor's to change,
     :class:`NothingToHandOver` when nothing is left that a person could post, :class:`Forbidden` for an actor
@@ -148,6 +149,7 @@ async def _chosen(
                     Listing.marketplace_key == marketplace_key,
                     Listing.state.in_(BY_HAND),
                     MarketplaceAccount.mode != Mode.API,
+                    not_handed_out(),
                 )
             )
         )
@@ -164,7 +166,10 @@ async def _chosen(
     }
     listings = [each for each in listings if accounts[each.account_id].mode is not Mode.API]
     if not listings:
-        raise NothingToHandOver("Không có sản phẩm nào chờ người đăng trên sàn này. Hãy chọn sàn khác.")
+        raise NothingToHandOver(
+            "Không có sản phẩm nào của sàn này chờ giao: tất cả đã đăng hoặc đã nằm trong một danh sách. "
+            "Hãy chọn sàn khác."
+        )
     return listings
 
 

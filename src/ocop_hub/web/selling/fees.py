@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import SessionDep
 from ocop_hub.errors import HubError
-from ocop_hub.kit.values import parse_date, parse_price, parse_quantity
+from ocop_hub.kit.values import ValueProblem, parse_date, parse_price, parse_quantity
 from ocop_hub.producers.access import OfficeActorDep
 from ocop_hub.publishing import fees
 from ocop_hub.publishing.models import MarketplaceRow
@@ -19,6 +19,7 @@ from ocop_hub.publishing.models_office import MarketplaceFee
 from ocop_hub.web import goods
 from ocop_hub.web.forms import Problem, done_notices, problems, read, see, tried, typed
 from ocop_hub.web.pages import render
+from ocop_hub.web.people import names_of
 from ocop_hub.web.public.front import DESK
 from ocop_hub.web.render import request_language
 
@@ -39,7 +40,7 @@ async def enter(request: Request, session: SessionDep, actor: OfficeActorDep) ->
     values = await typed(request)
     errors: list[Problem] = []
     day = read(values, "valid_from", parse_date, errors)
-    share = read(values, "share", parse_quantity, errors)
+    share = read(values, "share", _percent, errors)
     fixed = read(values, "fixed", parse_price, errors) if values.get("fixed") != "0" else 0
     if day is None and not errors:
         errors.append({"field": "valid_from", "problem": "Hãy ghi ngày bắt đầu."})
@@ -63,20 +64,33 @@ async def enter(request: Request, session: SessionDep, actor: OfficeActorDep) ->
     return see(FEES, "bieu-phi")
 
 
+def _percent(text: str) -> Decimal:
+    """Hundredths of the price as people write them. Raises :class:`ValueProblem`."""
+    try:
+        return parse_quantity(text)
+    except ValueProblem:
+        problem = f"Không hiểu phần trăm “{text}”; ghi một số dương, ví dụ 5,5."
+        raise ValueProblem("share_unreadable", problem) from None
+
+
 async def _page(
     request: Request, session: AsyncSession, values: dict[str, str], errors: list[Problem]
 ) -> Response:
     floors = (await session.scalars(select(MarketplaceRow).order_by(MarketplaceRow.position))).all()
     names = {row.key: row.name for row in floors}
-    rows = await session.scalars(
-        select(MarketplaceFee).order_by(
-            MarketplaceFee.marketplace_key, MarketplaceFee.category_id, MarketplaceFee.valid_from.desc()
+    rows = (
+        await session.scalars(
+            select(MarketplaceFee).order_by(
+                MarketplaceFee.marketplace_key, MarketplaceFee.category_id, MarketplaceFee.valid_from.desc()
+            )
         )
-    )
+    ).all()
+    lang = request_language(request)
+    people = await names_of(session, (row.entered_by for row in rows), lang)
     fields = ("marketplace", "category", "valid_from", "share", "fixed", "source")
     context = {
         "action": FEES,
-        "marketplace_options": goods.options(list(names.items()), request_language(request), first=""),
+        "marketplace_options": goods.options(list(names.items()), lang, first=""),
         "values": {name: values.get(name, "") for name in fields},
         "rows": [
             {
@@ -86,7 +100,7 @@ async def _page(
                 "share": Decimal(row.share) / 100,
                 "fixed_vnd": row.fixed_vnd,
                 "source": row.source,
-                "entered_by": row.entered_by,
+                "entered_by": people[row.entered_by],
             }
             for row in rows
         ],

@@ -33,6 +33,9 @@ from ocop_hub.web.shell import Notice
 
 router = APIRouter(include_in_schema=False)
 
+#: Large enough for a phone held before the screen.
+_QR_MODULE_MM: Final = 1.2
+
 HANDOVERS: Final = DESK + "/giao-dang"
 _MOST_SHOWN: Final = 50
 _LONGEST: Final = 200
@@ -127,7 +130,7 @@ async def _page(
     context: dict[str, Any] = {
         "action": HANDOVERS,
         "link": link,
-        "link_qr": Markup(qr_svg(link)) if link else "",  # noqa: S704 - drawn by us from our own address
+        "link_qr": Markup(qr_svg(link, module_mm=_QR_MODULE_MM)) if link else "",  # noqa: S704 - drawn by us from our own address
         "marketplace_options": goods.options(choices, lang, first=""),
         "values": {name: values.get(name, "") for name in ("recipient", "note", "marketplace")},
         "errors": errors,
