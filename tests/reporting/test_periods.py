@@ -31,7 +31,13 @@ from ocop_hub.reporting.errors import (
 from ocop_hub.reporting.figures import By, Standing
 from ocop_hub.reporting.models import Denominator, ListingRule, PeriodState, ReportPeriod
 from ocop_hub.reporting.periods import service as periods
-from ocop_hub.reporting.periods.closing import closed_report, counts_of, products_of, rule_of
+from ocop_hub.reporting.periods.closing import (
+    closed_report,
+    correction_of,
+    counts_of,
+    products_of,
+    rule_of,
+)
 from ocop_hub.reporting.service import NewRule, follow_rule
 
 LIVE, API = ListingState.LIVE, Grade.API
@@ -195,6 +201,8 @@ class TestCorrecting:
         assert [(one.was, one.now) for one in moved] == [(None, Standing.MISSING)]
         assert (await periods.closed_figure(session, period.id)).number == 1
         assert (await periods.closed_figure(session, period.id, 0)).id == first.id
+        assert correction_of(first) == ""
+        assert correction_of(second) == "Điều chỉnh sau chốt lần 1; lý do: Quyết định đến muộn"
 
     async def test_nothing_changed_is_refused(self, session: AsyncSession, period: ReportPeriod) -> None:
         await periods.close(session, SYSTEM_ACTOR, period.id, paper())

@@ -98,10 +98,12 @@ def paper_of(
     sentence: str,
     link: str,
     marketplaces: Mapping[str, str],
+    correction: str = "",
 ) -> PaperReport:
     """The report on paper; rows without a product are left out. ``link`` opens the same figure again.
 
-    ``marketplaces`` gives the names of keys; ``agency`` has at least one line, the last is who reports.
+    ``marketplaces`` gives the names of keys; ``agency`` has at least one line, the last is who reports;
+    ``correction`` says which one a closed figure is, and why it was made.
     """
     rule, figure = report.question.rule, report.figure
     note = f" ({rule.note})" if rule.note else ""
@@ -114,7 +116,7 @@ def paper_of(
         as_of=figure.as_of,
         sentence=sentence,
         notes=(
-            CLOSED if figure.closed else LIVE,
+            (f"{CLOSED}. {correction}" if correction else CLOSED) if figure.closed else LIVE,
             f"Cách tính số {rule.number}, áp dụng từ {rule.valid_from:%d/%m/%Y}: {rule.name}{note}",
             f"Các sàn được tính: {names}",
         ),

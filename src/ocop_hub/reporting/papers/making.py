@@ -52,8 +52,12 @@ async def paper(
     path: str,
     actor: Actor = SYSTEM_ACTOR,
     day: date | None = None,
+    correction: str = "",
 ) -> PaperReport:
-    """The report as it goes on paper; ``path`` is the page that shows the same figure again."""
+    """The report as it goes on paper; ``path`` is the page that shows the same figure again.
+
+    ``correction``: what ``closing.correction_of`` says of a closed figure.
+    """
     places = finder()
     province = places.find_province(report.question.province or settings.home_province)
     place = place_label(actor, report.question.province)
@@ -69,6 +73,7 @@ async def paper(
         sentence=sentence(report.figure, report.question.rule.denominator, place),
         link=settings.public_url.rstrip("/") + path,
         marketplaces={row[0]: row[1] for row in rows},
+        correction=correction,
     )
 
 

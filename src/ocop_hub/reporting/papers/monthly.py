@@ -34,7 +34,7 @@ from ocop_hub.reporting.papers import templates
 from ocop_hub.reporting.papers.content import PaperReport
 from ocop_hub.reporting.papers.export import rows_csv
 from ocop_hub.reporting.papers.making import MEDIA_TYPES, PaperKind, paper, written
-from ocop_hub.reporting.periods.closing import closed_report
+from ocop_hub.reporting.periods.closing import closed_report, correction_of
 from ocop_hub.reporting.periods.service import closed_on
 from ocop_hub.reporting.schemas import coverage_out
 from ocop_hub.settings import Settings
@@ -139,7 +139,12 @@ async def make(
     )
     path = f"{PAGE}/ky/{closed[0].id}" if closed else f"{PAGE}?as_of={day.isoformat()}"
     wanted = await paper(
-        session, settings, found, path=path, day=closed[1].document_date if closed else clock.today()
+        session,
+        settings,
+        found,
+        path=path,
+        day=closed[1].document_date if closed else clock.today(),
+        correction=correction_of(closed[1]) if closed else "",
     )
     files = [await _kept(making.media, *each) for each in await _files(session, making, found, wanted)]
     report = MonthlyReport(

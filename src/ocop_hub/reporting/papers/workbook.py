@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _OPTIONS: Final = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _SHARE_COLUMN: Final = 3
 _NAME_WIDTH, _COUNT_WIDTH = 34, 13
+#: Points: heads take two lines, and not every program makes room for them by itself.
+_HEAD_HEIGHT: Final = 32
 
 
 def report_xlsx(paper: PaperReport) -> bytes:
@@ -32,7 +34,10 @@ def report_xlsx(paper: PaperReport) -> bytes:
         page.write_string(len(above) + 1, 0, "Xem lại số liệu này:")
         page.write_url(len(above) + 1, 1, paper.link, string=paper.link)
         top = len(above) + 3
-        page.write_row(top, 0, heads(paper.row_head or "Số liệu"), styles["head"])
+        name, *counted = heads(paper.row_head or "Số liệu")
+        page.set_row(top, _HEAD_HEIGHT)
+        page.write_string(top, 0, name, styles["head"])
+        page.write_row(top, 1, counted, styles["count_head"])
         for row, line in enumerate(paper.lines, start=top + 1):
             page.write_string(row, 0, line.name)
             _counts(page, row, line.counts, styles, "")
@@ -67,9 +72,11 @@ def _counts(page: Any, row: int, counts: Counts, styles: dict[str, Any], look: s
 
 def _styles(book: Any) -> dict[str, Any]:
     line = {"top": 1}
+    head = {"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"}
     return {
         "title": book.add_format({"bold": True, "font_size": 14}),
-        "head": book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"}),
+        "head": book.add_format(head),
+        "count_head": book.add_format({**head, "align": "right"}),
         "count": book.add_format({"num_format": "#,##0"}),
         "plain_share": book.add_format({"num_format": "0.0%"}),
         "sum": book.add_format({"bold": True, "num_format": "#,##0", **line}),

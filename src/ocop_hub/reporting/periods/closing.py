@@ -174,6 +174,13 @@ def closed_report(period: ReportPeriod, closed: ClosedFigure, by: By = By.UNIT) 
     )
 
 
+def correction_of(closed: ClosedFigure) -> str:
+    """Which correction a closed figure is and why it was made, as papers say it; empty for the first."""
+    if not closed.number:
+        return ""
+    return f"Điều chỉnh sau chốt lần {closed.number}; lý do: {closed.reason.rstrip('.')}"
+
+
 def products_of(figure_id: UUID, part: Part | None = None) -> Select[ClosedProduct]:
     """The frozen list, in Vietnamese order of names; row-level security keeps it to what the reader may see."""
     query = select(ClosedProduct).where(ClosedProduct.figure_id == figure_id)

@@ -15,7 +15,7 @@ from ocop_hub.reporting.figures import By
 from ocop_hub.reporting.papers.content import PaperReport
 from ocop_hub.reporting.papers.making import MEDIA_TYPES, PaperKind, paper, written
 from ocop_hub.reporting.periods import service as periods
-from ocop_hub.reporting.periods.closing import closed_report
+from ocop_hub.reporting.periods.closing import closed_report, correction_of
 from ocop_hub.web.public.front import REPORTS
 from ocop_hub.web.reports.periods import CLOSED, PERIODS
 
@@ -60,5 +60,12 @@ async def closed_file(
     period = await periods.find(session, closed_id)
     closed = await periods.closed_figure(session, closed_id, so)
     found = closed_report(period, closed, by)
-    wanted = await paper(session, settings, found, path=f"{PERIODS}/{closed_id}", day=closed.document_date)
+    wanted = await paper(
+        session,
+        settings,
+        found,
+        path=f"{PERIODS}/{closed_id}",
+        day=closed.document_date,
+        correction=correction_of(closed),
+    )
     return await _answer(wanted, dang)
