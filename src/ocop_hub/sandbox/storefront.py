@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from ocop_hub.sandbox import html
-from ocop_hub.sandbox.shopee import MARKET
+from ocop_hub.sandbox.shopee_products import MARKET
 from ocop_hub.sandbox.store import Store, StoredItem
 
 LOOK = html.Look("Sàn mô phỏng kiểu Shopee", "#c8401f", "/shopee/")
