@@ -76,8 +76,8 @@ class TestLabelSvg:
         for text in (
             "Chả mực &lt;Hạ Long&gt; &amp;",
             "Số lô: LO-1",
-            "NSX: 2/4/2026",
-            "HSD: 2/4/2027",
+            "NSX: 02/04/2026",
+            "HSD: 02/04/2027",
             "OCOP đạt 4 sao",
         ):
             assert text in svg

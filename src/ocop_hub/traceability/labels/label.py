@@ -28,7 +28,6 @@ from ocop_hub.traceability.errors import LabelUnreadable, LotStateRefuses, Produ
 from ocop_hub.traceability.models import Lot, LotState
 from ocop_hub.traceability.service import ensure_code
 from ocop_hub.traceability.story.page import certificate_on
-from ocop_hub.traceability.timeline import written
 from ocop_hub.traceability.units import written_grams
 
 TRIAL = "BẢN THỬ – KHÔNG IN"
@@ -186,9 +185,9 @@ def _caption(facts: LabelFacts) -> list[tuple[str, bool]]:
     if facts.lot_code:
         lines.append((f"Số lô: {facts.lot_code}", False))
     if facts.produced_on is not None:
-        lines.append((f"NSX: {written(facts.produced_on)}", False))
+        lines.append((f"NSX: {facts.produced_on:%d/%m/%Y}", False))
     if facts.best_before is not None:
-        lines.append((f"HSD: {written(facts.best_before)}", False))
+        lines.append((f"HSD: {facts.best_before:%d/%m/%Y}", False))
     if facts.stars is not None:
         lines.append((f"OCOP đạt {facts.stars} sao", True))
     return lines
