@@ -16,7 +16,7 @@ from ocop_hub.accounts import service
 from ocop_hub.accounts.models import Office, OfficeHolder
 from ocop_hub.cli.accounts import OfficeWord, app, new_passphrase
 from ocop_hub.db import SYSTEM, Database, plain_url
-from ocop_hub.errors import HubError, NotFound
+from ocop_hub.errors import Conflict, HubError, NotFound
 from ocop_hub.settings import get_settings
 
 PASSPHRASE = "một câu dài dễ nhớ"
@@ -139,3 +139,22 @@ class TestListAndDisable:
 
     def test_nobody_is_said(self) -> None:
         assert isinstance(run("disable", "ai@vidu.vn").exception, NotFound)
+        assert isinstance(run("passphrase", "ai@vidu.vn", "--generate").exception, NotFound)
+
+
+class TestPassphrase:
+    NEW = "một câu khác hẳn, cũng dài"
+
+    def test_the_new_one_opens_and_the_old_one_no_longer(self, database: Database) -> None:
+        add()
+        for _ in range(service.FREE_FAILURES + 1):
+            assert not signs_in(database, "thu@quangninh.example", "đoán mò thôi")
+        done = run("passphrase", "thu@quangninh.example", typed=f"{self.NEW}\n{self.NEW}\n")
+        assert (done.exit_code, self.NEW in done.output) == (0, False), done.output
+        assert not signs_in(database, "thu@quangninh.example", PASSPHRASE)
+        assert signs_in(database, "thu@quangninh.example", self.NEW)
+
+    def test_it_does_not_bring_back_who_was_disabled(self, database: Database) -> None:
+        add()
+        run("disable", "thu@quangninh.example")
+        assert isinstance(run("passphrase", "thu@quangninh.example", "--generate").exception, Conflict)

@@ -37,6 +37,17 @@ async def test_a_stranger_registers_and_has_it(client: httpx.AsyncClient, code: 
     assert (again.status_code, "chỉ dùng được một lần" in again.text) == (409, True)
 
 
+async def test_all_that_is_wrong_is_said_at_once_and_at_its_field(
+    client: httpx.AsyncClient, code: str
+) -> None:
+    wrong = await client.post(f"/nhan-ho-so/{code}", data={"login": "0912 345", "passphrase": "123456"})
+    assert wrong.status_code == 422
+    for words in ('href="#f-login"', "Số điện thoại chưa đúng", 'href="#f-passphrase"', "từ 10 đến 200"):
+        assert words in wrong.text
+    nothing = await client.post(f"/nhan-ho-so/{code}", data={})
+    assert "Hãy nhập số điện thoại hoặc thư điện tử." in nothing.text
+
+
 async def test_who_is_signed_in_has_one_button(client: httpx.AsyncClient, cast: Cast, code: str) -> None:
     token = await sign_in(client, cast.binh)
     page = await client.get(f"/nhan-ho-so/{code}")

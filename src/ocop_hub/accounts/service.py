@@ -220,6 +220,19 @@ async def revoke_api_token(session: AsyncSession, user: User, token_id: UUID) ->
     )
 
 
+async def set_passphrase(session: AsyncSession, user: User, passphrase: str, *, by: str) -> None:
+    """Give a user who forgot hers a new passphrase; whoever was signed in with the old one is signed out.
+
+    ``by`` is the label of who did it. API tokens go on. Raises :class:`WeakPassphrase`.
+    """
+    check_strength(passphrase)
+    user.passphrase_hash = await hash_passphrase(passphrase)
+    await sign_out_everywhere(session, user.id)
+    logins = [_login_hash(login) for login in (user.phone, user.email) if login]
+    await session.execute(delete(SignInAttempt).where(SignInAttempt.login_hash.in_(logins)))
+    audit.record(session, actor=by, action="accounts.set_passphrase", subject=f"user:{user.id}")
+
+
 async def disable_user(session: AsyncSession, user: User, *, by: str) -> None:
     """End a user's sign-in for good: sessions and API tokens stop with it. Harmless twice.
 

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ocop_hub.cli.output import FormatOption, OutputFormat, print_json
-from ocop_hub.errors import Malformed, NotFound
+from ocop_hub.errors import Conflict, Malformed, NotFound
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-app = typer.Typer(no_args_is_help=True, help="Sign-ins: make an office's first one, list, disable.")
+    from ocop_hub.accounts.models import User
+
+app = typer.Typer(
+    no_args_is_help=True, help="Sign-ins: make an office's first one, list, disable, new passphrase."
+)
 
 
 class OfficeWord(StrEnum):
@@ -51,10 +55,7 @@ def add(
 
     from ocop_hub.accounts.passphrases import check_strength
 
-    if generate:
-        passphrase = new_passphrase()
-    else:
-        passphrase = typer.prompt("Mật khẩu", hide_input=True, confirmation_prompt="Gõ lại mật khẩu")
+    passphrase = _asked_or_made(generate)
     check_strength(passphrase)
     login = asyncio.run(_add(name, passphrase, office, email=email, phone=phone, unit=unit))
     typer.echo(f"Đã tạo tài khoản {login} ({office.value}).")
@@ -89,6 +90,35 @@ def disable(login: Annotated[str, typer.Argument(help="Phone number or e-mail of
 
     name = asyncio.run(_disable(login))
     typer.echo(f"Đã ngừng tài khoản của {name}. Mọi phiên đăng nhập và khóa truy cập đã hết hiệu lực.")
+
+
+@app.command("passphrase")
+def renew_passphrase(
+    login: Annotated[str, typer.Argument(help="Phone number or e-mail of the sign-in.")],
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Make a passphrase and print it once, instead of asking.")
+    ] = False,
+) -> None:
+    """Give someone who forgot hers a new passphrase, producers too; sessions under the old one end at once.
+
+    Make sure that it is she who asks: whoever has the passphrase acts in her name.
+
+    Example: ocop-hub user passphrase "0912 345 678" --generate
+    """
+    import asyncio
+
+    passphrase = _asked_or_made(generate)
+    name = asyncio.run(_renew(login, passphrase))
+    typer.echo(f"Đã đặt mật khẩu mới cho {name}. Các phiên đăng nhập cũ đã hết hiệu lực.")
+    if generate:
+        typer.echo(f"Mật khẩu, chỉ hiện một lần này: {passphrase}")
+
+
+def _asked_or_made(generate: bool) -> str:
+    if generate:
+        return new_passphrase()
+    typed: str = typer.prompt("Mật khẩu", hide_input=True, confirmation_prompt="Gõ lại mật khẩu")
+    return typed
 
 
 def new_passphrase() -> str:
@@ -172,19 +202,39 @@ async def _list() -> list[dict[str, Any]]:
 
 
 async def _disable(login: str) -> str:
-    from sqlalchemy import or_, select
-
-    from ocop_hub.accounts.logins import normal_login
-    from ocop_hub.accounts.models import User
     from ocop_hub.accounts.service import disable_user
     from ocop_hub.cli.runtime import open_runtime
     from ocop_hub.db import SYSTEM
     from ocop_hub.producers.actor import SYSTEM_ACTOR
 
-    known = normal_login(login)
     async with open_runtime() as runtime, runtime.database.session(SYSTEM) as session:
-        user = await session.scalar(select(User).where(or_(User.email == known, User.phone == known)))
-        if user is None:
-            raise NotFound(f"Không có tài khoản nào đăng nhập bằng {known}.")
+        user = await _known(session, login)
         await disable_user(session, user, by=SYSTEM_ACTOR.label)
         return user.display_name
+
+
+async def _renew(login: str, passphrase: str) -> str:
+    from ocop_hub.accounts.service import set_passphrase
+    from ocop_hub.cli.runtime import open_runtime
+    from ocop_hub.db import SYSTEM
+    from ocop_hub.producers.actor import SYSTEM_ACTOR
+
+    async with open_runtime() as runtime, runtime.database.session(SYSTEM) as session:
+        user = await _known(session, login)
+        if user.disabled_at is not None:
+            raise Conflict(f"Tài khoản {login} đã ngừng; mật khẩu mới không mở lại nó.")
+        await set_passphrase(session, user, passphrase, by=SYSTEM_ACTOR.label)
+        return user.display_name
+
+
+async def _known(session: AsyncSession, login: str) -> User:
+    from sqlalchemy import or_, select
+
+    from ocop_hub.accounts.logins import normal_login
+    from ocop_hub.accounts.models import User
+
+    known = normal_login(login)
+    user = await session.scalar(select(User).where(or_(User.email == known, User.phone == known)))
+    if user is None:
+        raise NotFound(f"Không có tài khoản nào đăng nhập bằng {known}.")
+    return user

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.accounts import cookies, csrf, service
 from ocop_hub.accounts.access import SignedInDep
+from ocop_hub.accounts.logins import normal_login
 from ocop_hub.accounts.models import User
+from ocop_hub.accounts.passphrases import check_strength
 from ocop_hub.db import SessionDep, apply_scope
 from ocop_hub.errors import HubError
 from ocop_hub.places.finder import finder
@@ -60,11 +63,28 @@ async def take(
         return see(DESK)
     csrf.check_origin(request)
     values = await typed(request)
+    if errors := _typed_wrong(values):
+        return _page(request, found, values, errors, status=422, code=code)
     registered = await _register(request, session, values, code)
     if isinstance(registered, HubError):
         errors = problems(registered, "login")
         return _page(request, found, values, errors, status=registered.status, code=code)
     return registered
+
+
+def _typed_wrong(values: dict[str, str]) -> list[Problem]:
+    """What is wrong with login and passphrase, both at once: each further round is a wait on a slow network."""
+    errors: list[Problem] = []
+    checks: tuple[tuple[str, Callable[[str], object]], ...] = (
+        ("login", normal_login),
+        ("passphrase", check_strength),
+    )
+    for field, check in checks:
+        try:
+            check(values.get(field, ""))
+        except HubError as refused:
+            errors.append({"field": field, "problem": refused.detail})
+    return errors
 
 
 async def _register(
