@@ -45,7 +45,7 @@ async def test_all_that_is_wrong_is_said_at_once_and_at_its_field(
     for words in ('href="#f-login"', "Số điện thoại chưa đúng", 'href="#f-passphrase"', "từ 10 đến 200"):
         assert words in wrong.text
     nothing = await client.post(f"/nhan-ho-so/{code}", data={})
-    assert "Hãy nhập số điện thoại hoặc thư điện tử." in nothing.text
+    assert "Hãy nhập số điện thoại hoặc thư điện tử" in nothing.text
 
 
 async def test_who_is_signed_in_has_one_button(client: httpx.AsyncClient, cast: Cast, code: str) -> None:

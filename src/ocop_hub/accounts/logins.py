@@ -36,7 +36,7 @@ def normal_email(text: str) -> str:
 def normal_login(text: str) -> str:
     """Phone or e-mail, whichever it is. Raises :class:`BadLogin`."""
     if not clean(text):
-        problem = "Hãy nhập số điện thoại hoặc thư điện tử."
+        problem = "Hãy nhập số điện thoại hoặc thư điện tử, ví dụ 0912 345 678."
         raise BadLogin(problem, fields=[FieldProblem("phone", "missing", problem)])
     return normal_email(text) if "@" in text else normal_phone(text)
 
