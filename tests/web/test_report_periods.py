@@ -48,11 +48,19 @@ async def test_from_opening_to_the_frozen_list(client: httpx.AsyncClient, cast: 
     assert "Đã có kỳ số liệu" in twice.text
 
     await sign_in(client, cast.minh)
+    before = (await client.get(one, headers=HTML)).text
+    assert "1/2 sản phẩm" in before
+    assert f"/bao-cao/danh-sach?as_of={AS_OF.isoformat()}&amp;part=not_listed" in before
     confirmed = await send(client, f"{one}/xac-nhan", one)
     assert confirmed.status_code == 303
+    mine = (await client.get(one, headers=HTML)).text
+    assert "Đơn vị của bạn đã xác nhận 1/2 sản phẩm lúc" in mine
+    assert f'action="{one}/xac-nhan"' not in mine
 
     await sign_in(client, cast.thu)
-    assert "1 đơn vị chưa xác nhận" in (await client.get(one, headers=HTML)).text
+    page = (await client.get(one, headers=HTML)).text
+    assert "1 đơn vị chưa xác nhận" in page
+    assert "1/3 sản phẩm" in page
     incomplete = await send(client, f"{one}/chot", one, document_number="", document_date="")
     assert incomplete.status_code == 422
     paper = {"document_number": "12/BC-SNNMT", "document_date": clock.today().strftime("%d/%m/%Y")}

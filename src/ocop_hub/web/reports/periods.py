@@ -20,7 +20,7 @@ from ocop_hub.producers.actor import Actor
 from ocop_hub.reporting import coverage
 from ocop_hub.reporting.figures import By, Counts
 from ocop_hub.reporting.lists import Part
-from ocop_hub.reporting.models import ClosedFigure, ClosedProduct
+from ocop_hub.reporting.models import ClosedFigure, ClosedProduct, PeriodConfirmation, ReportPeriod
 from ocop_hub.reporting.periods import service as periods
 from ocop_hub.reporting.periods.closing import closed_report, products_of
 from ocop_hub.reporting.periods.service import Moved, Paper, PeriodDetail
@@ -188,6 +188,8 @@ async def _page(
     found = await periods.detail(session, period_id)
     period = found.period
     over, closed = clock.today() > period.as_of, bool(found.figures)
+    waiting, now = await _still_open(session, actor, found) if over and not closed else ([], None)
+    own = next((each for each in found.confirmations if each.unit_id == actor.unit_id), None)
     context: dict[str, Any] = {
         "name": period.name,
         "as_of": period.as_of,
@@ -195,9 +197,11 @@ async def _page(
         "live_href": f"{REPORTS}?as_of={period.as_of.isoformat()}" if over else "",
         "figures": await _figures(session, found, lang),
         "confirmed": len(found.confirmations),
-        "waiting": await _waiting(session, actor, found) if over and not closed else [],
+        "waiting": waiting,
+        "now": _now(period, now) if now is not None and now.denominator else None,
+        "own": own and {"listed": own.numerator, "counted": own.denominator, "at": own.confirmed_at},
         "action": f"{PERIODS}/{period.id}",
-        "may_confirm": over and not closed and not actor.is_office,
+        "may_confirm": now is not None and not actor.is_office and _to_confirm(now, own),
         "may_close": over and not closed and actor.is_office,
         "may_correct": closed and actor.is_office,
         "values": {
@@ -220,16 +224,38 @@ async def _page(
     )
 
 
-async def _waiting(session: AsyncSession, actor: Actor, found: PeriodDetail) -> list[dict[str, str]]:
-    """Communes with products that have not confirmed, as far as the reader sees products."""
+async def _still_open(
+    session: AsyncSession, actor: Actor, found: PeriodDetail
+) -> tuple[list[dict[str, str]], Counts]:
+    """Communes with products that have not confirmed, and the figure, both as far as the reader sees products."""
     question = await periods.question_of(session, found.period)
     confirmed = {each.unit_id for each in found.confirmations}
     rows = await coverage.rows(session, actor, question, By.UNIT)
-    return [
+    waiting = [
         {"value": row.key, "label": row.label}
         for row in rows
         if row.key and row.counts.denominator and row.key not in confirmed
     ]
+    return waiting, (await coverage.figure(session, actor, question)).counts
+
+
+def _to_confirm(now: Counts, own: PeriodConfirmation | None) -> bool:
+    """Whether a commune has something to say: nothing yet, or its numbers are others than it saw."""
+    if own is None:
+        return now.denominator > 0
+    return (own.numerator, own.denominator) != (now.numerator, now.denominator)
+
+
+def _now(period: ReportPeriod, counts: Counts) -> dict[str, Any]:
+    """What would be confirmed or closed at this moment, with its list."""
+    as_of = period.as_of.isoformat()
+    return {
+        "ratio": _ratio(counts),
+        "listed": counts.numerator,
+        "counted": counts.denominator,
+        "list_href": f"{REPORTS}/danh-sach?as_of={as_of}&part={Part.LISTED.value}",
+        "not_listed_href": f"{REPORTS}/danh-sach?as_of={as_of}&part={Part.NOT_LISTED.value}",
+    }
 
 
 async def _figures(session: AsyncSession, found: PeriodDetail, lang: Lang) -> list[dict[str, Any]]:
