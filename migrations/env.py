@@ -15,6 +15,7 @@ import ocop_hub.idempotency
 import ocop_hub.intake.models
 import ocop_hub.places.models
 import ocop_hub.producers.models
+import ocop_hub.publishing.handover.models
 import ocop_hub.publishing.hooks.models
 import ocop_hub.publishing.live_sessions
 import ocop_hub.publishing.models

@@ -57,8 +57,9 @@ from ocop_hub.producers.models import (
     ProducerMember,
 )
 from ocop_hub.publishing.handover import service as handover
+from ocop_hub.publishing.handover.models import HandoverRow
 from ocop_hub.publishing.hooks import service as hooks
-from ocop_hub.publishing.models import DoubleCause, HandoverRow, ListingDouble
+from ocop_hub.publishing.models import DoubleCause, ListingDouble
 from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkRun, BulkState, DriftAuthor, ListingDrift
 from ocop_hub.publishing.models_office import CategoryLesson, CategoryTree
 from ocop_hub.reporting.models import MonthlyReport
@@ -687,6 +688,11 @@ ROUTES: dict[str, Row] = {
     "POST /ban-lam-viec/can-xem/{listing_id}": Row(
         Access.OFFICERS,
         lambda ids: {**_seen(ids), **form(url="https://postmart.vn/p/tra-hoa-vang-7.html")(ids)},
+    ),
+    "GET /api/v1/listings-to-see": Row(Access.REPORTS),
+    "POST /api/v1/listings/{listing_id}/seen": Row(
+        Access.OFFICERS,
+        lambda ids: {**_seen(ids), "data": {"url": "https://postmart.vn/p/tra-hoa-vang-7.html"}},
     ),
     "GET /ban-lam-viec/bao-he-thong": Row(Access.SIGNED_IN),
     "POST /ban-lam-viec/bao-he-thong": Row(

@@ -25,9 +25,10 @@ from ocop_hub.jobs import JobContext
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState, Mode
 from ocop_hub.media import Media
+from ocop_hub.publishing.handover.models import Handover
 from ocop_hub.publishing.jobs import remind_handovers
 from ocop_hub.publishing.lane.controller import drain
-from ocop_hub.publishing.models import Handover, Listing
+from ocop_hub.publishing.models import Listing
 from ocop_hub.publishing.wiring import marketplace_client, open_outside
 from ocop_hub.settings import MarketplaceSettings, Settings
 

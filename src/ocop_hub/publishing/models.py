@@ -79,15 +79,6 @@ class ItemDecision(StrEnum):
     IGNORED = "ignored"
 
 
-class HandoverOutcome(StrEnum):
-    """What the person outside said of one row of the list."""
-
-    WAITING = "waiting"
-    POSTED = "posted"
-    RETURNED = "returned"
-    FAILED = "failed"
-
-
 class DoubleState(StrEnum):
     """Where the repair of a double stands; ``GONE``: the other item left the stall by itself."""
 
@@ -257,11 +248,12 @@ class ListingInterval(Base):
 
     __tablename__ = "listing_intervals"
     __table_args__ = (
-        # With the times, so that what was seen of one product on a day is found without reading its history: the end
-        # first, because most of what is asked is not long ago and what was over by then is passed by.
+        # With state and times, so that what was live of one product on a day is found without reading its history:
+        # the end first, because most of what is asked is not long ago and what was over by then is passed by.
         Index(
             "ix_listing_intervals_product_id",
             "product_id",
+            "state",
             text("coalesce(upper(during), 'infinity'::timestamptz)"),
             text("lower(during)"),
         ),
@@ -338,50 +330,6 @@ class StallLimit(Base):
     open_until: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
-
-
-class Handover(Base):
-    """Danh sách giao đăng: packs given to one person outside, who reports behind a link without an account.
-
-    Of the link only a digest is kept. ``created_at`` is set by us: a default of the database would be read
-    back, and nobody may read a list before its rows exist.
-    """
-
-    __tablename__ = "handovers"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    recipient: Mapped[str]
-    note: Mapped[str] = mapped_column(default="")
-    token_digest: Mapped[str] = mapped_column(unique=True)
-    created_by: Mapped[str]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
-    opened_at: Mapped[datetime | None]
-    #: Next time somebody should ask how far it is, and when that was last due.
-    remind_at: Mapped[datetime]
-    reminded_at: Mapped[datetime | None]
-
-
-class HandoverRow(Base):
-    """One listing on the list."""
-
-    __tablename__ = "handover_rows"
-    __table_args__ = (
-        UniqueConstraint("handover_id", "listing_id"),
-        Index("ix_handover_rows_listing_id", "listing_id"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    handover_id: Mapped[UUID] = mapped_column(ForeignKey("handovers.id"))
-    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
-    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producers.id"))
-    position: Mapped[int]
-    outcome: Mapped[HandoverOutcome] = mapped_column(
-        text_enum(HandoverOutcome), default=HandoverOutcome.WAITING
-    )
-    reason: Mapped[str] = mapped_column(default="")
-    acted_at: Mapped[datetime | None]
 
 
 class ListingDouble(Base):

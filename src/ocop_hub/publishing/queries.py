@@ -14,14 +14,12 @@ from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.marketplaces.contract import ListingState, Mode
 from ocop_hub.producers.actor import SEES_ALL, Actor, Role
 from ocop_hub.producers.models import Producer
+from ocop_hub.publishing.handover.models import Handover, HandoverOutcome, HandoverRow
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
     Desired,
     Evidence,
-    Handover,
-    HandoverOutcome,
-    HandoverRow,
     ItemDecision,
     Listing,
     ListingAttempt,

@@ -17,8 +17,8 @@ from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.handover import service as handovers
+from ocop_hub.publishing.handover.models import Handover, HandoverOutcome
 from ocop_hub.publishing.handover.service import DEFAULT_DAYS, LONGEST_DAYS, MOST_ROWS, Made
-from ocop_hub.publishing.models import Handover, HandoverOutcome
 from ocop_hub.publishing.schemas import In, Out
 
 router = APIRouter(prefix="/api/v1/handovers", tags=["publishing"], route_class=HubRoute)

@@ -31,16 +31,9 @@ from ocop_hub.producers.models import Producer
 from ocop_hub.publishing import service
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.errors import HandoverClosed, NothingToHandOver, ReasonMissing
+from ocop_hub.publishing.handover.models import Handover, HandoverOutcome, HandoverRow
 from ocop_hub.publishing.lane.observe import observe
-from ocop_hub.publishing.models import (
-    Handover,
-    HandoverOutcome,
-    HandoverRow,
-    Listing,
-    MarketplaceAccount,
-    MarketplaceRow,
-    Step,
-)
+from ocop_hub.publishing.models import Listing, MarketplaceAccount, MarketplaceRow, Step
 from ocop_hub.publishing.preview import adapter_of
 from ocop_hub.publishing.queries import BY_HAND, listings_visible_to, not_handed_out
 

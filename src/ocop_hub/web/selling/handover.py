@@ -18,9 +18,10 @@ from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.handover import service as handovers
+from ocop_hub.publishing.handover.models import Handover, HandoverOutcome, HandoverRow
 from ocop_hub.publishing.handover.routes import link_of
 from ocop_hub.publishing.handover.service import DEFAULT_DAYS
-from ocop_hub.publishing.models import Handover, HandoverOutcome, HandoverRow, MarketplaceRow
+from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.publishing.queries import listings_by_hand
 from ocop_hub.web import goods
 from ocop_hub.web.forms import Problem, problems, see, tried, typed

@@ -15,9 +15,9 @@ from ocop_hub.errors import HubError, NotFound
 from ocop_hub.publishing import packing
 from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.handover import service as handovers
+from ocop_hub.publishing.handover.models import HandoverOutcome, HandoverRow
 from ocop_hub.publishing.handover.routes import PATH
 from ocop_hub.publishing.handover.service import LONGEST_REASON, Visitor
-from ocop_hub.publishing.models import HandoverOutcome, HandoverRow
 from ocop_hub.web.forms import see, tried
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
