@@ -27,7 +27,7 @@ from ocop_hub.intake import routes as intake
 from ocop_hub.media import Media, open_media
 from ocop_hub.places import routes as places
 from ocop_hub.producers import routes as producers
-from ocop_hub.publishing import export_routes, office_routes
+from ocop_hub.publishing import export_routes, office_routes, seen_routes
 from ocop_hub.publishing import routes as publishing
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.bulk import routes as publish_bulk_routes
@@ -152,6 +152,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     publish_bulk_routes.router,
     hook_routes.router,
     office_routes.router,
+    seen_routes.router,
     reporting.router,
     period_routes.router,
     target_routes.router,

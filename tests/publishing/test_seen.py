@@ -42,14 +42,16 @@ async def listing_id(world: World) -> UUID:
     return listing
 
 
-async def confirm(world: World, listing_id: UUID, actor: Actor = SYSTEM_ACTOR, url: str = "") -> None:
+async def confirm(
+    world: World, listing_id: UUID, actor: Actor = SYSTEM_ACTOR, url: str = "", picture: str = PICTURE
+) -> None:
     async with world.database.session(actor.scope) as session:
         await seen.confirm(
             session,
             actor,
             world.outside.adapters.get("postmart"),
             listing_id=listing_id,
-            picture_key=PICTURE,
+            picture_key=picture,
             url=url,
         )
 
@@ -83,9 +85,12 @@ async def test_what_a_program_cannot_open_is_asked_of_an_officer(
     assert await world.drain("postmart") == 0  # no program undoes what was seen
 
 
-async def test_a_second_look_is_another_proof(world: World, listing_id: UUID, officer: Actor) -> None:
+async def test_a_second_look_is_another_proof_and_the_same_picture_is_none(
+    world: World, listing_id: UUID, officer: Actor
+) -> None:
     await confirm(world, listing_id, officer)
     await confirm(world, listing_id, officer)
+    await confirm(world, listing_id, officer, picture="pictures/cc/dd.jpg")
     async with world.database.session(SYSTEM) as session:
         proofs = (
             await session.scalars(

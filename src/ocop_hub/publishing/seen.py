@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
@@ -20,7 +20,7 @@ from ocop_hub.marketplaces.contract import Grade, ListingState, Marketplace, Mod
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.publishing.errors import AlreadyProven, LinkMissing, NotThisMarketplace
 from ocop_hub.publishing.lane.observe import observe
-from ocop_hub.publishing.models import Desired, Listing, MarketplaceAccount, Step
+from ocop_hub.publishing.models import Desired, Evidence, Listing, MarketplaceAccount, Step
 from ocop_hub.publishing.queries import listings_visible_to
 
 #: How long an officer's look stands (glossary C); the page is asked for by program again after that.
@@ -72,10 +72,14 @@ async def confirm(
 ) -> Listing:
     """An officer has the page before her eyes: live, with the picture as proof. ``picture_key``: of the media store.
 
+    A picture that proved this listing before proves nothing anew: sent again it changes nothing, today or later.
+
     Raises what :func:`listing_for` raises, :class:`LinkMissing` without an address, :class:`NotThisMarketplace`,
     :class:`AlreadyProven` where the marketplace or its page says so itself.
     """
     listing = await listing_for(session, actor, listing_id)
+    if await _shown_before(session, listing_id, picture_key):
+        return listing
     account = await session.get_one(MarketplaceAccount, listing.account_id)
     proven = listing.state is ListingState.LIVE and listing.grade in BETTER
     if account.mode is Mode.API or proven:
@@ -107,3 +111,17 @@ async def confirm(
     await session.flush()
     await apply_scope(session, actor.scope)
     return locked
+
+
+async def _shown_before(session: AsyncSession, listing_id: UUID, picture_key: str) -> bool:
+    """Whether the listing has this very picture as evidence."""
+    known = await session.scalar(
+        select(Evidence.id)
+        .where(
+            Evidence.listing_id == listing_id,
+            Evidence.grade == Grade.SEEN,
+            Evidence.checks["picture"].astext == picture_key,
+        )
+        .limit(1)
+    )
+    return known is not None
