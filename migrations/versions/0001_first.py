@@ -1854,6 +1854,7 @@ def create_tables() -> None:
         "listing_intervals",
         [
             "product_id",
+            "state",
             sa.text("coalesce(upper(during), 'infinity'::timestamptz)"),
             sa.text("lower(during)"),
         ],

@@ -133,7 +133,7 @@ def standings(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any,
 
 
 def standing_columns(
-    question: Question, seen: Subquery, counted: FromClause
+    question: Question, seen: FromClause, counted: FromClause
 ) -> tuple[ColumnElement[str], ColumnElement[int]]:
     """``standing`` and ``rank`` of a product of :func:`population` beside what was seen of it."""
     standing = case(
@@ -272,7 +272,7 @@ def by_unit_and_marketplace(actor: Actor, question: Question) -> Select[*tuple[A
     Pairs without a listed product are left out; the denominators are those of the communes.
     """
     counted = population(actor, question, By.UNIT).subquery("counted")
-    seen = sightings(question, per_marketplace=True)
+    seen = sightings(question, per_marketplace=True, only_listed=True)
     enough = seen.c.rank <= GRADES.index(question.rule.least_evidence)
     return (
         select(counted.c.unit, seen.c.marketplace_key, func.count().label("numerator"))

@@ -47,7 +47,7 @@ def resting(day: date) -> Subquery:
     since = (
         select(Product.id.label("product_id"), months.label("months"))
         .where(Product.season_months != _NO_MONTHS)
-        .offset(0)
+        .offset(literal_column("0"))
         .subquery("since")
     )
     at = [(since.c.months == n, literal(season_end(day, n), DateTime(timezone=True))) for n in range(1, 12)]

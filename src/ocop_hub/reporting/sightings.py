@@ -23,7 +23,6 @@ from sqlalchemy import (
     and_,
     case,
     column,
-    exists,
     false,
     func,
     literal,
@@ -76,11 +75,14 @@ def moment(at: datetime) -> ColumnElement[datetime]:
     return literal(at, DateTime(timezone=True))
 
 
-def sightings(question: Question, *, per_marketplace: bool = False) -> Subquery:
+def sightings(
+    question: Question, *, per_marketplace: bool = False, only_listed: bool = False
+) -> Subquery | CTE:
     """What was seen of each product on counting marketplaces, taken together or each for itself.
 
     ``rank`` is the strongest grade that fulfils the listing rule (its place in ``GRADES``), null where
-    nothing does; ``unknown`` then says whether a listing could not be checked on the day.
+    nothing does; ``unknown`` then says whether a listing could not be checked on the day. With ``only_listed``
+    what is not enough for the rule may be left out.
     """
     keys = ["product_id", *(["marketplace_key"] if per_marketplace else [])]
     rule = question.rule
@@ -89,13 +91,28 @@ def sightings(question: Question, *, per_marketplace: bool = False) -> Subquery:
         ListingRule.EVER_LISTED: _ever_live,
         ListingRule.LIVE_DAYS: _live_days,
     }[rule.listing_rule]
-    now = looked(question, keys, _on_the_day(question))
-    if rule.off_season is not OffSeason.LAST_IN_SEASON or rule.listing_rule is ListingRule.EVER_LISTED:
-        return now.subquery("sighted")
-    then = looked(question, keys, _in_last_season(question))
     # Kept apart, or the planner would look up the second part anew for each product of the first.
-    this_day, last_season = (each.cte().prefix_with("MATERIALIZED") for each in (now, then))
-    return _either(this_day, last_season, keys)
+    day = _Look(SIGHTINGS, clock.day_end(question.as_of), only_listed)
+    now = looked(question, keys, day).cte().prefix_with("MATERIALIZED")
+    if rule.off_season is not OffSeason.LAST_IN_SEASON or rule.listing_rule is ListingRule.EVER_LISTED:
+        return now
+    own = resting(question.as_of)
+    if not per_marketplace:
+        own = _that_can_rise(own, now)
+    season = _in_last_season(question, own, only_listed)
+    then = looked(question, keys, season).cte().prefix_with("MATERIALIZED")
+    return _either(now, then, keys)
+
+
+def _that_can_rise(own: Subquery, now: CTE) -> Subquery:
+    """Without products that stand by the strongest grade on the day: nothing found in their season could add to it."""
+    return (
+        select(own)
+        .outerjoin(now, now.c.product_id == own.c.product_id)
+        .where(now.c.rank.is_distinct_from(0))
+        .offset(literal_column("0"))  # or they would be told apart after they were looked up
+        .subquery("rising")
+    )
 
 
 def _either(now: CTE, then: CTE, keys: list[str]) -> Subquery:
@@ -115,11 +132,12 @@ def _either(now: CTE, then: CTE, keys: list[str]) -> Subquery:
 class _Look:
     """Where is looked (``seen``), and up to when: one moment for all, or one for each product.
 
-    ``chosen`` where ``seen`` holds just what was seen then; else the intervals are chosen by the function.
+    ``chosen`` where ``seen`` holds just what was live then; else the intervals are chosen by the function.
     """
 
     seen: FromClause
     ended: datetime | ColumnElement[datetime]
+    only_listed: bool
     chosen: bool = False
 
     def before(self, time: timedelta) -> ColumnElement[datetime]:
@@ -142,27 +160,26 @@ class _Look:
         return [counting] if self.chosen else [counting, when]
 
 
-def _on_the_day(question: Question) -> _Look:
-    return _Look(SIGHTINGS, clock.day_end(question.as_of))
-
-
-def _in_last_season(question: Question) -> _Look:
-    """Products out of season stand as on the last day of their season, unless they are seen on the day itself.
+def _in_last_season(question: Question, own: Subquery, only_listed: bool) -> _Look:
+    """``own``, out of season, stand as on the last day of their season, unless they are seen on the day itself.
 
     They are a part of all products, at other instants than the day: each is asked for by itself, where the index on
     product and time holds just what was seen then. OFFSET keeps the planner from reading all of history instead.
     """
-    own = resting(question.as_of)
     whole = question.rule.listing_rule is ListingRule.LIVE_DAYS
     since = own.c.ended - (timedelta(days=question.rule.period_days) if whole else _INSTANT)
     theirs = (
         select(SIGHTINGS)
-        .where(SIGHTINGS.c.product_id == own.c.product_id, *_between(SIGHTINGS, since, own.c.ended))
-        .offset(0)
+        .where(
+            SIGHTINGS.c.product_id == own.c.product_id,
+            _is_live(SIGHTINGS),
+            *_between(SIGHTINGS, since, own.c.ended),
+        )
+        .offset(literal_column("0"))
         .lateral("theirs")
     )
     seen = select(theirs, own.c.ended).join_from(own, theirs, true()).subquery("seen")
-    return _Look(seen, seen.c.ended, chosen=True)
+    return _Look(seen, seen.c.ended, only_listed, chosen=True)
 
 
 def _between(
@@ -189,26 +206,31 @@ def _rank(seen: FromClause) -> ColumnElement[int]:
 
 
 def _live_on_day(question: Question, keys: list[str], look: _Look) -> Select[*tuple[Any, ...]]:
-    live = and_(_is_live(look.seen), ~_lapsed(look))
+    seen, proved = look.seen, _proved(look)
+    lapsed = and_(func.coalesce(seen.c.grade, "") == _SEEN, proved.c.listing_id.is_(None))
+    same = true() if look.chosen else proved.c.listing_id == seen.c.listing_id
+    live, rank = and_(_is_live(seen), ~lapsed), _rank(seen)
+    listed = [live, rank <= GRADES.index(question.rule.least_evidence)] if look.only_listed else []
     return (
         # What was seen of a product without being live could not be checked.
-        select(*look.by(keys), func.min(_rank(look.seen)).filter(live).label("rank"), true().label("unknown"))
-        .where(*look.where(question, look.seen.c.during.contains(look.at)))
+        select(*look.by(keys), func.min(rank).filter(live).label("rank"), true().label("unknown"))
+        .select_from(seen.outerjoin(proved, same))
+        .where(*look.where(question, seen.c.during.contains(look.at)), *listed)
         .group_by(*look.by(keys))
     )
 
 
-def _lapsed(look: _Look) -> ColumnElement[bool]:
-    """Known only by an officer's look, and the last one is too long ago."""
-    looked = exists().where(
-        Evidence.listing_id == look.seen.c.listing_id,
+def _proved(look: _Look) -> FromClause:
+    """Listings that an officer saw in the 90 days before: without, what is known only by such a look has lapsed."""
+    looks = select(Evidence.listing_id).where(
         Evidence.grade == Grade.SEEN,
         Evidence.state == ListingState.LIVE,
         Evidence.seen_at <= look.at,
         Evidence.seen_at > look.before(_INSTANT + SEEN_LASTS),
     )
-    # CASE, so that evidence is asked for these few listings only.
-    return case((look.seen.c.grade == _SEEN, ~looked), else_=false())
+    if look.chosen:
+        return looks.where(Evidence.listing_id == look.seen.c.listing_id).limit(1).lateral("proved")
+    return looks.distinct().subquery("proved")
 
 
 def _unknown_on(look: _Look) -> ColumnElement[bool]:
