@@ -10,6 +10,7 @@ from ocop_hub.catalogue.photos import MAX_PHOTOS
 from ocop_hub.gs1.cset import cset82
 from ocop_hub.gs1.errors import Gs1Error
 from ocop_hub.gs1.identifiers import gtin14
+from ocop_hub.kit.formulas import as_meant
 from ocop_hub.kit.spreadsheet import BrokenCell, Cell
 from ocop_hub.kit.text import clean
 from ocop_hub.kit.values import ValueProblem
@@ -17,8 +18,6 @@ from ocop_hub.kit.values import ValueProblem
 MAX_LOT = 20
 # A comma may be part of an address; one before the next address is not.
 _BETWEEN_ADDRESSES = re.compile(r"[\s;|]+|,+(?=https?://|\s|$)")
-# Exports put an apostrophe before what a spreadsheet program would take for a formula.
-_WAS_HARMLESS = re.compile(r"^'(?=\s*[=+\-@])")
 
 
 def is_blank(cell: Cell) -> bool:
@@ -53,7 +52,7 @@ def text(cell: Cell, *, limit: int) -> str:
         written = f"{cell.day}/{cell.month}/{cell.year}"
     else:
         written = clean(str(cell))
-    return _within(_WAS_HARMLESS.sub("", written), limit)
+    return _within(as_meant(written), limit)
 
 
 def lines(cell: Cell, *, limit: int) -> str:
@@ -61,7 +60,7 @@ def lines(cell: Cell, *, limit: int) -> str:
     if not isinstance(cell, str):
         return text(cell, limit=limit)
     written = "\n".join(clean(line) for line in cell.splitlines()).strip()
-    return _within(_WAS_HARMLESS.sub("", written), limit)
+    return _within(as_meant(written), limit)
 
 
 def _within(written: str, limit: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,6 +23,7 @@ from ocop_hub.certificates.models import Certificate, RecognitionDecision
 from ocop_hub.intake.columns import Field, name_of
 from ocop_hub.intake.models import ExportMark
 from ocop_hub.kit.clock import business_day
+from ocop_hub.kit.formulas import neutral
 from ocop_hub.places.dataset import UnitRow
 from ocop_hub.places.finder import Finder, finder
 from ocop_hub.producers.actor import Actor
@@ -96,10 +96,6 @@ _KINDS = {
 #: A change is stamped when its transaction begins and seen when it ends: what was under way at the last export
 #: is sent again.
 _OVERLAP = timedelta(minutes=5)
-# What a spreadsheet program would take for a formula (OWASP ASVS 5.0, 1.2.10), also after blanks; a plain
-# signed number is none.
-_FORMULA = re.compile(r"\s*[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 
 
 async def exported(
@@ -236,14 +232,10 @@ def _csv(heads: Sequence[str], rows: Sequence[Row]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
     writer.writerow(heads)
-    writer.writerows([_harmless(row[name]) for name in COLUMNS] for row in rows)
+    for row in rows:
+        cells = (row[name] for name in COLUMNS)
+        writer.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _harmless(value: Value) -> Value:
-    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
-        return "'" + value
-    return value
 
 
 async def last_export(session: AsyncSession, actor: Actor) -> datetime | None:

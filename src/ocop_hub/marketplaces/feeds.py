@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from ocop_hub.kit.text import clean
-from ocop_hub.marketplaces.sheets import neutral
+from ocop_hub.marketplaces.sheets import cell_text
 
 NAMESPACE = "http://base.google.com/ns/1.0"
 #: What XML 1.0 has no way to say (§2.2).
@@ -161,4 +161,4 @@ def _cells(said: Sequence[tuple[str, str]]) -> list[str]:
     cells: dict[str, str] = {}
     for name, text in said:
         cells[name] = f"{cells[name]},{text}" if name in cells else text
-    return [neutral(cells.get(name, "")) if name in _WRITTEN else cells.get(name, "") for name in COLUMNS]
+    return [cell_text(cells.get(name, "")) if name in _WRITTEN else cells.get(name, "") for name in COLUMNS]

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Protocol
 
+from ocop_hub.kit.formulas import neutral
 from ocop_hub.marketplaces.contract import ListingDraft
 
 SHEET_NAME = "Sản phẩm"
@@ -13,7 +14,6 @@ SHEET_NAME = "Sản phẩm"
 MAX_CELL = 32_767
 #: Columns whose cells are numbers, so that they can be added up.
 NUMBERS = frozenset({"Giá bán (đồng)", "Khối lượng (gam)", "Số lượng"})
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST = 60
 
 
@@ -24,10 +24,9 @@ class Sheeted(Protocol):
         """(label, text) in the order of the columns, empty ones included."""
 
 
-def neutral(text: str) -> str:
-    """The text so that no spreadsheet program takes it for a formula, also after it was saved as CSV."""
-    shown = f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-    return shown[:MAX_CELL]
+def cell_text(text: str) -> str:
+    """What of a text fits into one cell, and stays text there."""
+    return neutral(text)[:MAX_CELL]
 
 
 def columns_of(rows: Sequence[Sequence[tuple[str, str]]]) -> list[str]:
@@ -48,7 +47,7 @@ def stall_sheet(market: Sheeted, drafts: Sequence[ListingDraft]) -> bytes:
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         sheet.freeze_panes(1, 0)
         for column, label in enumerate(columns):
-            sheet.write_string(0, column, neutral(label), bold)
+            sheet.write_string(0, column, cell_text(label), bold)
             longest = max((len(dict(row).get(label, "")) for row in rows), default=0)
             sheet.set_column(column, column, min(_WIDEST, max(len(label), longest) + 2))
         for number, row in enumerate(rows, start=1):
@@ -58,5 +57,5 @@ def stall_sheet(market: Sheeted, drafts: Sequence[ListingDraft]) -> bytes:
                 if label in NUMBERS and text.isascii() and text.isdigit():
                     sheet.write_number(number, column, int(text), wrapped)
                 elif text:
-                    sheet.write_string(number, column, neutral(text), wrapped)
+                    sheet.write_string(number, column, cell_text(text), wrapped)
     return buffer.getvalue()

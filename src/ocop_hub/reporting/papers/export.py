@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from ocop_hub.kit.formulas import neutral
 from ocop_hub.marketplaces.contract import Grade
 from ocop_hub.reporting.behind import ProductBehind
 from ocop_hub.reporting.coverage import Report
@@ -18,8 +19,6 @@ _GRADE_HEADS: Final = {
     Grade.SEEN: "Cán bộ đã xem",
     Grade.DECLARED: "Chủ thể khai",
 }
-#: What makes a spreadsheet take a cell for a formula, or skip over blanks to one.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def rows_csv(report: Report) -> bytes:
@@ -69,11 +68,6 @@ def table_csv(lines: Iterable[Sequence[str]]) -> bytes:
     for line in lines:
         writer.writerow([neutral(cell) for cell in line])
     return out.getvalue().encode("utf-8-sig")
-
-
-def neutral(cell: str) -> str:
-    """The text itself, or after an apostrophe when a spreadsheet would calculate it."""
-    return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def percent_text(counts: Counts) -> str:
