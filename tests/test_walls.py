@@ -1,4 +1,4 @@
-"""The two walls (design §7): every route × role × own, foreign or missing; and the database's own wall.
+"""The two walls (decision 0003): every route × role × own, foreign or missing; and the database's own wall.
 
 A route that no row of ``ROUTES`` describes fails the suite, and so does a row without its route. The people are
 those of ``tests.builders``: Hoa with her producer in Ba Chẽ, Lan who helps her, Minh the officer of that

@@ -1,6 +1,6 @@
 """Stalls (gian hàng): connecting one, reading what already stands in it, and asking about matches.
 
-Nothing is created in a stall before its matches are answered (design §2.5).
+Nothing is created in a stall before its matches are answered (decision 0004).
 """
 
 from __future__ import annotations
