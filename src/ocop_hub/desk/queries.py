@@ -312,13 +312,15 @@ async def _listings(
 
 
 async def units_with_products(
-    session: AsyncSession, actor: Actor, home_province: str
+    session: AsyncSession, actor: Actor, home_province: str, *, only_home: bool = False
 ) -> list[tuple[str, str]]:
-    """Ids and full names of the units in which products are made, the home province's first."""
+    """Ids and full names of the units in which products are made, the home province's first, or ``only_home``."""
     made_in = visible_to(actor).with_only_columns(Product.current_unit_id)
-    rows = await session.execute(
+    away = away_from(AdminUnit.province_id, home_province)
+    asked = (
         select(AdminUnit.id, AdminUnit.full_name)
         .where(AdminUnit.id.in_(made_in))
-        .order_by(away_from(AdminUnit.province_id, home_province), AdminUnit.sort_key, AdminUnit.id)
+        .order_by(away, AdminUnit.sort_key, AdminUnit.id)
     )
+    rows = await session.execute(asked.where(away == 0) if only_home else asked)
     return [(row.id, row.full_name) for row in rows]

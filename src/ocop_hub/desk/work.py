@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.catalogue.queries import visible_to
 from ocop_hub.certificates.models import Certificate
 from ocop_hub.certificates.queries import expiring
@@ -49,8 +49,10 @@ class TaskKind(StrEnum):
     SIGN_IN_AGAIN = "sign_in_again"
     MEND = "mend"
     NEXT_STEP = "next_step"
+    RETURNED = "returned"
     SIGN_IN_SOON = "sign_in_soon"
     RENEW = "renew"
+    FINISH = "finish"
     CONNECT_STALL = "connect_stall"
     PUT_UP = "put_up"
 
@@ -120,8 +122,10 @@ async def tasks(session: AsyncSession, actor: Actor) -> list[Task]:
         _matches,
         _stalls_closed_to_us,
         _waiting_listings,
+        _returned,
         _stalls_soon_closed,
         _lapsing,
+        _unfinished,
         _first_steps,
     ):
         found += await ask(session, actor)
@@ -263,8 +267,29 @@ async def _lapsing(session: AsyncSession, actor: Actor) -> list[Task]:
     ]
 
 
+async def _returned(session: AsyncSession, actor: Actor) -> list[Task]:
+    """Products an officer sent back with remarks."""
+    return await _in_state(session, actor, ProductStatus.RETURNED, TaskKind.RETURNED)
+
+
+async def _unfinished(session: AsyncSession, actor: Actor) -> list[Task]:
+    """Drafts: buyers do not see them, and they cannot be put up."""
+    return await _in_state(session, actor, ProductStatus.DRAFT, TaskKind.FINISH)
+
+
+async def _in_state(session: AsyncSession, actor: Actor, status: ProductStatus, kind: TaskKind) -> list[Task]:
+    rows = await session.execute(
+        visible_to(actor)
+        .where(Product.status == status)
+        .with_only_columns(Product.id, Product.name)
+        .order_by(Product.sort_key, Product.id)
+        .limit(1)
+    )
+    return [Task(kind, product_id, name) for product_id, name in rows]
+
+
 async def _first_steps(session: AsyncSession, actor: Actor) -> list[Task]:
-    """A stall for who has none, else the first product that stands in no stall."""
+    """A stall for who has none, else the first product that may be put up and stands in no stall."""
     if (
         await session.scalar(accounts_visible_to(actor).with_only_columns(MarketplaceAccount.id).limit(1))
         is None
@@ -276,7 +301,11 @@ async def _first_steps(session: AsyncSession, actor: Actor) -> list[Task]:
     )
     rows = await session.execute(
         visible_to(actor)
-        .where(stall, ~exists().where(Listing.product_id == Product.id))
+        .where(
+            stall,
+            Product.status == ProductStatus.APPROVED,
+            ~exists().where(Listing.product_id == Product.id),
+        )
         .with_only_columns(Product.id, Product.name)
         .order_by(Product.sort_key, Product.id)
         .limit(1)

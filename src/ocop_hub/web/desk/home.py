@@ -68,6 +68,11 @@ _TASKS: Final = {
         "%(detail)s",
         N_("Làm bước này"),
     ),
+    TaskKind.RETURNED: (
+        N_("Sửa %(product)s theo nhận xét"),
+        N_("Cán bộ đã xem và trả lại để sửa."),
+        N_("Xem nhận xét"),
+    ),
     TaskKind.SIGN_IN_SOON: (
         N_("Sắp hết hạn đăng nhập %(marketplace)s"),
         N_("Hãy đăng nhập lại gian hàng %(product)s trước ngày %(detail)s, nếu không gian hàng sẽ dừng."),
@@ -77,6 +82,11 @@ _TASKS: Final = {
         N_("Giấy chứng nhận của %(product)s hết hạn %(detail)s"),
         N_("Hãy nộp hồ sơ đánh giá lại ở xã trước ngày đó; hết hạn thì không in được hạng sao trên tem."),
         N_("Xem giấy chứng nhận"),
+    ),
+    TaskKind.FINISH: (
+        N_("Làm tiếp %(product)s"),
+        N_("Sản phẩm còn là bản nháp: khách chưa xem được, và chưa đưa lên sàn được."),
+        N_("Làm tiếp"),
     ),
     TaskKind.CONNECT_STALL: (
         N_("Nối gian hàng đầu tiên"),
@@ -152,12 +162,13 @@ def _task(task: Task, lang: Lang) -> dict[str, str]:
         "marketplace": task.marketplace_name,
         "detail": told(task.detail, lang),
     }
+    below = "/sua" if task.kind is TaskKind.FINISH else ""
     elsewhere = _ELSEWHERE.get(task.kind, f"{DESK}/gian-hang")
     return {
         "title": translate(lang, title, **words),
         "text": translate(lang, text, **words),
         "action_label": translate(lang, action),
-        "href": f"{DESK}/san-pham/{task.product_id}" if task.product_id else elsewhere,
+        "href": f"{DESK}/san-pham/{task.product_id}{below}" if task.product_id else elsewhere,
     }
 
 

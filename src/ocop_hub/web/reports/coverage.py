@@ -317,7 +317,7 @@ async def products_list(
     )
     query = {"q": q, "unit": asked.narrowed.get(By.UNIT, ""), "reason": reason.value if reason else ""}
     filters = {"part": part.value, "q": q or None, "reason": reason.value if reason else None}
-    units = await units_with_products(session, actor, settings.home_province)
+    units = await units_with_products(session, actor, settings.home_province, only_home=True)
     reasons = [
         (code.value, translate(lang, report_words.REASONS[code])) for code in report_words.reasons_of(part)
     ]
