@@ -44,7 +44,7 @@ ADAPTERS: dict[str, str | Build] = {
 
 
 class Kind(StrEnum):
-    """``FLOOR`` is a province's own marketplace; ``CHANNEL`` is never called "sàn" (glossary A 23)."""
+    """``FLOOR`` is a province's own marketplace; ``CHANNEL`` is never called "sàn" (glossary A)."""
 
     MARKETPLACE = "marketplace"
     FLOOR = "floor"

@@ -26,7 +26,7 @@ TREND_HEIGHT: Final = 280
 _WORDS_HEIGHT: Final = 62
 #: A picture for paper: twice the pixels of the screen.
 PNG_SCALE: Final = 2.0
-#: Decimal comma and dot for thousands (glossary rule 3).
+#: Decimal comma and dot for thousands (glossary).
 _NUMBERS: Final = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " đ"]}
 
 

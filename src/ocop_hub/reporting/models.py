@@ -19,7 +19,7 @@ from ocop_hub.marketplaces.contract import Grade
 
 
 class Denominator(StrEnum):
-    """Still valid · ever recognised · taking part, with or without stars (glossary A 33)."""
+    """Still valid · ever recognised · taking part, with or without stars (glossary A)."""
 
     CERTIFIED_VALID = "certified_valid"
     CERTIFIED_EVER = "certified_ever"
@@ -36,7 +36,7 @@ class ListingRule(StrEnum):
 
 class OffSeason(StrEnum):
     """What becomes of a product in a month in which it is not sold: it stands as on the last day of its season,
-    is not counted at all, or is counted and shown apart (glossary A 7)."""
+    is not counted at all, or is counted and shown apart (glossary A)."""
 
     LAST_IN_SEASON = "last_in_season"
     NOT_COUNTED = "not_counted"

@@ -1,4 +1,4 @@
-"""How numbers, days and amounts are written for people (glossary rule 3), in Vietnamese, English and Chinese.
+"""How numbers, days and amounts are written for people (glossary), in Vietnamese, English and Chinese.
 
 Everything takes the language last and returns plain text; ``render`` binds the language and makes these
 Jinja filters of the same names. Ratios are 0–1, money whole đồng, weight grams, moments aware.

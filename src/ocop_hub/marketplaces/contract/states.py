@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """How a product gets to the marketplace (glossary B 29)."""
+    """How a product gets to the marketplace (glossary B)."""
 
     API = "api"
     FEED = "feed"
