@@ -133,9 +133,12 @@ async def pdf(
     copies = end - first + 1
     if copies <= APART_FROM:
         return await asyncio.to_thread(_pdf, labels, layout, first, end, mark)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as apart:
+    apart = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+    try:
         return await asyncio.get_running_loop().run_in_executor(apart, _pdf, labels, layout, first, end, mark)
+    finally:
+        # Its end is not waited for: that would hold up the loop, for the whole sheet where the request is cancelled.
+        apart.shutdown(wait=False, cancel_futures=True)
 
 
 def _pdf(labels: RunLabels, layout: Layout, first: int, last: int, mark: Mark | None) -> bytes:
