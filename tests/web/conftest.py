@@ -820,7 +820,7 @@ def import_lots() -> dict[str, Any]:
 
 
 def desk_journal() -> dict[str, Any]:
-    written = {"recorded_at": NOW, "recorded_by": "Nguyễn Thị Hòa", "edit_href": "#"}
+    written = {"whole_day": False, "recorded_at": NOW, "recorded_by": "Nguyễn Thị Hòa", "edit_href": "#"}
     return {
         "shell": PRODUCER_SHELL,
         "product_name": "Trứng vịt biển Đồng Rui",
@@ -1390,7 +1390,13 @@ def trace_page() -> dict[str, Any]:
                 "shipping",
                 16,
                 "Xã Hải Lạng",
-                links=[{"href": "https://cert.example/1", "text": "Giấy chứng nhận ở cert.example", "title": "ISO 22000"}],
+                links=[
+                    {
+                        "href": "https://cert.example/1",
+                        "text": "Giấy chứng nhận ở cert.example",
+                        "title": "ISO 22000",
+                    }
+                ],
             ),
         ],
         "shops": [

@@ -77,6 +77,15 @@ async def test_the_usual_steps_of_the_group_are_offered_first(client: httpx.Asyn
     assert f'value="{lots.leaves.id}"' in form
 
 
+async def test_a_day_without_an_hour_is_told_as_a_day(client: httpx.AsyncClient, lots: Lots) -> None:
+    for kind, at in (("harvest", "2026-09-01T00:00"), ("inspection", "2026-09-02T09:30")):
+        answer = await client.post(lots.form, data={**WHEN, "kind": kind, "at": at})
+        assert answer.status_code == 303, text_of(answer)
+    page = (await client.get(lots.journal)).text
+    assert "<span>1/9/2026" in page
+    assert "<span>09:30, 2/9/2026" in page
+
+
 async def test_a_step_with_sources_amount_readings_and_papers(
     client: httpx.AsyncClient, lots: Lots, database: Database
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import time
 from typing import Any, Final
 from uuid import UUID
 
@@ -52,6 +53,7 @@ router = APIRouter(include_in_schema=False)
 #: Own lots offered as sources, the newest first; older ones are named by their label.
 MOST_SOURCES: Final = 60
 _MOST_FILES: Final = 10
+MIDNIGHT: Final = time(0)
 _FIELDS: Final = (
     *("kind", "corrects", "at", "zone", "unit_id", "place", "plot", "gln", "latitude", "longitude"),
     *("quantity", "quantity_unit", "temperature", "humidity", "party_from", "party_to", "inspector"),
@@ -82,6 +84,8 @@ async def journal(request: Request, session: SessionDep, actor: SignedInActorDep
         "events": [
             event_told(told[row.id], lang)
             | {
+                # A harvest often has no hour; one written as midnight was not at midnight.
+                "whole_day": row.occurred_at.astimezone(clock.BUSINESS_ZONE).time() == MIDNIGHT,
                 "recorded_at": row.recorded_at,
                 "recorded_by": names.get(row.recorded_by, row.recorded_by),
                 "edit_href": f"{_form_path(lot)}?sua={row.id}"
