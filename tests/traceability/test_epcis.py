@@ -167,6 +167,13 @@ def in_other_words() -> JSON:
     }
 
 
+def nested(levels: int) -> JSON:
+    found: JSON = {}
+    for _ in range(levels):
+        found = {"acme:x": found}
+    return found
+
+
 def without_identity(event: JSON) -> JSON:
     return {name: value for name, value in event.items() if name != "eventID"}
 
@@ -436,6 +443,7 @@ class TestCapture:
             whole(step(**{"ocop:note": "a\0b"})),
             whole(step(**{"ocop:note": ["\ud800"]})),
             whole(step(quantityList=[{"epcClass": LOT_URI, "quantity": float("inf"), "uom": "KGM"}])),
+            whole(step(**{"acme:x": nested(capture.DEEPEST)})),
         ],
     )
     async def test_a_document_that_is_none_is_refused_at_once(

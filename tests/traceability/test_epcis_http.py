@@ -75,6 +75,16 @@ async def test_captures_are_listed_in_pages(hoa: httpx.AsyncClient) -> None:
     assert "next" not in rest.links
 
 
+async def test_what_cannot_be_kept_is_refused_as_the_senders_fault(hoa: httpx.AsyncClient) -> None:
+    head = '{"@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", "a:x": '
+    deep = [f"{head}{'[' * levels}{']' * levels}}}" for levels in (100, 900, 100_000)]
+    for body in (*deep, f"{head}1e999}}", f"{head}NaN}}", f'{head}"\\ud800"}}', f'{head}"\\u0000"}}'):
+        answer = await hoa.post(
+            "/epcis/v2/capture", content=body, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code in (400, 422), body[-40:]
+
+
 async def test_a_document_of_a_hundred_megabytes_is_refused_before_it_is_read(hoa: httpx.AsyncClient) -> None:
     sent = 0
 

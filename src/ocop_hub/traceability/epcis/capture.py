@@ -53,7 +53,9 @@ CAPTURE_JOB = "traceability.capture"
 MOST_EVENTS = 20_000
 MOST_ERRORS = 1_000
 LONGEST_NOTE = 2_000
-_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+#: Of objects and lists in each other; a plain event has six.
+DEEPEST = 60
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 JsonEvent = dict[str, Any]
 
@@ -72,13 +74,10 @@ async def accept(
     document around its events is no EPCIS 2.0 document.
     """
     owner = await _owner(session, actor, producer_id)
+    await asyncio.to_thread(_check_content, document)
     problem = epcis_schema.document_problem(document)
     if problem is not None:
         raise DocumentInvalid(f"{problem.field}: {problem.problem}")
-    if _cannot_be_kept(document):
-        raise DocumentInvalid(
-            "Tài liệu có ký tự không dùng được (U+0000, nửa ký tự) hoặc số vô hạn. Hãy xuất lại tài liệu."
-        )
     events = document["epcisBody"]["eventList"]
     if len(events) > MOST_EVENTS:
         raise DocumentInvalid(f"Tài liệu có {len(events)} sự kiện; mỗi lần gửi nhiều nhất {MOST_EVENTS}.")
@@ -115,15 +114,26 @@ async def _owner(session: AsyncSession, actor: Actor, producer_id: UUID | None) 
     return producer_id
 
 
-def _cannot_be_kept(value: object) -> bool:
-    """Whether it holds what Python's JSON reads and PostgreSQL does not: U+0000, half a surrogate pair, 1e999."""
-    if isinstance(value, str):
-        return "\0" in value or _HALF_A_PAIR.search(value) is not None
-    if isinstance(value, float):
-        return not math.isfinite(value)
-    if isinstance(value, Mapping):
-        return any(_cannot_be_kept(key) or _cannot_be_kept(each) for key, each in value.items())
-    return any(_cannot_be_kept(each) for each in value) if isinstance(value, list) else False
+def _check_content(document: JsonEvent) -> None:
+    """Refuse what Python's JSON reads and PostgreSQL or our own walks over it do not (:class:`DocumentInvalid`).
+
+    U+0000, half a surrogate pair, 1e999; and nesting that no document needs.
+    """
+    left: list[tuple[object, int]] = [(document, 0)]
+    while left:
+        value, depth = left.pop()
+        if depth > DEEPEST:
+            raise DocumentInvalid(f"Tài liệu lồng quá {DEEPEST} tầng. Hãy xuất lại tài liệu.")
+        if isinstance(value, Mapping):
+            left += [(each, depth + 1) for pair in value.items() for each in pair]
+        elif isinstance(value, list):
+            left += [(each, depth + 1) for each in value]
+        elif isinstance(value, str) and _UNWRITABLE.search(value) is not None:
+            raise DocumentInvalid(
+                "Tài liệu có ký tự không dùng được (U+0000 hoặc nửa ký tự). Hãy xuất lại tài liệu."
+            )
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise DocumentInvalid("Tài liệu có số vô hạn. Hãy xuất lại tài liệu.")
 
 
 @dataclass(slots=True)
