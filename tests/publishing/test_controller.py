@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
-from ocop_hub.catalogue.models import Product
+from ocop_hub.catalogue.models import Product, ProductPhoto
 from ocop_hub.db import SYSTEM
 from ocop_hub.jobs import JobContext
 from ocop_hub.kit import clock
@@ -285,6 +285,22 @@ async def make_settled(world: World) -> None:
         await session.execute(
             update(Listing).values(settle_until=None, next_look_at=clock.now(), lease_until=None)
         )
+
+
+class TestFaultsOfOurs:
+    async def test_a_step_that_breaks_waits_longer_each_time_and_holds_up_nobody(self, world: World) -> None:
+        account = await world.connect()
+        broken, good = await world.request(account, world.products[0], world.products[1])
+        async with world.database.session(SYSTEM) as session:
+            # The store of these tests raises KeyError for it: no marketplace's error, and nothing foreseen.
+            photos = update(ProductPhoto).where(ProductPhoto.product_id == world.products[0])
+            await session.execute(photos.values(media_key="nowhere.jpg"))
+        await until_live(world, good)
+        listing = await world.listing(broken)
+        assert listing.lease_until is None
+        assert listing.attempts >= 1
+        assert listing.next_look_at > clock.now()
+        assert len(await world.history()) == 1
 
 
 class TestAdopt:

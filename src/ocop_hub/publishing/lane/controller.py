@@ -13,7 +13,13 @@ import asyncio
 import structlog
 
 from ocop_hub.db import Database
-from ocop_hub.marketplaces.contract import Marketplace, MarketplaceError, SignInAgain, Unsupported
+from ocop_hub.marketplaces.contract import (
+    Marketplace,
+    MarketplaceError,
+    SignInAgain,
+    TransportFailed,
+    Unsupported,
+)
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.lane.conversation import Conversation, LostLease
 from ocop_hub.publishing.lane.ledger import Ledger
@@ -95,6 +101,12 @@ async def take_step(
     except LostLease:
         log.info("listing taken over by another worker", listing=str(work.listing_id), step=work.step.value)
         return
+    except (
+        Exception
+    ):  # a fault of ours: left to itself it would be met again with every lease, and hold up the lane
+        log.exception("step broke", listing=str(work.listing_id), step=work.step.value)
+        broke = TransportFailed("Hệ thống gặp lỗi khi làm bước này và sẽ thử lại.", code="internal")
+        result = failed(work, conversation.last_call, broke)
     await ledger.complete(Written(adapter, work, conversation.attempt_id, result))
 
 
