@@ -79,7 +79,7 @@ class TestTheLine:
         path = printed.path(1)
         assert FIRST in await printed.page(path)
         again = await printed.page(path.lower())
-        assert "đã được quét 2 lần, lần đầu" in again
+        assert f"Tem {path.rpartition('/')[2]} đã được quét 2 lần, lần đầu" in again
         assert await tallies(printed.house) == {0: 2}
         assert await printed.house.scans() == 2
 

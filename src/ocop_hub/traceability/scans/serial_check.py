@@ -89,7 +89,8 @@ def line_of(code: str, checked: SerialRef | Unread | None, record: SerialRecord 
         return SerialLine(code, SerialState.UNKNOWN)
     if record is None:
         return None
-    return SerialLine(code, _state(record), record.scans, record.first_scan_at)
+    # As it is printed, in whatever case it was typed.
+    return SerialLine(code.upper(), _state(record), record.scans, record.first_scan_at)
 
 
 def _state(record: SerialRecord) -> SerialState:
