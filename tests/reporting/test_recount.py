@@ -139,6 +139,7 @@ RULES: dict[str, Overrides] = {
     "a day": Overrides(
         listing_rule=ListingRule.LIVE_DAYS, live_days=1, period_days=1, least_evidence=Grade.DECLARED
     ),
+    "most of the period": Overrides(listing_rule=ListingRule.LIVE_DAYS, live_days=80, period_days=120),
 }
 
 
