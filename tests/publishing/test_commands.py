@@ -90,6 +90,8 @@ async def test_from_a_stall_to_a_live_listing_and_down_again(command: Command, t
     ]
     down = await said(command, "listing", "unlist", live["id"])
     assert down["desired"] == "unlisted"
+    assert "live → unlisted" in (await command("listing", "show", live["id"]))[1]
+    assert "chưa có tin đăng nào" in (await command("listing", "show", "Cao trà"))[1]
 
     commune = ("--unit", builders.BA_CHE)
     # The one that is on its way down is left alone.

@@ -35,6 +35,8 @@ def show(
     if format is OutputFormat.JSON:
         print_json(found)
         return
+    if not found:
+        typer.echo("Sản phẩm này chưa có tin đăng nào. Đưa lên sàn: ocop-hub publish … --to …")
     for listing in found:
         print_listing(listing)
 

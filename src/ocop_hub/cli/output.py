@@ -24,8 +24,10 @@ def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
 
 
 def print_listing(listing: Mapping[str, Any]) -> None:
-    """The few lines a person wants of a listing (the shape of ``ListingOut``)."""
-    typer.echo(f"{listing['id']}  {listing['marketplace_key']}  {listing['state']}")
+    """The few lines a person wants of a listing (the shape of ``ListingOut``); on its way down it says so."""
+    down = listing["desired"] != "live" and listing["state"] not in ("unlisted", "deleted")
+    ahead = f" → {listing['desired']}" if down else ""
+    typer.echo(f"{listing['id']}  {listing['marketplace_key']}  {listing['state']}{ahead}")
     for name in ("public_url", "reason"):
         if listing[name]:
             typer.echo(f"  {listing[name]}")
