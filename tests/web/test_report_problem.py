@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -150,7 +152,11 @@ async def test_more_than_people_send_is_refused_without_knowing_who(
 
 @pytest.mark.parametrize("path", ["", "/01/08936000000012", "/t/", "/t/ZZZZZZZZ", "http://x", "/01/%00"])
 async def test_a_label_that_is_none_has_no_form(client: httpx.AsyncClient, path: str) -> None:
-    assert (await client.get("/bao-van-de", params={"tem": path})).status_code == 404
+    answer = await client.get("/bao-van-de", params={"tem": path, "lang": "zh"})
+    assert answer.status_code == 404
+    assert "标签上的编码有误" in answer.text or "没有使用此编码的产品" in answer.text
+    (english,) = re.findall(r'<a href="([^"]+)" hreflang="en"', answer.text)
+    assert "label" in (await client.get(html.unescape(english))).text
 
 
 async def test_another_sites_form_is_refused(client: httpx.AsyncClient, tem: Label) -> None:

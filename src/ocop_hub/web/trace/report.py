@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.accounts.csrf import check_origin
@@ -16,12 +18,12 @@ from ocop_hub.traceability.errors import ProductNotFound, ReportInvalid, TooMany
 from ocop_hub.traceability.reports import service as reports
 from ocop_hub.traceability.reports.models import ReportKind
 from ocop_hub.traceability.reports.service import LONGEST_TEXT, About
-from ocop_hub.traceability.scans.resolver import Fault, Target, page_path, read_target
+from ocop_hub.traceability.scans.resolver import Fault, FaultKind, Language, Target, page_path, read_target
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, typed
 from ocop_hub.web.i18n import BUYER_LANGUAGES, LANGUAGE_COOKIE, N_, pick_language, translate
 from ocop_hub.web.render import page
-from ocop_hub.web.trace.page import REPORT
+from ocop_hub.web.trace.page import REPORT, render_fault
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,8 +41,10 @@ async def ask(
     request: Request, session: SessionDep, tem: Annotated[str, Query(max_length=400)] = ""
 ) -> Response:
     """The form, for the label whose path is ``tem``."""
-    target = _target(tem)
-    return _page(request, target, await reports.about(session, target), {}, [])
+    found = await _label(session, tem)
+    if isinstance(found, Fault):
+        return _no_label(request, found, tem, {})
+    return _page(request, *found, {}, [])
 
 
 @router.post(REPORT)
@@ -48,8 +52,10 @@ async def send(request: Request, session: SessionDep) -> Response:
     """Keep the report; what is missing comes back with everything typed."""
     check_origin(request)
     values = await typed(request)
-    target = _target(values.get("tem", "")[:400])
-    what = await reports.about(session, target)
+    found = await _label(session, values.get("tem", "")[:400])
+    if isinstance(found, Fault):
+        return _no_label(request, found, values.get("tem", ""), values)
+    target, what = found
     errors: list[Problem] = []
     lang = _language(request, values)
     try:
@@ -93,11 +99,24 @@ def _phone(values: Mapping[str, str], errors: list[Problem], lang: Lang) -> str:
         return ""
 
 
-def _target(path: str) -> Target:
-    target = read_target(path) if path.startswith(("/01/", "/t/")) else Fault
-    if not isinstance(target, Target):
-        raise ProductNotFound("Không có sản phẩm mang mã này. Hãy quét lại mã QR trên tem.")
-    return target
+async def _label(session: AsyncSession, path: str) -> tuple[Target, About] | Fault:
+    """What a label's path names, or why it leads to no product."""
+    target = read_target(path) if path.startswith(("/01/", "/t/")) else Fault(FaultKind.MALFORMED, asked=path)
+    if isinstance(target, Fault):
+        return target
+    try:
+        return target, await reports.about(session, target)
+    except ProductNotFound:
+        return Fault(FaultKind.UNKNOWN, asked=target.path)
+
+
+def _no_label(request: Request, fault: Fault, path: str, values: Mapping[str, str]) -> Response:
+    """The same page as for a scan that leads nowhere, in the buyer's language."""
+    addresses: dict[Language, str] = {
+        each: f"{REPORT}?{urlencode({'lang': each, 'tem': path[:400]})}" for each in BUYER_LANGUAGES
+    }
+    body = render_fault(fault, _language(request, values), addresses)
+    return HTMLResponse(body, 404, {"Cache-Control": "no-store"})
 
 
 def _language(request: Request, values: Mapping[str, str]) -> Lang:
