@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
@@ -32,8 +32,8 @@ _MOST: Final = 100
 @router.get(SEEN)
 async def show_all(request: Request, session: SessionDep, actor: ReportsActorDep) -> Response:
     """Listings whose page an officer should open, the oldest knowledge first."""
-    listings = (await session.scalars(seen.to_look_at(actor).limit(_MOST))).all()
-    context = {"listings": [{**await _told(session, each), "href": f"{SEEN}/{each.id}"} for each in listings]}
+    told = await _told(session, seen.to_look_at(actor).limit(_MOST))
+    context = {"listings": [{**each, "href": f"{SEEN}/{each['id']}"} for each in told]}
     return render(request, "officer/to_see.html", context, notices=done_notices(request))
 
 
@@ -90,8 +90,9 @@ async def _page(
     *,
     status: int = 422,
 ) -> Response:
+    (told,) = await _told(session, select(Listing).where(Listing.id == listing.id))
     context = {
-        **await _told(session, listing),
+        **told,
         "action": f"{SEEN}/{listing.id}",
         "back_href": SEEN,
         "url": url,
@@ -100,18 +101,24 @@ async def _page(
     return render(request, "officer/seen.html", context, status=status if errors else 200)
 
 
-async def _told(session: AsyncSession, listing: Listing) -> dict[str, object]:
-    product = await session.get_one(Product, listing.product_id)
-    producer = await session.get_one(Producer, listing.producer_id)
-    floor = await session.scalar(
-        select(MarketplaceRow.name).where(MarketplaceRow.key == listing.marketplace_key)
+async def _told(session: AsyncSession, listings: Select[Listing]) -> list[dict[str, object]]:
+    """What the pages say of listings, in one question."""
+    rows = await session.execute(
+        listings.join(Product, Product.id == Listing.product_id)
+        .join(Producer, Producer.id == Listing.producer_id)
+        .outerjoin(MarketplaceRow, MarketplaceRow.key == Listing.marketplace_key)
+        .add_columns(Product.name, Product.price_vnd, Producer.name, MarketplaceRow.name)
     )
-    return {
-        "product_name": product.name,
-        "producer_name": producer.name,
-        "marketplace_name": floor or listing.marketplace_key,
-        "price_vnd": product.price_vnd,
-        "link": listing.public_url,
-        "reason": listing.reason,
-        "observed_at": listing.observed_at,
-    }
+    return [
+        {
+            "id": listing.id,
+            "product_name": product_name,
+            "producer_name": producer_name,
+            "marketplace_name": floor or listing.marketplace_key,
+            "price_vnd": price_vnd,
+            "link": listing.public_url,
+            "reason": listing.reason,
+            "observed_at": listing.observed_at,
+        }
+        for listing, product_name, price_vnd, producer_name, floor in rows
+    ]
