@@ -5,9 +5,19 @@ from __future__ import annotations
 import json
 import platform
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from ocop_hub.settings import Settings
+
+#: A job that has been due for longer says that nobody takes jobs.
+LATE_MINUTES = 5
+_OVERDUE = (
+    "SELECT count(*) FROM pgqueuer"
+    " WHERE status = 'queued' AND execute_after < now() - make_interval(mins => :minutes)"
+)
 
 
 def migrate() -> None:
@@ -43,10 +53,57 @@ def doctor(
     if format == "json":
         typer.echo(json.dumps(findings, ensure_ascii=False, indent=2, default=str))
     else:
-        for name, value in findings.items():
-            typer.echo(f"{name}: {value}")
+        for line in _told(findings):
+            typer.echo(line)
     if findings["database"] != "ok":
         raise typer.Exit(1)
+
+
+def _told(findings: dict[str, Any]) -> list[str]:
+    """The findings for a person: one thing a line, settings that were left alone not named."""
+    lines = [f"ocop_hub {findings['version']}, Python {findings['python']}"]
+    if findings["database"] == "ok":
+        lines.append(f"Cơ sở dữ liệu: tốt (PostgreSQL {findings['postgresql']}, vai {findings['role']})")
+    else:
+        lines.append(f"Cơ sở dữ liệu: {findings['database']}")
+    lines += ["Cài đặt khác mặc định:", *(f"  {each}" for each in _set_by_hand(findings["settings"]))]
+    if advice := findings["advice"]:
+        return [*lines, "Cần làm:", *(f"  - {each}" for each in advice)]
+    return [*lines, "Không có gì phải làm."] if findings["database"] == "ok" else lines
+
+
+def _set_by_hand(settings: dict[str, Any], under: str = "") -> list[str]:
+    from ocop_hub.settings import Settings
+
+    usual = Settings.model_construct().model_dump(mode="json") if not under else {}
+    lines = []
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            lines += _set_by_hand(value, f"{under}{name}.")
+        elif value not in (usual.get(name), "", None, [], False):
+            lines.append(f"{under}{name} = {value}")
+    return lines
+
+
+def _advice(settings: Settings, offices: int, overdue: int) -> list[str]:
+    """What an installation still lacks before people may use it. ``overdue``: jobs nobody has taken for long."""
+    from ocop_hub.traceability.labels.label import is_loopback
+
+    found = []
+    if is_loopback(settings.public_url):
+        found.append(
+            f"Địa chỉ công khai là {settings.public_url}, điện thoại người mua không mở được: tem mang chữ "
+            "BẢN THỬ – KHÔNG IN. Đặt OCOP_HUB_PUBLIC_URL."
+        )
+    if not settings.secret_key.get_secret_value():
+        found.append(
+            f"Khóa bí mật nằm trong {settings.data_dir / 'secret.key'}: cất một bản ở ngoài máy chủ này."
+        )
+    if not offices:
+        found.append("Chưa cơ quan nào có tài khoản: ocop-hub user add")
+    if overdue:
+        found.append(f"{overdue} việc chờ quá {LATE_MINUTES} phút: chưa có ocop-hub worker nào chạy?")
+    return found
 
 
 async def _examine() -> dict[str, Any]:
@@ -66,6 +123,7 @@ async def _examine() -> dict[str, Any]:
         "python": platform.python_version(),
         "settings": settings.model_dump(mode="json"),
         "database": "ok",
+        "advice": [],
     }
     for secret in ("database_url", "database_owner_url", "replica_url", "media_url"):
         if findings["settings"].get(secret):
@@ -79,6 +137,11 @@ async def _examine() -> dict[str, Any]:
                     findings["role"] = await connection.scalar(text("SELECT current_user"))
                 if not await is_current(database):
                     findings["database"] = "cần chạy: ocop-hub migrate"
+                    return findings
+                async with database.engine.connect() as connection:
+                    offices = await connection.scalar(text("SELECT count(*) FROM office_holders"))
+                    overdue = await connection.scalar(text(_OVERDUE), {"minutes": LATE_MINUTES})
+                findings["advice"] = _advice(settings, offices or 0, overdue or 0)
             finally:
                 await database.close()
     except (HubError, SQLAlchemyError, OSError) as error:
