@@ -104,3 +104,11 @@ async def test_what_is_no_picture_or_none_proves_nothing(office: Office) -> None
 async def test_a_producer_may_not_look_at_her_own(office: Office) -> None:
     assert (await office.look(office.hoa, picture())).status_code == 403
     assert await office.proofs() == 0
+
+
+async def test_the_officers_page_names_product_maker_and_marketplace(office: Office) -> None:
+    for path in ("/ban-lam-viec/can-xem", f"/ban-lam-viec/can-xem/{office.listing_id}"):
+        page = await office.api.get(path, headers={**office.minh, "Accept": "text/html"})
+        assert page.status_code == 200, page.text
+        for words in ("Trà hoa vàng Ba Chẽ", "Postmart", PAGE, str(office.listing_id)):
+            assert words in page.text, (path, words)
