@@ -1180,6 +1180,7 @@ def doubles() -> dict[str, Any]:
     return {
         "shell": PRODUCER_SHELL,
         "market_name": "Shopee",
+        "reading": False,
         "stall_name": "Đồng Tiến",
         "read_href": "/desk/stalls/1/trung",
         "rows": [row],
@@ -1203,6 +1204,7 @@ def stall_items() -> dict[str, Any]:
     return {
         "shell": PRODUCER_SHELL,
         "market_name": "Shopee",
+        "reading": False,
         "stall_name": "Đồng Tiến",
         "may_change": True,
         "adopt_all_href": "/desk/stalls/1/muc",

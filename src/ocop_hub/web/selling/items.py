@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.queries import visible_to
 from ocop_hub.db import SessionDep
-from ocop_hub.marketplaces.contract import Marketplace
+from ocop_hub.marketplaces.contract import Marketplace, Mode
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.publishing import service
@@ -122,6 +122,7 @@ async def _page(
         "others": [_row(each, names, lang) for each in items if each.product_id not in names],
         "product_options": goods.options([(str(id), name) for id, name in products], lang, first=_CHOOSE),
         "may_change": may_change,
+        "reading": account.mode is Mode.API and account.items_read_at is None,
         "back_href": STALLS,
     }
     status = 422 if wrong else 200
