@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from importlib import resources
 
 import httpx
 import pytest
@@ -13,6 +15,7 @@ from tests.served import served
 
 from ocop_hub.marketplaces.conformance import Log
 from ocop_hub.marketplaces.contract import Shop
+from ocop_hub.marketplaces.profile_file import read_profile
 from ocop_hub.sandbox import PARTNER_KEY, access_token_for, create_sandbox
 
 _shops = itertools.count(700_001)
@@ -99,6 +102,22 @@ def profile_stage(key: str, sandbox_base: str, client: httpx.AsyncClient) -> San
     token = access_token_for(shop_id)
     shop = Shop(shop_id, {"access_token": token}, seller_name=f"Gian hàng {shop_id}")
     return SandboxStage(key, sandbox_base, client, shop, secrets=(PARTNER_KEY, token), by_profile=True)
+
+
+#: What a contract might bring: the owner agrees on a page, and tokens are renewed.
+CONSENT = """
+[consent]
+page = "oauth/authorize"
+token = "oauth/token"
+scope = "products"
+"""
+
+
+def consenting_stage(key: str, sandbox_base: str, client: httpx.AsyncClient) -> SandboxStage:
+    """As :func:`profile_stage`, by a made-up profile: the shipped one with a table ``[consent]``."""
+    text = resources.files("ocop_hub.marketplaces").joinpath(f"profiles/{key}.toml").read_text("utf-8")
+    profile = read_profile(text + CONSENT, f"{key}.toml")
+    return replace(profile_stage(key, sandbox_base, client), profile=profile)
 
 
 def catalogue_stage(

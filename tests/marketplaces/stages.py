@@ -26,8 +26,10 @@ from ocop_hub.marketplaces.contract import (
     PushRequest,
     Shop,
 )
-from ocop_hub.marketplaces.gateway import Hosts
+from ocop_hub.marketplaces.gateway import Gateway, Hosts
 from ocop_hub.marketplaces.own import by_profile
+from ocop_hub.marketplaces.profile import ProfileMarket
+from ocop_hub.marketplaces.profile_file import Profile
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, SERVICE_ID
 
 _numbers = itertools.count(1)
@@ -124,8 +126,9 @@ class SandboxStage:
     client: httpx.AsyncClient
     shop: Shop
     secrets: tuple[str, ...] = (PARTNER_KEY,)
-    #: Speak as the partner profile of the key says.
+    #: Speak as the partner profile of the key says, or as this one.
     by_profile: bool = False
+    profile: Profile | None = None
     market: Marketplace = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,6 +147,8 @@ class SandboxStage:
             partner_key=PARTNER_KEY if partner_key is None else partner_key,
             service_id=SERVICE_ID,
         )
+        if self.profile is not None:
+            return ProfileMarket(Gateway(self.client, self.key), hosts, self.profile)
         speak = by_profile if self.by_profile else registry.get
         return speak(self.key, self.client, hosts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.marketplaces.conftest import assisted_stage, catalogue_stage, profile_stage
+from tests.marketplaces.conftest import assisted_stage, catalogue_stage, consenting_stage, profile_stage
 
 from ocop_hub.marketplaces.conformance import (
     ApiMarketplace,
@@ -77,6 +77,14 @@ class TestPostmartByProfile(ApiMarketplace):
     @pytest.fixture
     def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
         return profile_stage("postmart", sandbox_base, client)
+
+
+class TestConsentByProfile(ConsentMarketplace, ApiMarketplace):
+    signs_with_key = False
+
+    @pytest.fixture
+    def stage(self, sandbox_base: str, client: httpx.AsyncClient) -> Stage:
+        return consenting_stage("postmart", sandbox_base, client)
 
 
 class TestVosoByProfile(ApiMarketplace):

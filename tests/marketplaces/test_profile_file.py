@@ -27,6 +27,10 @@ def without_table(name: str) -> str:
     return re.sub(rf"(?ms)^\[{re.escape(name)}\]$.*?(?=^\[|\Z)", "", POSTMART)
 
 
+def consenting(page: str, *, token: str = 'token = "oauth/token"') -> str:
+    return f"{POSTMART}\n[consent]\n{page}\n{token}\n"
+
+
 class TestShipped:
     @pytest.mark.parametrize("key", sorted(own.shipped()))
     def test_every_line_says_whether_it_is_assumed(self, key: str) -> None:
@@ -69,6 +73,15 @@ MISTAKES: tuple[tuple[Callable[[], str], str, str], ...] = (
     (lambda: swapped('dang_ban = "live"', 'dang_ban = "on"'), "states.dang_ban", "trạng thái"),
     (lambda: swapped('dang_ban = "live"', ""), "states", "đang hiển thị"),
     (lambda: swapped('422 = "refused"', '422 = "no"'), "errors.422", "một trong: sign_in_again"),
+    (lambda: consenting('page = "/oauth/a"'), "consent.page", "không bắt đầu bằng dấu /"),
+    (lambda: consenting('page = "a"', token='token = "https://x/t"'), "consent.token", "đường dẫn"),
+    (lambda: consenting('page = "a"', token=""), "consent.token", "thiếu mục này; cần đường dẫn cấp khóa"),
+    (lambda: consenting('page = "a"\nclient = "jwt"'), "consent.client", "một trong: form, basic"),
+    (
+        lambda: consenting('page = "a"').replace("{access_token}", "{shop_id}"),
+        "auth.headers",
+        "{access_token}",
+    ),
     (lambda: swapped("max_pictures = 9", "max_pictures = 0"), "limits.max_pictures", "từ 1 đến 50"),
 )
 

@@ -14,6 +14,7 @@ from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
     Capabilities,
+    Grant,
     Item,
     ItemPage,
     ListingDraft,
@@ -30,6 +31,7 @@ from ocop_hub.marketplaces.contract import (
 from ocop_hub.marketplaces.gateway import Gateway, Hosts, within
 from ocop_hub.marketplaces.keyed import KeyedStalls
 from ocop_hub.marketplaces.profile_calls import ProfileCalls, Said, at, text_at
+from ocop_hub.marketplaces.profile_consent import consent_of
 from ocop_hub.marketplaces.profile_file import Profile
 
 
@@ -45,6 +47,8 @@ def capabilities_of(profile: Profile) -> Capabilities:
         finds_by_sku=True,
         reads_status=True,
         checks_links=True,
+        signs_in=profile.consent is not None,
+        consent_names_shop=profile.consent is None or bool(profile.consent.shop),
         max_pictures=limits.max_pictures,
         settle_after=timedelta(seconds=limits.settle_after_s),
         look_every=timedelta(minutes=limits.look_every_min),
@@ -67,6 +71,7 @@ class ProfileMarket(KeyedStalls):
         super().__init__(hosts)
         self._profile = profile
         self._calls = ProfileCalls(gateway, hosts, profile, timeout=self.capabilities.call_timeout)
+        self._consent = consent_of(gateway, hosts, profile, timeout=self.capabilities.call_timeout)
 
     # What needs no call
 
@@ -83,6 +88,23 @@ class ProfileMarket(KeyedStalls):
 
     def public_url(self, shop: Shop, remote_id: str) -> str:
         return self._public_base + self._profile.pages.address.format(remote_id=remote_id)
+
+    # Consent
+
+    def authorise_url(self, *, redirect_uri: str, state: str) -> str:
+        if self._consent is None:
+            return super().authorise_url(redirect_uri=redirect_uri, state=state)
+        return self._consent.authorise_url(redirect_uri=redirect_uri, state=state)
+
+    async def exchange(self, params: Mapping[str, str], *, redirect_uri: str) -> Grant:
+        if self._consent is None:
+            return await super().exchange(params, redirect_uri=redirect_uri)
+        return await self._consent.exchange(params, redirect_uri=redirect_uri)
+
+    async def refresh(self, shop: Shop) -> Grant:
+        if self._consent is None:
+            return await super().refresh(shop)
+        return await self._consent.refresh(shop)
 
     # Reading
 

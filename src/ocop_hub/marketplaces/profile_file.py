@@ -76,6 +76,10 @@ class HostsPart(_Part):
         "", description="địa chỉ bắt đầu bằng https://, hoặc để trống để người quản trị khai báo"
     )
     public: str = Field(description="địa chỉ trang công khai, bắt đầu bằng https://")
+    auth: str = Field(
+        "",
+        description="địa chỉ trang đồng ý và cấp khóa, bắt đầu bằng https://; để trống nếu cùng chỗ với api",
+    )
 
 
 class PagesPart(_Part):
@@ -98,6 +102,20 @@ class AuthPart(_Part):
         {}, description='bảng tiêu đề HTTP, ví dụ { Authorization = "Bearer {access_token}" }'
     )
     signature: SignaturePart | None = Field(None, description="bảng [auth.signature] có header và over")
+
+
+class ConsentPart(_Part):
+    """The owner's consent by the code flow of OAuth 2 (RFC 6749)."""
+
+    page: str = Field(description="đường dẫn trang đồng ý, không bắt đầu bằng /, ví dụ oauth/authorize")
+    token: str = Field(description="đường dẫn cấp khóa, không bắt đầu bằng /, ví dụ oauth/token")
+    scope: str = Field("", description="quyền được xin, cách nhau bằng dấu cách")
+    client: Literal["form", "basic"] = Field(
+        "form", description="một trong: form, basic – partner_id và partner_key đi trong biểu mẫu hay tiêu đề"
+    )
+    shop: str = Field(
+        "", description="tên tham số mang mã gian hàng khi quay về; để trống nếu sàn không cho biết"
+    )
 
 
 class AnswerPart(_Part):
@@ -160,6 +178,7 @@ class Profile(_Part):
     hosts: HostsPart = Field(description="bảng [hosts] có public")
     pages: PagesPart = Field(description="bảng [pages] có path và address")
     auth: AuthPart = Field(description="bảng [auth]")
+    consent: ConsentPart | None = Field(None, description="bảng [consent] có page và token")
     answer: AnswerPart = Field(AnswerPart(), description="bảng [answer]")
     item: ItemPart = Field(description="bảng [item] có id, sku, title, price, state")
     calls: dict[CallName, CallPart] = Field(
@@ -285,10 +304,13 @@ def _wrong_sense(profile: Profile) -> Iterator[tuple[str, str]]:
     """What is of the right kind and still cannot work: (key, sentence)."""
     if not _KEY.fullmatch(profile.key):
         yield "key", "cần chữ thường không dấu, số và gạch dưới, ví dụ san_tinh_nha."
-    for name, address in (("api", profile.hosts.api), ("public", profile.hosts.public)):
+    hosts = profile.hosts
+    for name, address in (("api", hosts.api), ("public", hosts.public), ("auth", hosts.auth)):
         if address and not re.fullmatch(r"https?://[^/\s]+(/\S*)?", address):
             yield f"hosts.{name}", "cần địa chỉ bắt đầu bằng https://."
     yield from _wrong_pages(profile.pages)
+    if profile.consent is not None:
+        yield from _wrong_consent(profile.consent, profile.auth)
     for name in NEEDED:
         if name not in profile.calls:
             why = (
@@ -321,6 +343,15 @@ def _wrong_pages(pages: PagesPart) -> Iterator[tuple[str, str]]:
     yield from _wrong_names("pages.address", pages.address, frozenset({"remote_id"}))
     if "{remote_id}" not in pages.address:
         yield "pages.address", "cần có {remote_id}."
+
+
+def _wrong_consent(consent: ConsentPart, auth: AuthPart) -> Iterator[tuple[str, str]]:
+    for name, path in (("page", consent.page), ("token", consent.token)):
+        if path.startswith("/") or "://" in path:
+            yield f"consent.{name}", "cần đường dẫn sau địa chỉ của sàn, không bắt đầu bằng dấu /."
+    said = (*auth.headers.values(), auth.signature.over if auth.signature else "")
+    if not any("{access_token}" in each for each in said):
+        yield "auth.headers", "có bảng [consent] thì khóa được cấp phải đi theo lời gọi: cần {access_token}."
 
 
 def _wrong_call(name: str, call: CallPart) -> Iterator[tuple[str, str]]:

@@ -119,6 +119,11 @@ def create_sandbox(
             manner, store, plan, grants=grants, rates=rates, review_seconds=review_seconds
         )
         app.include_router(partner.router(), prefix=f"/{manner.market}")
+        look = html.Look(f"Cổng đối tác mô phỏng ({manner.market})", "#7a4b12", f"/{manner.market}/")
+        app.include_router(
+            consent_router(manner.market, look, "/oauth/authorize", "client_id", store, grants),
+            prefix=f"/{manner.market}",
+        )
     tiktok = TikTokShopSandbox(
         store, plan, f"{base}/tiktok_shop", grants=grants, rates=rates, review_seconds=review_seconds
     )

@@ -55,7 +55,7 @@ def consent_router(
         if answer != "yes" or not (shop_id.isascii() and shop_id.replace("/", "").isdigit()):
             said = {"error": "access_denied", "state": state}
         else:
-            store.ensure_shop(market, shop_id)
+            store.ensure_shop(market, shop_id, with_items=True)
             store.allow_again(market, shop_id)
             said = {"code": grants.code(market, shop_id, redirect_uri), "state": state}
             if market == "shopee":

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
 from ocop_hub.sandbox import pictures
@@ -198,7 +199,30 @@ class PartnerSandbox:
         router = APIRouter()
         path = f"/{self._manner.prefix}{{call:path}}"
         router.add_api_route(path, self.serve, methods=["GET", "POST", "PUT"])
+        router.add_api_route("/oauth/token", self.token, methods=["POST"])
         return router
+
+    async def token(self, request: Request) -> Response:
+        """Tokens after RFC 6749; the application names itself in the form."""
+        async with request.form() as form:
+            said = {name: value for name, value in form.items() if isinstance(value, str)}
+        if (said.get("client_id"), said.get("client_secret")) != (PARTNER_ID, PARTNER_KEY):
+            return JSONResponse({"error": "invalid_client"}, 401)
+        tokens = None
+        if said.get("grant_type") == "refresh_token":
+            tokens = self._grants.refresh(self._market, said.get("refresh_token", ""))
+        if said.get("grant_type") == "authorization_code":
+            tokens = self._grants.exchange(self._market, said.get("code", ""), said.get("redirect_uri", ""))
+        if tokens is None:
+            return JSONResponse({"error": "invalid_grant", "error_description": "used, old or unknown"}, 400)
+        return JSONResponse(
+            {
+                "access_token": tokens.access,
+                "refresh_token": tokens.refresh,
+                "token_type": "Bearer",
+                "expires_in": tokens.life,
+            }
+        )
 
     async def serve(self, call: str, request: Request) -> Response:
         asked, photo = await _read(request, f"/{self._manner.prefix}{call}")

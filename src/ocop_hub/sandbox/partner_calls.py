@@ -8,6 +8,12 @@ _NOTE = "Made up: the marketplace publishes none. "
 _POSTMART_ITEM = ("sku", "name", "description", "price:i", "quantity:i", "images:a", "gc_id:i")
 _VOSO_ITEM = ("code", "title", "content", "price:o", "available:i", "pictures:a")
 
+_TOKEN = Described(
+    "POST", "/oauth/token", "Tokens for a code or a refresh token, once each (RFC 6749)",
+    form=("grant_type", "client_id", "client_secret", "code?", "redirect_uri?", "refresh_token?"),
+    answer=("access_token", "refresh_token", "token_type", "expires_in:i"),
+)  # fmt: skip
+
 POSTMART = Interface(
     "postmart",
     "Postmart",
@@ -24,8 +30,11 @@ POSTMART = Interface(
         Described("PUT", "/apis/v1/merchant/products/{id}", "Change a product", json=_POSTMART_ITEM),
         Described("POST", "/apis/v1/merchant/products/{id}/hide", "Take a product off sale"),
         Described("POST", "/apis/v1/merchant/products/{id}/show", "Put a product up again"),
+        _TOKEN,
     ),
     headers=("Authorization",),
+    open_paths=frozenset({"/oauth/token"}),
+    open_envelope={"/oauth/token": ()},
     envelope=("code:i", "message", "requestMethod"),
     payload="result",
 )  # fmt: skip
@@ -45,7 +54,10 @@ VOSO = Interface(
         Described("PUT", "/partner/v1/items/{item_id}", "Change an item", json=_VOSO_ITEM),
         Described("PUT", "/partner/v1/items/{item_id}/state", "Take an item off sale or put it up again",
                   json=("shown:b",)),
+        _TOKEN,
     ),
+    open_paths=frozenset({"/oauth/token"}),
+    open_envelope={"/oauth/token": ()},
     headers=("X-Partner", "X-Time:i", "X-Sign", "X-Token", "X-Shop"),
     envelope=("status", "request"),
     payload="data",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
+from ocop_hub.marketplaces import oauth
 from ocop_hub.marketplaces.by_api import Caller
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
@@ -80,40 +80,28 @@ class MerchantApi(Caller):
 
     def authorise_url(self, *, redirect_uri: str, state: str) -> str:
         """The consent link; ``offline`` and ``consent`` so that a refresh token comes back."""
-        if not self._hosts.partner_id:
-            raise Misconfigured("Chưa khai báo partner_id của Google.", sent=False)
-        query = {
-            "response_type": "code",
-            "client_id": self._hosts.partner_id,
-            "redirect_uri": redirect_uri,
-            "scope": SCOPE,
-            "access_type": "offline",
-            "prompt": "consent",
-            "state": state,
-        }
-        return f"{self._consent}?{urlencode(query)}"
+        return oauth.link(
+            self._consent,
+            "Google",
+            self._hosts.partner_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=SCOPE,
+            access_type="offline",
+            prompt="consent",
+        )
 
     async def exchange(self, params: Mapping[str, str], *, redirect_uri: str) -> Grant:
         """The grant for ``code``."""
-        code = params.get("code", "")
-        if not code:
-            said = params.get("error") or "không có mã"
-            raise Refused(f"Google không cho kết nối: {said}.", code=params.get("error", "no-code"))
-        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+        form = oauth.code_form(params, "Google", redirect_uri=redirect_uri)
         return self._grant(await self._token(Call.EXCHANGE, Shop(""), form), "")
 
     async def refresh(self, shop: Shop) -> Grant:
         """A new access token; Google's refresh token stays as it is."""
-        kept = shop.credentials.get("refresh_token", "")
-        if not kept:
-            raise SignInAgain("Chủ tài khoản Google Merchant cần đăng nhập lại.", sent=False)
-        form = {"grant_type": "refresh_token", "refresh_token": kept}
-        try:
+        form = oauth.refresh_form(shop, "Google Merchant")
+        with oauth.renewing():
             said = await self._token(Call.REFRESH, shop, form)
-        except Refused as refused:
-            # RFC 6749 §5.2: a token that lapsed or was withdrawn is ``invalid_grant``.
-            raise SignInAgain(refused.message, code=refused.code, exchange=refused.exchange) from refused
-        return self._grant(said, kept)
+        return self._grant(said, form["refresh_token"])
 
     async def _token(self, call: Call, shop: Shop, form: Mapping[str, str]) -> Said:
         if not self._hosts.partner_id or not self._hosts.partner_key:
@@ -122,21 +110,15 @@ class MerchantApi(Caller):
         secrets = (*shop.credentials.values(), *form.values(), self._hosts.partner_key)
         request = Outgoing("POST", self._tokens, form={**form, **own}, secrets=secrets)
         answer = await self._gateway.send(call, shop.shop_id, request, timeout=self._timeout)
-        body = answer.json if answer.body else {}
-        if isinstance(body, Mapping) and isinstance(body.get("error"), str):
-            code = body["error"]
-            text = f"Google báo “{body.get('error_description') or code}” (mã {code})."
-            wrong = Misconfigured if code in ("invalid_client", "unauthorized_client") else Refused
-            raise wrong(text, code=code, exchange=answer.exchange)
+        error = oauth.error_in(answer, "Google")
+        if error is not None:
+            raise error
         return self._read(answer)
 
     def _grant(self, said: Said, refresh_token: str) -> Grant:
-        access, life = said.body.get("access_token"), said.body.get("expires_in")
-        if not isinstance(access, str) or not isinstance(life, int) or isinstance(life, bool):
-            raise BadAnswer("Google không cho khóa truy cập.", exchange=said.exchange)
-        until = self._gateway.now() + timedelta(seconds=life)
-        newer = said.body.get("refresh_token")
-        return Grant(access, until, refresh_token=newer if isinstance(newer, str) else refresh_token)
+        return oauth.grant_in(
+            said.body, "Google", now=self.now(), exchange=said.exchange, kept_refresh=refresh_token
+        )
 
     def _read(self, answer: Answer) -> Said:
         body = answer.json if answer.body else {}
