@@ -293,6 +293,23 @@ class TestRefusals:
         data = _with_part(_workbook([["a"]]), "xl/workbook.xml", text.encode(encoding))
         assert _code(data) == "damaged"
 
+    def test_a_far_away_cell_in_xls(self) -> None:
+        data = bytearray((FIXTURES / "two_products.xls").read_bytes())
+        last = data.rindex(b"\xfd\x00\x0a\x00")  # LABELSST: row, column, format, text
+        struct.pack_into("<HH", data, last + 4, 65_535, 255)
+        assert _code(bytes(data)) == "too_many_cells"
+
+    @pytest.mark.parametrize(("at", "value"), [(30, 0xFFFF), (48, 0x00FFFFFF), (60, 7), (68, 0), (76, 9_999)])
+    def test_an_xls_that_cannot_be_taken_apart(self, at: int, value: int) -> None:
+        data = bytearray((FIXTURES / "two_products.xls").read_bytes())
+        struct.pack_into("<I", data, at, value)
+        code = ""
+        try:
+            read_sheets(bytes(data))
+        except SpreadsheetProblem as problem:
+            code = problem.code
+        assert code in ("", "damaged")  # and no other error
+
     def test_half_a_file(self) -> None:
         data = _workbook([["a"]])
         assert _code(data[: len(data) // 2]) == "damaged"

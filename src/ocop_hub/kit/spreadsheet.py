@@ -5,6 +5,7 @@ tabs. Sizes are bounded before anything is decoded, so a small file cannot unfol
 
     read_sheets
     ├── kit.workbook_parts   zip containers: bounded unpacking, cells that hold no usable value
+    ├── kit.xls_areas        xls files: how far their sheets reach
     └── kit.delimited        text files: encoding and separator
 """
 
@@ -35,6 +36,7 @@ from ocop_hub.kit.workbook_parts import (
     WorkbookTooBig,
     open_parts,
 )
+from ocop_hub.kit.xls_areas import XlsDamaged, xls_areas
 
 __all__ = ["MAX_FILE_BYTES", "BrokenCell", "Cell", "Sheet", "SpreadsheetProblem", "read_sheets"]
 
@@ -90,7 +92,7 @@ def read_sheets(data: bytes) -> list[Sheet]:
     if data.startswith(b"PK"):
         sheets = _from_container(data)
     elif data.startswith(_OLE):
-        sheets = _from_workbook(data, _NO_FACTS)
+        sheets = _from_xls(data)
     else:
         sheets = [Sheet("", _from_text(data))]
     filled = [s for s in sheets if any(cell is not None for row in s.rows for cell in row)]
@@ -126,11 +128,16 @@ def _from_container(data: bytes) -> list[Sheet]:
         ) from None
     except WorkbookDamaged:
         raise _damaged() from None
-    for sheet in facts.values():
-        _check_area(sheet.last_row, sheet.last_column)
-    if sum(sheet.last_row * sheet.last_column for sheet in facts.values()) > MAX_CELLS:
-        raise _too_many_cells()
+    _check_areas([(sheet.last_row, sheet.last_column) for sheet in facts.values()])
     return _from_workbook(parts, facts)
+
+
+def _from_xls(data: bytes) -> list[Sheet]:
+    try:
+        _check_areas(xls_areas(data))
+    except XlsDamaged:
+        raise _damaged() from None
+    return _from_workbook(data, _NO_FACTS)
 
 
 def _from_workbook(data: bytes, facts: Mapping[str, SheetFacts]) -> list[Sheet]:
@@ -180,6 +187,14 @@ def _cell(value: str | float | bool | date | time | timedelta) -> Cell:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def _check_areas(areas: Sequence[tuple[int, int]]) -> None:
+    """Each sheet for itself, and all together: the decoder holds them at once."""
+    for rows, columns in areas:
+        _check_area(rows, columns)
+    if sum(rows * columns for rows, columns in areas) > MAX_CELLS:
+        raise _too_many_cells()
 
 
 def _check_area(rows: int, columns: int) -> None:
