@@ -13,9 +13,12 @@ from qrcode.constants import ERROR_CORRECT_M
 from qrcode.exceptions import DataOverflowError
 from qrcode.main import QRCode
 
-_QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-
 QUIET_MODULES = 4  # ISO/IEC 18004: the light margin on each side, in modules
+
+
+def qr_only() -> zxingcpp.BarcodeFormats:
+    """What a reader is to look for. Made for each reading: kept in a module, the library tells of leaks at the end."""
+    return zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def matrix(text: str) -> list[list[bool]]:
@@ -81,5 +84,5 @@ def qr_png(text: str, *, scale: int = 10) -> bytes:
 def read_png(data: bytes) -> list[str]:
     """The text of every QR code in a picture, in the order found. Raises OSError when it is no picture."""
     with Image.open(io.BytesIO(data)) as image:
-        found = zxingcpp.read_barcodes(image.convert("L"), formats=_QR_ONLY)
+        found = zxingcpp.read_barcodes(image.convert("L"), formats=qr_only())
     return [code.text for code in found]

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import zxingcpp
 from PIL import Image
 
-from ocop_hub.kit.qr import QUIET_MODULES
+from ocop_hub.kit.qr import QUIET_MODULES, qr_only
 from ocop_hub.traceability.errors import LabelUnreadable, LayoutInvalid
 
 SMALLEST_MODULE_MM = 0.396
@@ -26,7 +26,6 @@ LARGEST_MODULE_MM = 0.990
 ERROR_LEVEL = "M"
 
 _QR = zxingcpp.BarcodeFormat.QRCode
-_QR_ONLY = zxingcpp.BarcodeFormats(_QR)
 _ALPHANUMERIC = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
 _DARK_TO_ONE = bytes(0x31 if value < 128 else 0x30 for value in range(256))
 
@@ -56,7 +55,7 @@ class CodeSize:
 def encode(uri: str, *, letters: str = "") -> LabelCode:
     """The symbol of an address, read back from its own bitmap. Raises LabelUnreadable."""
     symbol = zxingcpp.create_barcode(uri, _QR, ec_level=ERROR_LEVEL)
-    found = zxingcpp.read_barcodes(symbol.to_image(scale=2), formats=_QR_ONLY)
+    found = zxingcpp.read_barcodes(symbol.to_image(scale=2), formats=qr_only())
     if [each.text for each in found] != [uri]:
         raise unreadable(uri)
     modules, side = _modules(symbol)
@@ -104,7 +103,7 @@ def fit(side: int, *, room_mm: float, label: str) -> CodeSize:
 def check_page(png: bytes, expected: Iterable[str]) -> None:
     """Read every symbol on a page as it will be printed. Raises LabelUnreadable for one lost or changed."""
     with Image.open(io.BytesIO(png)) as page:
-        found = zxingcpp.read_barcodes(page.convert("L"), formats=_QR_ONLY)
+        found = zxingcpp.read_barcodes(page.convert("L"), formats=qr_only())
     wanted = sorted(expected)
     if sorted(each.text for each in found) != wanted:
         missing = next(iter(set(wanted) - {each.text for each in found}), wanted[0])
