@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,6 +107,23 @@ def test_the_vector_of_the_specification() -> None:
         b'{"test": 2432232314}',
     )
     assert said == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_check_in_the_guide_takes_ours_and_nothing_else() -> None:
+    guide = Path(__file__).parents[2] / "docs/how-to/webhooks.md"
+    code = guide.read_text("utf-8").partition("```python\n")[2].partition("```")[0]
+    taught: dict[str, Any] = {}
+    exec(code, taught)  # the guide's own words
+    secret, body, at = "whsec_" + base64.b64encode(b"k" * 32).decode(), '{"a": "Mực"}'.encode(), clock.now()
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": "v1,AAAA " + hooks.signature(secret, "msg_1", at, body),
+    }
+    assert taught["genuine"](secret, headers, body)
+    assert not taught["genuine"](secret, headers, body + b" ")
+    assert not taught["genuine"](secret, {**headers, "webhook-id": "msg_2"}, body)
+    assert not taught["genuine"](secret, headers, body, now=at.timestamp() + 3_600)
 
 
 async def test_every_state_is_told_once_signed(world_out: World, receiver: Receiver) -> None:
