@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 .DEFAULT_GOAL := demo
 
 demo: .venv/installed  ## everything on real OCOP products; Ctrl-C stops it
-	@.venv/bin/ocop-hub demo $(if $(LAN),--lan)
+	@.venv/bin/ocop-hub demo $(if $(LAN),--lan) $(if $(PORT),--port $(PORT))
 
 test: .venv/installed-dev  ## the whole test suite
 	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
