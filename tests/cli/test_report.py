@@ -75,6 +75,21 @@ class TestCoverage:
         assert done.stdout_bytes.startswith(b"\xef\xbb\xbf")
         assert "Postmart" in done.stdout
 
+    @pytest.mark.parametrize(
+        ("option", "value", "named"),
+        [
+            ("--only", "stars=9", "Các mã dùng được: 3, 4, 5."),
+            ("--only", "marketplace=x", "Không có sàn được tính mã “x”."),
+            ("--province", "99", "Không có tỉnh, thành phố mã “99”"),
+        ],
+    )
+    def test_a_part_that_there_is_not_is_a_wrong_option(self, option: str, value: str, named: str) -> None:
+        done = CliRunner(env={"COLUMNS": "300"}).invoke(app, ["coverage", option, value])
+        assert done.exit_code == 2
+        assert named in done.stderr
+        assert option in done.stderr
+        assert done.stdout == ""
+
     def test_a_day_that_has_not_come(self) -> None:
         done = CliRunner().invoke(app, ["coverage", "--as-of", "2999-01-01"])
         assert isinstance(done.exception, AsOfOutOfRange)

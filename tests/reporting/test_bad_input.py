@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from tests.builders import BA_CHE, BAI_CHAY, make_decision, make_producer, make_product
+from tests.builders import BA_CHE, BAI_CHAY, PROVINCE, make_decision, make_producer, make_product
 from tests.reporting.conftest import LONG_AGO, Made, World
 
 from ocop_hub.catalogue.models import Product
@@ -23,6 +23,7 @@ from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.reporting.behind import products_behind
 from ocop_hub.reporting.coverage import figure, question_for, rows
+from ocop_hub.reporting.errors import UnknownPart
 from ocop_hub.reporting.figures import By, Counts, Geo
 from ocop_hub.reporting.lists import Part
 from ocop_hub.reporting.models import OffSeason
@@ -36,22 +37,44 @@ BEFORE = date(2025, 1, 31)
 YESTERDAY = clock.today() - timedelta(days=1)
 
 
+OLD_BA_CHE = "c-06970-00000000"
+HA_NOI_WARD = "c-00004-20250701"
+
+
 async def of_unit(session: AsyncSession, unit: str, day: date, geo: Geo) -> Counts:
     question = await question_for(session, province="22", as_of=day, geo=geo, narrowed={By.UNIT: unit})
     return (await figure(session, SYSTEM_ACTOR, question)).counts
 
 
 class TestUnits:
-    async def test_one_that_did_not_exist_then_is_todays_area_or_nothing(
+    async def test_one_that_did_not_exist_then_is_todays_area_or_refused(
         self, session: AsyncSession, world: World
     ) -> None:
         await world.make([Made(unit=BA_CHE, certified_unit=BAI_CHAY, certificates=HELD)])
         assert (await of_unit(session, BA_CHE, BEFORE, Geo.CURRENT)).denominator == 1
-        asked = await of_unit(session, BA_CHE, BEFORE, Geo.AS_CERTIFIED)
-        assert (asked.denominator, asked.percent) == (0, None)
+        with pytest.raises(UnknownPart, match="có từ ngày 01/07/2025"):
+            await of_unit(session, BA_CHE, BEFORE, Geo.AS_CERTIFIED)
 
-    async def test_one_that_never_existed_has_no_percentage(self, session: AsyncSession) -> None:
-        assert (await of_unit(session, "c-00000-19000101", BEFORE, Geo.CURRENT)).percent is None
+    @pytest.mark.parametrize(
+        ("unit", "why"),
+        [
+            ("c-00000-19000101", "Không có đơn vị mã"),
+            (PROVINCE, "Không có đơn vị mã"),
+            (OLD_BA_CHE, "không còn từ ngày 01/07/2025"),
+            (HA_NOI_WARD, "ngoài phạm vi đang xem"),
+        ],
+    )
+    async def test_one_that_is_none_of_todays_communes_is_refused(
+        self, session: AsyncSession, unit: str, why: str
+    ) -> None:
+        with pytest.raises(UnknownPart, match=why):
+            await of_unit(session, unit, YESTERDAY, Geo.CURRENT)
+
+    async def test_a_former_one_is_asked_for_by_the_geography_of_its_time(
+        self, session: AsyncSession, world: World
+    ) -> None:
+        await world.make([Made(unit=BA_CHE, certified_unit=OLD_BA_CHE, certificates=HELD)])
+        assert (await of_unit(session, OLD_BA_CHE, BEFORE, Geo.AS_CERTIFIED)).denominator == 1
 
     async def test_a_product_that_moves_counts_where_it_is_and_stays_where_it_was_closed(
         self, session: AsyncSession, world: World

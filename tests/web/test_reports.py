@@ -82,7 +82,12 @@ class TestDashboard:
         [
             ("as_of=2019-01-01", "as_of", "No rule applies on 01/01/2019."),
             ("live_days=0&listing_rule=live_days", "live_days", ""),
-            ("on=nowhere", "on", ""),
+            ("on=nowhere", "on", "There is no counting marketplace with the key “nowhere”."),
+            ("as_of=abc", "as_of", "“abc” is not a day."),
+            ("stars=9", "stars", "There is no star rating with the key “9”. Keys that can be used: 3, 4, 5."),
+            ("group=x", "group", "There is no product group with the key “x”."),
+            ("kind=x", "kind", "There is no kind of producer with the key “x”."),
+            ("district=x", "district", "There is no former district with the code “x”."),
             ("unit=99999", "unit", "There is no unit with the code “99999”."),
             (f"unit={BA_CHE}&geo=as_certified&as_of=2024-12-31", "unit", "exists since"),
         ],
@@ -96,6 +101,13 @@ class TestDashboard:
         said = answer.text.split(f'id="e-{field}">')[1].split("</p>")[0]
         assert problem in said
         assert '<form class="filters"' in answer.text
+
+    async def test_the_list_of_a_part_that_there_is_not(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        await sign_in(client, cast.thu)
+        for page in ("danh-sach", "danh-sach.csv", "so-sanh"):
+            answer = await client.get(f"/bao-cao/{page}?stars=9", headers={"accept": "text/html"})
+            assert answer.status_code == 422
+            assert "Không có hạng sao mã “9”. Các mã dùng được: 3, 4, 5." in answer.text
 
     async def test_the_list_in_english_says_the_next_step(
         self, client: httpx.AsyncClient, cast: Cast
@@ -287,6 +299,26 @@ class TestApi:
         body = (await client.get("/api/v1/reports/coverage")).json()
         assert (body["figure"]["numerator"], body["figure"]["rule_number"]) == (0, 2)
         assert [rule["number"] for rule in (await client.get("/api/v1/coverage-rules")).json()] == [2, 1]
+
+    @pytest.mark.parametrize(
+        ("path", "query", "kind", "field"),
+        [
+            ("coverage", "as_of=abc", "day-unreadable", "as_of"),
+            ("coverage", "stars=9", "unknown-part", "stars"),
+            ("coverage", "province=99", "unknown-part", "province"),
+            ("coverage/products", "group=x", "unknown-part", "group"),
+            ("coverage/compare", "since=2026-01-31&on=x", "unknown-part", "on"),
+        ],
+    )
+    async def test_what_there_is_not_is_named(
+        self, client: httpx.AsyncClient, cast: Cast, path: str, query: str, kind: str, field: str
+    ) -> None:
+        await sign_in(client, cast.thu)
+        answer = await client.get(f"/api/v1/reports/{path}?{query}")
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+        body = answer.json()
+        assert body["type"] == f"urn:ocop-hub:error:{kind}"
+        assert body["errors"] == [{"field": field, "code": kind, "problem": body["detail"]}]
 
     async def test_the_list_pages_by_cursor(self, client: httpx.AsyncClient, cast: Cast) -> None:
         await sign_in(client, cast.thu)

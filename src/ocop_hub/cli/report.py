@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ocop_hub.cli.report_compare import compared, narrowed_by
+from ocop_hub.cli.report_compare import compared, narrowed_by, parts_as_options
 from ocop_hub.cli.report_files import evidence, indicators
 
 if TYPE_CHECKING:
@@ -174,7 +174,8 @@ def coverage(
     kind = format.value if format in _FILES else ""
     if kind and out is None:
         raise typer.BadParameter(f"{kind} is a file: say where with --out", param_hint="--out")
-    found, file = asyncio.run(_ask(asked, By(by.value), kind, template.read_bytes() if template else b""))
+    with parts_as_options():
+        found, file = asyncio.run(_ask(asked, By(by.value), kind, template.read_bytes() if template else b""))
     if format is OutputFormat.JSON:
         text = json.dumps(coverage_out(found).model_dump(mode="json"), ensure_ascii=False, indent=2)
         file = f"{text}\n".encode()

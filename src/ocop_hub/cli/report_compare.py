@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,12 +31,27 @@ def narrowed_by(only: Sequence[str]) -> dict[By, str]:
     return parts
 
 
+@contextmanager
+def parts_as_options() -> Iterator[None]:
+    """A part or a province that there is not is a wrong option: exit status 2 with the sentence, as for any other."""
+    from ocop_hub.reporting.errors import UnknownPart
+
+    try:
+        yield
+    except UnknownPart as refusal:
+        of_province = any(field.field == "province" for field in refusal.fields)
+        raise typer.BadParameter(
+            refusal.detail, param_hint="--province" if of_province else "--only"
+        ) from None
+
+
 def compared(asked: Asked, since: date, by: By, format: str, out: Path | None) -> None:
     """Print or write what moved between ``since`` and the day asked about."""
     from ocop_hub.reporting.comparison_schemas import comparison_out
     from ocop_hub.web.reports.compare import moved_csv
 
-    found = asyncio.run(_ask(asked, since, by))
+    with parts_as_options():
+        found = asyncio.run(_ask(asked, since, by))
     if format == "json":
         content = comparison_out(found).model_dump_json(indent=2).encode() + b"\n"
     elif format == "csv":

@@ -11,10 +11,13 @@ from fastapi import Depends, Query
 from pydantic import BeforeValidator
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ocop_hub.errors import HubError
 from ocop_hub.marketplaces.contract import Grade
 from ocop_hub.reporting.coverage import question_for
+from ocop_hub.reporting.errors import DayUnreadable
 from ocop_hub.reporting.figures import By, Geo
 from ocop_hub.reporting.models import Denominator, ListingRule, OffSeason
+from ocop_hub.reporting.parts import PARAMETERS
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.rules import Overrides
 
@@ -23,16 +26,22 @@ Key = Annotated[str | None, Query(max_length=100)]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks; ``narrowed`` by parameter name, as it is written there."""
+    """What the address asks; ``narrowed`` by parameter name, as it is written there.
+
+    ``refusal`` is what cannot be read in it: told when the question is asked, so that a page can show its form.
+    """
 
     as_of: date | None = None
     geo: Geo = Geo.CURRENT
     province: str | None = None
     overrides: Overrides = field(default_factory=Overrides)
     narrowed: dict[By, str] = field(default_factory=dict)
+    refusal: HubError | None = None
 
     async def question(self, session: AsyncSession, home_province: str) -> Question:
-        """The question, of the home province unless another was asked for. Raises as ``question_for`` does."""
+        """The question, of the home province unless another was asked for. Raises as ``question_for``, and ``refusal``."""
+        if self.refusal is not None:
+            raise self.refusal
         return await question_for(
             session,
             province=home_province if self.province is None else self.province,
@@ -62,21 +71,9 @@ class Asked:
             *([("evidence", tried.least_evidence.value)] if tried.least_evidence else []),
             *([("off_season", tried.off_season.value)] if tried.off_season else []),
             *(("marketplace", key) for key in tried.marketplaces or ()),
-            *((_PARAMETERS[cut], key) for cut, key in self.narrowed.items()),
+            *((PARAMETERS[cut], key) for cut, key in self.narrowed.items()),
         ]
         return [(name, value) for name, value in pairs if name not in without]
-
-
-#: How a part of the products is asked for in an address; ``on`` is the one marketplace of a marketplace's row.
-_PARAMETERS = {
-    By.UNIT: "unit",
-    By.DISTRICT: "district",
-    By.GROUP: "group",
-    By.STARS: "stars",
-    By.KIND: "kind",
-    By.PRODUCER: "producer",
-    By.MARKETPLACE: "on",
-}
 
 
 def _or_none(value: object) -> object:
@@ -89,8 +86,11 @@ BLANK = BeforeValidator(_or_none)
 
 def asked(
     as_of: Annotated[
-        date | None,
-        Query(description="End of this day in Vietnam; today when left out"),
+        str | None,
+        Query(
+            description="End of this day in Vietnam; today when left out",
+            json_schema_extra={"format": "date"},
+        ),
         BLANK,
     ] = None,
     geo: Geo = Geo.CURRENT,
@@ -124,8 +124,9 @@ def asked(
         By.PRODUCER: producer,
         By.MARKETPLACE: on,
     }
+    day, refusal = _day(as_of)
     return Asked(
-        as_of=as_of,
+        as_of=day,
         geo=geo,
         province=province,
         overrides=Overrides(
@@ -138,7 +139,20 @@ def asked(
             marketplaces=tuple(marketplace) if marketplace else None,
         ),
         narrowed={cut: key for cut, key in parts.items() if key},
+        refusal=refusal,
     )
+
+
+def _day(text: str | None) -> tuple[date | None, DayUnreadable | None]:
+    """The day that is written, or why it cannot be read."""
+    if text is None:
+        return None, None
+    try:
+        return date.fromisoformat(text), None
+    except ValueError:
+        return None, DayUnreadable(
+            "as_of", f"“{text[:20]}” không phải là ngày. Hãy viết năm, tháng, ngày như 2026-09-30."
+        )
 
 
 AskedDep = Annotated[Asked, Depends(asked)]

@@ -16,8 +16,9 @@ from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import ProducerKind
 from ocop_hub.reporting import queries, snapshots
-from ocop_hub.reporting.errors import AsOfOutOfRange, CutDoesNotFit, RuleWithoutMarketplace
+from ocop_hub.reporting.errors import AsOfOutOfRange, CutDoesNotFit
 from ocop_hub.reporting.figures import GRADES, By, Change, Counts, CoverageFigure, Geo, Row
+from ocop_hub.reporting.parts import check_parts, one_of
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.rules import Overrides, rule_in_force, try_out
 
@@ -69,8 +70,8 @@ async def question_for(
 ) -> Question:
     """What a reader asks, with the rule in force that day; today when no day is given.
 
-    ``province`` is a code of today, "" for every province. Raises :class:`AsOfOutOfRange`, ``NoRuleYet`` and
-    what :func:`~ocop_hub.reporting.rules.try_out` raises.
+    ``province`` is a code of today, "" for every province. Raises :class:`AsOfOutOfRange`, ``NoRuleYet``,
+    ``UnknownPart`` and what :func:`~ocop_hub.reporting.rules.try_out` raises.
     """
     day = check_day(as_of or clock.today())
     await prepare(session)
@@ -78,10 +79,11 @@ async def question_for(
     wanted = dict(narrowed or {})
     marketplace = wanted.pop(By.MARKETPLACE, None)
     if marketplace is not None:
-        if marketplace not in rule.marketplaces:
-            raise RuleWithoutMarketplace(f"Cách tính số {rule.number} không tính sàn “{marketplace[:60]}”.")
+        one_of(By.MARKETPLACE, "sàn được tính", marketplace, rule.marketplaces)
         rule = replace(rule, marketplaces=(marketplace,))
-    return Question(day, rule, province, geo, wanted)
+    question = Question(day, rule, province, geo, wanted)
+    await check_parts(session, question)
+    return question
 
 
 async def prepare(session: AsyncSession) -> None:

@@ -6,6 +6,8 @@ Malformed 422
 ├── UnknownMarketplace      a key that no marketplace has
 ├── RuleOutOfRange          live days that do not fit the period
 ├── CutDoesNotFit           a cut that needs another question
+├── DayUnreadable           what should be a day and is none
+├── UnknownPart             a unit, group, star, kind, producer or marketplace that there is not
 ├── DocumentIncomplete      a closing without its document
 ├── UnitNotInPeriod         a commune that is not the period's, or not the officer's
 ├── TargetOutOfRange        a share that is none, a day that is over, a part that does not exist
@@ -30,7 +32,7 @@ Conflict 409
 
 from __future__ import annotations
 
-from ocop_hub.errors import Conflict, Malformed, NotFound
+from ocop_hub.errors import Conflict, FieldProblem, Malformed, NotFound
 
 
 class AsOfOutOfRange(Malformed):
@@ -56,6 +58,22 @@ class RuleOutOfRange(Malformed):
 class CutDoesNotFit(Malformed):
     code = "cut-does-not-fit"
     title = "Không xem được theo cách này"
+
+
+class DayUnreadable(Malformed):
+    code = "day-unreadable"
+    title = "Ngày chưa đúng cách viết"
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        super().__init__(problem, fields=[FieldProblem(parameter, self.code, problem)])
+
+
+class UnknownPart(Malformed):
+    code = "unknown-part"
+    title = "Không có phần sản phẩm này"
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        super().__init__(problem, fields=[FieldProblem(parameter, self.code, problem)])
 
 
 class NoRuleYet(Conflict):

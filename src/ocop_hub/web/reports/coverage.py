@@ -32,7 +32,6 @@ from ocop_hub.reporting.periods.service import closed_on
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.reasons import ReasonCode
 from ocop_hub.reporting.targets.service import target_in_view
-from ocop_hub.settings import Settings
 from ocop_hub.web import goods
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import tried
@@ -43,7 +42,7 @@ from ocop_hub.web.render import request_language
 from ocop_hub.web.reports import charts as report_charts
 from ocop_hub.web.reports import words as report_words
 from ocop_hub.web.reports.compare import COMPARE
-from ocop_hub.web.reports.filters import check_unit, filter_form, part_label, refused_form
+from ocop_hub.web.reports.filters import filter_form, part_label, refused_form
 from ocop_hub.web.reports.indicators import INDICATORS
 from ocop_hub.web.reports.monthly import MONTHLY, new_month
 from ocop_hub.web.reports.papers import FILE
@@ -77,7 +76,7 @@ async def dashboard(
 ) -> Response:
     """The number first, then why it changed, whom to call, and where."""
     lang = request_language(request)
-    question = await tried(session, lambda: _answerable(session, settings, asked))
+    question = await tried(session, lambda: asked.question(session, settings.home_province))
     if isinstance(question, HubError):
         refused = await refused_form(session, actor, asked, sap, settings.home_province, question, lang)
         return render(request, "province/dashboard_refused.html", refused, status=422)
@@ -141,13 +140,6 @@ async def dashboard(
         ],
     }
     return render(request, "province/dashboard.html", context)
-
-
-async def _answerable(session: AsyncSession, settings: Settings, asked: Asked) -> Question:
-    """The question; raises what refuses it."""
-    question = await asked.question(session, settings.home_province)
-    check_unit(question)
-    return question
 
 
 async def _target(

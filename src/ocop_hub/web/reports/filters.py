@@ -8,14 +8,14 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.queries import groups
-from ocop_hub.errors import FieldProblem, HubError
+from ocop_hub.errors import HubError
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.reporting.asking import Asked
-from ocop_hub.reporting.errors import AsOfOutOfRange, CutDoesNotFit, NoRuleYet, RuleOutOfRange
-from ocop_hub.reporting.figures import By, Geo
+from ocop_hub.reporting.errors import AsOfOutOfRange, NoRuleYet, RuleOutOfRange
+from ocop_hub.reporting.figures import By
 from ocop_hub.reporting.papers.making import place_label
 from ocop_hub.reporting.question import Question
 from ocop_hub.web import goods
@@ -79,7 +79,8 @@ async def refused_form(
 
     Raises ``NoRuleYet`` where no rule is in force today either.
     """
-    today = await Asked(province=asked.province).question(session, home_province)
+    of_province = any(each.field == "province" for each in refused.fields)
+    today = await Asked(province=None if of_province else asked.province).question(session, home_province)
     filters = await filter_form(session, actor, today, asked, order, lang)
     place = place_label(actor, today.province)
     return {
@@ -87,24 +88,6 @@ async def refused_form(
         "filters": filters | {"open": True},
         "errors": problems(refused, _FIELD_OF.get(type(refused), "on")),
     }
-
-
-def check_unit(question: Question) -> None:
-    """Raises :class:`CutDoesNotFit` for a unit that is none, or was not yet one on the day asked about."""
-    key = question.narrowed.get(By.UNIT)
-    if key is None:
-        return
-    unit = finder().unit(key)
-    if unit is None:
-        text = f"Không có đơn vị mã “{key[:20]}”. Hãy chọn đơn vị trong danh sách."
-    elif question.geo is Geo.AS_CERTIFIED and unit.valid_from and unit.valid_from > question.as_of:
-        text = (
-            f"{unit.full_name} có từ ngày {unit.valid_from:%d/%m/%Y}. "
-            "Hãy chọn ngày muộn hơn hoặc địa giới hiện nay."
-        )
-    else:
-        return
-    raise CutDoesNotFit(text, fields=[FieldProblem("unit", CutDoesNotFit.code, text)])
 
 
 async def _parts(
