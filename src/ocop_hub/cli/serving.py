@@ -14,6 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from uvicorn import Server
 
 #: Set for processes that belong to a demo: they end when its end of the pipe on standard input closes.
 WITH_PARENT = "OCOP_HUB_WITH_PARENT"
@@ -71,6 +72,8 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 
 async def listen(application: FastAPI, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first."""
+    import asyncio
+
     import uvicorn
 
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -86,7 +89,24 @@ async def listen(application: FastAPI, host: str, port: int) -> None:
         ws="none",
         timeout_graceful_shutdown=10,
     )
-    await uvicorn.Server(config).serve()
+    server = uvicorn.Server(config)
+    telling = asyncio.create_task(_tell_when_open(server, host, port))
+    try:
+        await server.serve()
+    finally:
+        telling.cancel()
+
+
+async def _tell_when_open(server: Server, host: str, port: int) -> None:
+    """Say where it is and how to stop it once the port answers, to whoever started it by hand."""
+    import asyncio
+
+    if os.environ.get(WITH_PARENT) == "1":
+        return
+    while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag, no event
+        await asyncio.sleep(0.1)
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(f"Đang chạy: http://{shown}:{port}   Dừng: Ctrl-C")
 
 
 def worker() -> None:
