@@ -271,5 +271,9 @@ class TestRecall:
         assert "Đã thu hồi lô." in after
         assert "Không có lô nào làm từ lô này." in after
         assert f'action="{DESK}/tin-dang/{listing.id}/go"' in after
+        # No label of it may be printed, so none is drawn on the product's page.
+        product = (await client.get(f"{DESK}/san-pham/{goods.tea.id}")).text
+        assert f'href="{DESK}/lo/{lot_id}"' in product
+        assert "qr.svg" not in product
         buyer = await client.get(f"/t/{code}", headers={"Accept": "text/html"})
         assert "Ghi sai hạn sử dụng" in buyer.text

@@ -243,7 +243,7 @@ async def _label(
     return {
         "lot_code": lot.code,
         "lot_state": lot.state.value,
-        "qr_src": f"{DESK}/lo/{lot.id}/qr.svg",
+        "qr_src": f"{DESK}/lo/{lot.id}/qr.svg" if printable else "",
         "href": f"{DESK}/lo/{lot.id}",
         "png_href": f"/api/v1/lots/{lot.id}/label.png" if printable else "",
         "svg_href": f"/api/v1/lots/{lot.id}/label.svg" if printable else "",
