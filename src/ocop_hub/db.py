@@ -150,9 +150,11 @@ class DatabaseAddress:
             settings["role"] = self.act_as
         return settings
 
-    async def connect(self) -> asyncpg.Connection[Any]:
-        """A plain asyncpg connection under this role; the caller closes it."""
-        return await asyncpg.connect(plain_url(self.url), server_settings=self.server_settings)
+    async def connect(self, settings: Mapping[str, str] | None = None) -> asyncpg.Connection[Any]:
+        """A plain asyncpg connection under this role, with start-up ``settings`` of its own; the caller closes it."""
+        return await asyncpg.connect(
+            plain_url(self.url), server_settings=self.server_settings | dict(settings or {})
+        )
 
 
 class Database:
@@ -180,9 +182,9 @@ class Database:
             await apply_scope(session, scope, durable=durable)
             yield session
 
-    async def connect_raw(self) -> asyncpg.Connection[Any]:
-        """A plain asyncpg connection under the same role, for the queue and for COPY."""
-        return await self.address.connect()
+    async def connect_raw(self, settings: Mapping[str, str] | None = None) -> asyncpg.Connection[Any]:
+        """A plain asyncpg connection under the same role, for the queue, for COPY and for scans."""
+        return await self.address.connect(settings)
 
     async def close(self) -> None:
         """Close every connection."""

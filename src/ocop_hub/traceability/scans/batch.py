@@ -1,14 +1,14 @@
-"""Group commit of scans: many looks, one transaction, which also says what each label stands for.
+"""Group commit of scans: many looks, one statement, which also says what each label stands for.
 
-While one batch is with the database the next gathers. A look is answered after its batch is committed, so a
-page that went out is a scan that is stored.
+While one batch is with the database the next gathers and the pages of the one before are written. A look is
+answered after its batch is committed, so a page that went out is a scan that is stored.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -16,6 +16,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
+from ocop_hub.db import ScopeKind
 from ocop_hub.kit.ids import new_id
 from ocop_hub.traceability.scans.resolver import Language, Target
 from ocop_hub.traceability.scans.serial_check import SerialRecord, SerialRef
@@ -25,15 +26,21 @@ log = structlog.get_logger(__name__)
 STORED = Counter("ocop_hub_scans_stored", "Scans stored")
 LOST = Counter("ocop_hub_scans_lost", "Scans whose page went out, or was refused, without being stored")
 
-Connect = Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
+#: Connects with these start-up settings beside the usual ones.
+Connect = Callable[[Mapping[str, str]], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
 
-#: Looks in one transaction at most.
+#: The connection sees with the eyes of the public as long as it lives, so a batch is one statement, which is its own
+#: transaction and one round trip. To plan the statement takes ten times as long as to run it: one plan serves all.
+START_UP = {"app.scope": ScopeKind.PUBLIC.value, "plan_cache_mode": "force_generic_plan"}
+
+#: Looks in one transaction at most, and those for which it is not worth making two.
 LARGEST_BATCH = 500
-#: Seconds in which looks gather for one transaction, beyond the time the one before takes. Measured with 16
-#: clients on two cores: 0 gave 2,200 looks/s, 0.001 gave 2,000, 0.003 gave 1,500.
-GATHER = 0.0
+SMALLEST_BATCH = 8
 #: Seconds a batch may take before the database counts as away.
 BATCH_DEADLINE = 2.0
+#: The part of the deadline after which the server itself gives a statement up: what was called lost is not stored
+#: later on.
+SERVER_GIVES_UP = 0.9
 #: Seconds during which nobody waits for a database that has just been found away.
 AWAY_PAUSE = 1.0
 
@@ -163,6 +170,7 @@ RESOLVE_WITH_SERIALS = _RESOLVE_AND_STORE + _TALLY + _FOUND_WITH_SERIALS
 
 _GONE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 _STOPPING = (
+    asyncpg.QueryCanceledError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -181,13 +189,11 @@ class ScanBatch:
         self,
         connect: Connect,
         *,
-        gather: float = GATHER,
         deadline: float = BATCH_DEADLINE,
         away_pause: float = AWAY_PAUSE,
     ) -> None:
         self._connect = connect
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
-        self._gather = gather
         self._deadline = deadline
         self._away_pause = away_pause
         self._away_until = 0.0
@@ -217,37 +223,50 @@ class ScanBatch:
             self._connection = None
 
     async def _work(self) -> None:
-        while self._waiting:
-            if len(self._waiting) < LARGEST_BATCH:
-                await asyncio.sleep(self._gather)
-            batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
-            try:
-                await self._settle_in_time(batch)
-            except (*_GONE, *_STOPPING) as error:
-                log.warning("scans.database_away", looks=len(batch), error=repr(error))
-                self._away_until = time.monotonic() + self._away_pause
-                _fail(self._waiting, DatabaseAway())
-                self._waiting = []
-            except asyncpg.PostgresError as error:
-                # Nothing about one look: the schema or the rights are not as this program needs them.
-                log.error("scans.batch_refused", looks=len(batch), error=repr(error))
-            finally:
-                # Whatever happened, nobody is left waiting for an answer that will not come.
-                _fail(batch, DatabaseAway())
+        try:
+            while self._waiting:
+                if len(self._waiting) < SMALLEST_BATCH:
+                    # Those whose requests arrived together join.
+                    await asyncio.sleep(0)
+                await self._attempt(self._take())
+        finally:
+            # Whatever happened, nobody is left waiting for an answer that will not come.
+            self._fail_waiting()
+
+    async def _attempt(self, batch: list[_Waiting]) -> None:
+        """Settle a batch, or fail it; with the database away, those who wait behind it too."""
+        try:
+            await self._settle_in_time(batch)
+        except (*_GONE, *_STOPPING) as error:
+            log.warning("scans.database_away", looks=len(batch), error=repr(error))
+            self._away_until = time.monotonic() + self._away_pause
+            self._fail_waiting()
+        except asyncpg.PostgresError as error:
+            # Nothing about one look: the schema or the rights are not as this program needs them.
+            log.error("scans.batch_refused", looks=len(batch), error=repr(error))
+        finally:
+            _fail(batch, DatabaseAway())
+
+    def _fail_waiting(self) -> None:
+        _fail(self._waiting, DatabaseAway())
+        self._waiting = []
+
+    def _take(self) -> list[_Waiting]:
+        """Half of those who wait: one half's pages are written while the other half is with the database."""
+        size = min(LARGEST_BATCH, max(SMALLEST_BATCH, len(self._waiting) // 2))
+        batch, self._waiting = self._waiting[:size], self._waiting[size:]
+        return batch
 
     async def _settle_in_time(self, batch: list[_Waiting]) -> None:
-        """Settle, or raise TimeoutError at the deadline.
+        """Settle; at the deadline the connection is dropped, which ends the statement that waits on it.
 
-        A connection that does not answer would not answer the rollback either, so it is dropped, not closed.
+        Dropped, not closed: a connection that does not answer would not answer a farewell either.
         """
-        settling = asyncio.create_task(self._settle(batch), name="scan batch transaction")
-        done, _ = await asyncio.wait({settling}, timeout=self._deadline)
-        if not done:
-            self._drop_connection()
-            settling.cancel()
-            await asyncio.wait({settling}, timeout=self._deadline)
-            raise TimeoutError(f"no answer within {self._deadline} s")
-        await settling
+        overdue = asyncio.get_running_loop().call_later(self._deadline, self._drop_connection)
+        try:
+            await self._settle(batch)
+        finally:
+            overdue.cancel()
 
     async def _settle(self, batch: list[_Waiting]) -> None:
         """Resolve and store a batch; when a value in it is refused, find the look by halving."""
@@ -265,19 +284,15 @@ class ScanBatch:
         _answer(batch, rows)
 
     async def _run(self, batch: list[_Waiting]) -> list[asyncpg.Record]:
-        connection = self._connection
-        if connection is None or connection.is_closed():
-            connection = self._connection = await self._connect()
         targets = [each.look.target for each in batch]
         serials = [
             (n, serial.run_id, serial.position)
             for n, each in enumerate(batch)
             if (serial := each.look.serial) is not None
         ]
+        connection = await self._connected()
         try:
-            # Three round trips; the pool's own acquire and release would make it five.
-            await connection.execute("BEGIN; SET LOCAL app.scope = 'public'")
-            rows: list[asyncpg.Record] = await connection.fetch(
+            return await connection.fetch(
                 RESOLVE_WITH_SERIALS if serials else RESOLVE,
                 range(len(batch)),
                 [each.gtin for each in targets],
@@ -291,14 +306,19 @@ class ScanBatch:
                 [each.look.stray for each in batch],
                 *zip(*serials, strict=True),
             )
-            await connection.execute("COMMIT")
         except REFUSED:
-            await connection.execute("ROLLBACK")
             raise
         except BaseException:
             self._drop_connection()
             raise
-        return rows
+
+    async def _connected(self) -> asyncpg.Connection[asyncpg.Record]:
+        """The one connection, made anew when it is gone. Raises TimeoutError at the deadline."""
+        if self._connection is None or self._connection.is_closed():
+            gives_up = {"statement_timeout": f"{self._deadline * SERVER_GIVES_UP * 1_000:.0f}ms"}
+            async with asyncio.timeout(self._deadline):
+                self._connection = await self._connect(START_UP | gives_up)
+        return self._connection
 
     def _drop_connection(self) -> None:
         if self._connection is not None:
