@@ -1745,6 +1745,13 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
     )
     op.create_index("ix_evidence_listing_id", "evidence", ["listing_id", "seen_at"], unique=False)
+    op.create_index(
+        "ix_evidence_seen",
+        "evidence",
+        ["seen_at"],
+        unique=False,
+        postgresql_where="grade = 'seen' AND state = 'live'",
+    )
     op.create_table(
         "listing_attempts",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -208,7 +208,8 @@ def _rank(seen: FromClause) -> ColumnElement[int]:
 def _live_on_day(question: Question, keys: list[str], look: _Look) -> Select[*tuple[Any, ...]]:
     seen, proved = look.seen, _proved(look)
     lapsed = and_(func.coalesce(seen.c.grade, "") == _SEEN, proved.c.listing_id.is_(None))
-    same = true() if look.chosen else proved.c.listing_id == seen.c.listing_id
+    # Two looks at a listing make two rows of it, which the strongest grade does not mind.
+    same = true() if look.chosen else and_(seen.c.grade == _SEEN, proved.c.listing_id == seen.c.listing_id)
     live, rank = and_(_is_live(seen), ~lapsed), _rank(seen)
     listed = [live, rank <= GRADES.index(question.rule.least_evidence)] if look.only_listed else []
     return (
@@ -229,8 +230,9 @@ def _proved(look: _Look) -> FromClause:
         Evidence.seen_at > look.before(_INSTANT + SEEN_LASTS),
     )
     if look.chosen:
-        return looks.where(Evidence.listing_id == look.seen.c.listing_id).limit(1).lateral("proved")
-    return looks.distinct().subquery("proved")
+        mine = and_(look.seen.c.grade == _SEEN, Evidence.listing_id == look.seen.c.listing_id)
+        return looks.where(mine).limit(1).lateral("proved")
+    return looks.subquery("proved")
 
 
 def _unknown_on(look: _Look) -> ColumnElement[bool]:
