@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
 
+import asyncpg
 import pytest
 from tests.traceability.builders import GTIN, OLD_LOT, House
 
@@ -72,3 +76,46 @@ async def test_without_a_database_nobody_waits_for_ever() -> None:
     assert LOST._value.get() - lost == 6
     await batch.close()
     await nowhere.close()
+
+
+@asynccontextmanager
+async def scans_locked(house: House) -> AsyncIterator[None]:
+    """No scan can be stored meanwhile, as with a server that is stopped in the middle of a batch."""
+    blocker = await house.database.connect_raw()
+    try:
+        await blocker.execute("BEGIN; SET LOCAL app.scope = 'all'; LOCK TABLE scans IN SHARE MODE")
+        yield
+    finally:
+        await blocker.close()
+
+
+async def test_what_was_called_lost_is_not_stored_later(house: House) -> None:
+    batch = ScanBatch(house.database.connect_raw, deadline=0.5)
+    async with scans_locked(house):
+        with pytest.raises(DatabaseAway):
+            await batch.look(GOOD)
+    await batch.close()
+    assert await house.scans() == 0
+
+
+async def test_a_server_that_does_not_give_up_is_left(house: House) -> None:
+    async def connect(settings: Mapping[str, str]) -> asyncpg.Connection[Any]:
+        return await house.database.connect_raw({**settings, "statement_timeout": "0"})
+
+    batch = ScanBatch(connect, deadline=0.3, away_pause=0)
+    async with scans_locked(house):
+        with pytest.raises(DatabaseAway):
+            await asyncio.wait_for(batch.look(GOOD), 10)
+    assert await batch.look(GOOD) is not None
+    await batch.close()
+
+
+async def test_nobody_waits_behind_a_fault() -> None:
+    async def connect(settings: Mapping[str, str]) -> asyncpg.Connection[Any]:
+        raise RuntimeError("a fault")
+
+    batch = ScanBatch(connect)
+    answers = await asyncio.gather(*(batch.look(GOOD) for _ in range(20)), return_exceptions=True)
+    assert {type(each) for each in answers} == {DatabaseAway}
+    with pytest.raises(RuntimeError):
+        await batch.close()
