@@ -69,7 +69,7 @@ def made(client: httpx.Client, path: str, **given: Any) -> Any:
 
 def published_lot(clerk: httpx.Client, code: str) -> tuple[str, str]:
     """A new lot's id and the path on its label."""
-    product = clerk.get("/api/v1/products", params={"q": "Cá thu một nắng"}).json()["items"][0]["id"]
+    product = clerk.get("/api/v1/products", params={"q": "Chả hải sản"}).json()["items"][0]["id"]
     lot: str = made(clerk, f"/products/{product}/lots", code=code)["id"]
     step = {"at": (clock.now() - timedelta(hours=2)).isoformat()}
     facts = {"harvest": step, "first_processing": step, "packing": step, "place": {"text": "Xưởng Tân Tiến"}}
