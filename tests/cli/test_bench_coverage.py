@@ -31,7 +31,9 @@ async def test_history_is_made_and_answers(database: Database, cluster: Cluster,
     settings = Settings(_env_file=None, data_dir=tmp_path)
     addresses = Addresses(app=cluster.address(name, APP_ROLE), owner=cluster.address(name, OWNER_ROLE))
     runtime = Runtime(settings, addresses, database, open_media(settings))
-    assert await fill(runtime, "22", 20) == 20 * 10 * 11
+    filled = await fill(runtime, "22", 20)
+    assert (filled.intervals, filled.products) == (20 * 10 * 11, 20)
+    assert 0 < filled.seasonal < 20
     async with database.session(SYSTEM) as session:
         question = await coverage.question_for(session, province="22")
         for ask in named_questions(question).values():

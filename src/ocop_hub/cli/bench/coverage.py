@@ -8,7 +8,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -57,7 +57,19 @@ FROM listing_intervals i
 JOIN (SELECT listing_id, (max(lower(during)) - min(lower(during))) * 11 / 10 AS length
       FROM listing_intervals GROUP BY listing_id) h ON h.listing_id = i.listing_id
 """
+_FILLED: Final = """
+SELECT (SELECT count(*) FROM listing_intervals), count(*), count(*) FILTER (WHERE season_months <> '[]') FROM products
+"""
 Timed = Callable[[AsyncSession], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """How many rows there are; ``seasonal`` are the products that are sold in some months only."""
+
+    intervals: int
+    products: int
+    seasonal: int
 
 
 def run(scale: float = 1.0) -> BenchResult:
@@ -69,7 +81,7 @@ def run(scale: float = 1.0) -> BenchResult:
 
 async def _measure(settings: Settings, scale: float) -> BenchResult:
     async with open_runtime(settings) as runtime:
-        intervals = await fill(runtime, settings.home_province, max(10, round(PRODUCTS * scale)))
+        filled = await fill(runtime, settings.home_province, max(10, round(PRODUCTS * scale)))
         async with runtime.database.session(SYSTEM) as session:
             question = await coverage.question_for(session, province=settings.home_province)
         await _snapshots_of_the_trend(runtime, question)
@@ -89,7 +101,7 @@ async def _measure(settings: Settings, scale: float) -> BenchResult:
         f"snapshot of a day, every commune of the country, {snapshot:.1f} s (promised {PROMISED_SNAPSHOT_S})",
         "twice the history, times the cost: "
         + ", ".join(f"{name} {ratio:.2f}" for name, ratio in growth.items()),
-        f"{intervals:,} intervals before",
+        f"{filled.intervals:,} intervals before, {filled.seasonal:,} of {filled.products:,} products with a season",
     )
     return BenchResult(
         "coverage", p95, "ms", PROMISED_MS, PROMISED_MS / p95, p50_ms=p50, p95_ms=p95, p99_ms=p99, notes=said
@@ -179,8 +191,8 @@ async def _owner(runtime: Runtime, statement: str) -> None:
         await connection.close()
 
 
-async def fill(runtime: Runtime, province: str, products: int) -> int:
-    """Generate the history as the owner, whom no wall slows down; how many intervals there are."""
+async def fill(runtime: Runtime, province: str, products: int) -> Filled:
+    """Generate the history as the owner, whom no wall slows down."""
     home = finder().find_province(province)
     if home is None:
         raise ValueError(f"no province {province!r}")
@@ -200,6 +212,7 @@ async def fill(runtime: Runtime, province: str, products: int) -> int:
         for statement in script.split("\n\n"):
             await connection.execute(statement, timeout=900)
         await connection.execute("VACUUM ANALYZE", timeout=900)
-        return int(await connection.fetchval("SELECT count(*) FROM listing_intervals"))
+        counts = await connection.fetch(_FILLED)
+        return Filled(*counts[0])
     finally:
         await connection.close()
