@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -57,6 +58,14 @@ async def test_a_request_becomes_a_product_and_is_put_up(world: World, listing_i
     assert listing.grade is Grade.API
     assert listing.public_url.endswith(f"-p{listing.remote_id}.html")
     assert len(await world.history(CREATE)) == 1
+
+
+async def test_what_was_approved_is_put_up_at_once(world: World, listing_id: UUID) -> None:
+    await world.drain("tiki")
+    await asyncio.sleep(0.2)  # the sandbox's review
+    await world.hurry()
+    await world.drain("tiki")
+    assert (await world.listing(listing_id)).state is ListingState.LIVE
 
 
 @pytest.mark.parametrize("fault", ["drop_after_commit", "half_answer", "late_commit"])

@@ -23,6 +23,7 @@ from ocop_hub.accounts.models import User
 from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.marketplaces.contract import ListingState, Mode
+from ocop_hub.publishing.lane.steps import NOT_SENT
 from ocop_hub.publishing.models import ItemDecision, Listing, MarketplaceAccount, ShopItem
 from ocop_hub.web.labels import label
 
@@ -231,6 +232,19 @@ class TestProduct:
             board = page.text.partition('class="board"')[2].partition("</ul>")[0]
             assert label("listing", state).text in board
             assert "%(" not in board
+
+
+async def test_what_was_never_sent_is_not_said_to_come_from_the_marketplace(
+    client: httpx.AsyncClient, database: Database, cast: Cast, goods: Goods, enter: Enter
+) -> None:
+    async with database.session(SYSTEM) as session:
+        product = await make_product(session, cast.hers, "Trà túi lọc")
+        listing = await make_listing(session, product, goods.postmart, state=ListingState.REJECTED)
+        listing.raw_state, listing.reason = NOT_SENT, "Sản phẩm chưa có giá bán."
+    await enter(cast.hoa)
+    page = (await client.get(f"{DESK}/san-pham/{product.id}")).text
+    assert "Chưa gửi lên sàn: Sản phẩm chưa có giá bán." in page
+    assert "Sàn trả lại vì" not in page
 
 
 def id_in(location: str) -> UUID:

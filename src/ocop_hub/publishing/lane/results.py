@@ -36,6 +36,7 @@ from ocop_hub.publishing.mapping import lessons
 from ocop_hub.publishing.models import (
     AccountState,
     CallOutcome,
+    Desired,
     Listing,
     ListingAttempt,
     MarketplaceAccount,
@@ -222,8 +223,19 @@ def _next(listing: Listing, adapter: Marketplace, work: Work, result: Result) ->
     listing.next_look_at = result.next_look or (clock.now() + look_after(work, adapter, listing.state))
     if done and adapter.capabilities.updates and listing.behind:
         listing.next_look_at = clock.now()  # the product changed while the call was under way
+    if done and _to_put_up(listing, adapter, work):
+        listing.next_look_at = clock.now()
     listing.lease_token = None
     listing.lease_until = None
+
+
+def _to_put_up(listing: Listing, adapter: Marketplace, work: Work) -> bool:
+    """It stands there switched off (Tiki: whatever was just approved) and is wanted live.
+
+    After a call that was to put it up it waits as any other, so that none is asked for again and again.
+    """
+    off = listing.state is ListingState.UNLISTED and listing.desired is Desired.LIVE and not work.resting
+    return off and adapter.capabilities.unlists and work.step is not Step.RELIST
 
 
 async def _close_attempts(session: AsyncSession, group: Sequence[Written], held: Collection[UUID]) -> None:

@@ -26,6 +26,9 @@ from ocop_hub.publishing.subject import load_pictures
 #: Looks that must find nothing before a create whose answer was lost may be repeated (decision 0004).
 EMPTY_LOOKS_NEEDED = 2
 
+#: The word of a refusal that is ours: nothing was sent, so no marketplace said it.
+NOT_SENT = "not-ready"
+
 #: Vietnamese names of the checks of a public page, for the sentence a person reads.
 CHECK_NAMES = {"url": "địa chỉ", "title": "tên sản phẩm", "price": "giá bán", "seller": "tên gian hàng"}
 
@@ -147,7 +150,7 @@ STEPS: Mapping[Step, StepFunction] = {
 def _refuse(problems: tuple[Reason, ...]) -> None:
     """Raise :class:`Refused` before anything is sent."""
     if problems:
-        raise Refused("; ".join(problem.text for problem in problems), reasons=problems, code="not-ready")
+        raise Refused("; ".join(problem.text for problem in problems), reasons=problems, code=NOT_SENT)
 
 
 async def _with_pictures(outside: Outside, conversation: Conversation) -> ListingDraft:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ocop_hub.desk.board import BoardRow
 from ocop_hub.marketplaces.contract import ListingState
+from ocop_hub.publishing.lane.steps import NOT_SENT
 from ocop_hub.publishing.models import AccountState, Listing, ShopItem
 from ocop_hub.publishing.stalls.matching import Ground
 from ocop_hub.web.format import Lang, day, moment
@@ -26,6 +27,7 @@ _SENTENCES: Final = {
     ListingState.DELETED: N_("Không tìm thấy trên sàn từ %(since)s."),
     ListingState.UNKNOWN: N_("Lần cuối thấy trên sàn: %(last_live)s. Sàn đang báo: “%(raw)s”."),
 }
+_NOT_SENT: Final = N_("Chưa gửi lên sàn: %(reason)s")
 _OUT_OF_STOCK: Final = N_("Sản phẩm còn trên sàn nhưng hết hàng.")
 _READING: Final = N_("Hệ thống đang đọc gian hàng. Đọc xong, bạn đưa sản phẩm lên được.")
 _ANSWER_FIRST: Final = N_("Gian hàng có mục chờ bạn xác nhận. Xác nhận xong, hệ thống mới đăng.")
@@ -57,7 +59,9 @@ def sentence(row: BoardRow, lang: Lang) -> str:
         return translate(lang, _OUT_OF_STOCK)
     if listing.state is ListingState.LIVE and not listing.public_url:
         return translate(lang, _UNVERIFIED, when=moment(listing.observed_at, lang=lang))
-    return translate(lang, _SENTENCES[listing.state], **_places(row, listing, lang))
+    ours = listing.state is ListingState.REJECTED and listing.raw_state == NOT_SENT
+    text = _NOT_SENT if ours else _SENTENCES[listing.state]
+    return translate(lang, text, **_places(row, listing, lang))
 
 
 def _before_creating(row: BoardRow, listing: Listing | None) -> str:
