@@ -17,7 +17,7 @@ _FORM = """<h1>Cho phép kết nối gian hàng</h1>
 <p>Ứng dụng <strong>ocop_hub</strong> xin đọc và sửa sản phẩm của gian hàng.</p>
 <form method="post"><input type="hidden" name="redirect_uri" value="{redirect_uri}">
 <input type="hidden" name="state" value="{state}">
-<label for="shop">Gian hàng</label><input id="shop" name="shop_id" list="shops" required inputmode="numeric" pattern="[0-9/]+">
+<label for="shop">Gian hàng</label><input id="shop" name="shop_id" list="shops" required inputmode="numeric" pattern="[0-9\\/]+">
 <datalist id="shops">{options}</datalist>
 <button name="answer" value="yes">Đồng ý</button>
 <button class="quiet" name="answer" value="no" formnovalidate>Không đồng ý</button></form>"""

@@ -90,7 +90,7 @@ def page(look: Look, title: str, body: str, *, head: str = "", status: int = 200
     return HTMLResponse(
         f"""<!doctype html>
 <html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)} – {escape(look.name)}</title>{head}
+<link rel="icon" href="data:,"><title>{escape(title)} – {escape(look.name)}</title>{head}
 <style>{_STYLE % {"accent": look.accent}}</style></head>
 <body><p class="marked" style="margin:0"><strong>Sàn mô phỏng</strong> – để thử, không phải sàn thật, không bán hàng.</p>
 <header><div><a href="{escape(look.home)}">{escape(look.name)}</a></div></header>
