@@ -105,7 +105,10 @@ class Products:
         try:
             self._product(incoming.body)
         except TikTokError as error:
-            return {"check_result": "FAILED", "fail_reasons": [{"code": error.code, "message": error.message}]}
+            return {
+                "check_result": "FAILED",
+                "fail_reasons": [{"code": error.code, "message": error.message}],
+            }
         return {"check_result": "PASS", "fail_reasons": []}
 
     async def create(self, incoming: Incoming) -> dict[str, Any]:
