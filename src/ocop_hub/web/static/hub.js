@@ -11,6 +11,10 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => {
     for (const button of form.querySelectorAll("button")) button.disabled = true;
   });
+  // What comes back is a file: the page stays, and the next file is asked for on it.
+  if (form.dataset.stays !== undefined) setTimeout(() => {
+    for (const button of form.querySelectorAll("button")) button.disabled = false;
+  }, 5000);
 });
 
 // Coming back with the browser's own button shows the page as it was left: let its buttons work again.
