@@ -182,6 +182,35 @@ class TestWhatCounts:
         assert await share(session, DAY, **days) == (0, 1)
         assert await share(session, DAY + timedelta(days=20), **days) == (1, 1)
 
+    async def test_an_officers_looks_carry_a_product_at_rest_over_its_season(
+        self, session: AsyncSession, world: World
+    ) -> None:
+        """Sold in April and May; seen in April twice, which counts it once, and never in the weeks before DAY."""
+        made = Made(certificates=[HELD], season=(4, 5), listings={"postmart": [live(grade=Grade.SEEN)]})
+        weak = Made(
+            certificates=[HELD],
+            season=(4, 5),
+            listings={
+                "postmart": [live(grade=Grade.DECLARED)],
+                "voso": [live(until=date(2026, 6, 2), grade=Grade.LINK)],
+            },
+        )
+        await world.make([made, weak])
+        question = await question_for(session, province="22", as_of=DAY)
+        counts = (await figure(session, SYSTEM_ACTOR, question)).counts
+        assert (counts.numerator, counts.unknown, counts.unverified) == (1, 1, 0), "the weak one rises by May"
+        assert counts.grades[Grade.LINK] == 1
+        listing = (await session.scalars(select(Listing).where(Listing.product_id == made.id))).one()
+        shared = {"listing_id": listing.id, "producer_id": listing.producer_id, "grade": Grade.SEEN}
+        for seen_at in (at(date(2026, 3, 1)), at(date(2026, 4, 10)), at(date(2026, 4, 12))):
+            session.add(Evidence(**shared, state=LIVE, seen_at=seen_at))
+        await session.flush()
+        assert await share(session, DAY) == (2, 2)
+        assert await share(session, date(2026, 8, 31)) == (2, 2), "the look is asked for as of the end of May"
+        days = {"listing_rule": ListingRule.LIVE_DAYS, "live_days": 60}
+        assert await share(session, DAY, period_days=60, **days) == (2, 2)
+        assert await share(session, DAY, least_evidence=Grade.API) == (0, 2)
+
     async def test_live_days_are_days_in_the_period(self, session: AsyncSession, world: World) -> None:
         ten = {
             "postmart": [live(date(2026, 6, 1), date(2026, 6, 6))],
