@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import pytest
 from tests.publishing.conftest import SEALING_KEY, World
 
 from ocop_hub.db import SYSTEM
+from ocop_hub.kit import clock
 from ocop_hub.marketplaces import own
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.marketplaces.registry import ADAPTERS, MARKETPLACES, marketplace_of
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.publishing.adapters import Adapters
 from ocop_hub.publishing.jobs import drain_lanes
-from ocop_hub.publishing.models import Listing, MarketplaceRow
+from ocop_hub.publishing.models import Listing, MarketplaceAccount, MarketplaceRow
 from ocop_hub.publishing.reference import load_marketplaces
 from ocop_hub.publishing.service import drain_entrypoint
+from ocop_hub.publishing.stalls import consents
 from ocop_hub.publishing.stalls import service as stalls
-from ocop_hub.sandbox import access_token_for
+from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, access_token_for
 from ocop_hub.settings import MarketplaceSettings
 
 #: What is said of a marketplace that the program does not know.
@@ -32,6 +36,13 @@ kind = "floor"
 hosts = ["cho-que.example.vn"]
 counts = true
 """
+#: How its stalls are opened, where it has a page for that.
+CONSENT = """
+[consent]
+page = "oauth/authorize"
+token = "oauth/token"
+"""
+BACK = "https://ocop.example/ban-lam-viec/gian-hang/ve"
 CREATE = "partner/create"
 
 
@@ -55,7 +66,14 @@ def forgotten() -> Iterator[None]:
 def wired(world: World, key: str, *, profile: bool = False) -> World:
     """The world with ``key`` at the sandbox's Postmart-like partner interface."""
     base = f"{world.base}/postmart"
-    chosen = MarketplaceSettings(api_base=base, public_base=base, profile=profile, settle_after_s=0.05)
+    chosen = MarketplaceSettings(
+        api_base=base,
+        public_base=base,
+        partner_id=PARTNER_ID,
+        partner_key=PARTNER_KEY,
+        profile=profile,
+        settle_after_s=0.05,
+    )
     return replace(world, outside=replace(world.outside, adapters=Adapters(world.client, {key: chosen})))
 
 
@@ -106,6 +124,50 @@ class TestByProfile:
         await world.fault("post/products", "drop_after_commit")
         listing = await published(wired(world, "cho_que"), "cho_que")
         assert [row["sku"] for row in await world.history(CREATE)] == [listing.seller_sku]
+
+    async def test_its_stalls_are_opened_by_consent_and_renewed(self, world: World, profiles: Path) -> None:
+        file = profiles / "cho_que.toml"
+        file.write_text(file.read_text("utf-8") + CONSENT, "utf-8")
+        own.load(profiles, ())
+        here = wired(world, "cho_que")
+        adapter = here.outside.adapters.get("cho_que")
+        async with world.database.session(SYSTEM) as session:
+            await load_marketplaces(session)
+            url = await consents.set_out(
+                session,
+                SYSTEM_ACTOR,
+                adapter,
+                producer_id=world.producer_id,
+                shop_id=world.shop_id,
+                browser="b",
+                redirect_uri=BACK,
+            )
+        page, _, query = url.partition("?")
+        asked = dict(parse_qsl(query))
+        assert (await world.client.get(url)).status_code == 200
+        form = {**asked, "shop_id": world.shop_id, "answer": "yes"}
+        agreed = await world.client.post(page, data=form)
+        back = dict(parse_qsl(urlsplit(agreed.headers["location"]).query))
+        async with world.database.session(SYSTEM) as session:
+            wish = await consents.come_back(session, SYSTEM_ACTOR, state=back["state"], browser="b")
+        grant = await consents.exchange(adapter, wish, back, redirect_uri=BACK)
+        async with world.database.session(SYSTEM) as session:
+            account = await consents.take(
+                session, SYSTEM_ACTOR, adapter, wish, grant, sealing_key=SEALING_KEY
+            )
+        assert account.shop_id == world.shop_id
+        await stalls.read_shop(world.database, here.outside, account.id)
+
+        # The marketplace ends the token early: it is renewed, and the step is made all the same.
+        lapsed = {"market": "postmart", "shop_id": world.shop_id, "withdraw": False}
+        assert (await world.client.post(f"{world.base}/_sandbox/grants", json=lapsed)).status_code == 204
+        async with world.database.session(SYSTEM) as session:
+            held = await session.get_one(MarketplaceAccount, account.id)
+            held.granted_at = clock.now() - timedelta(hours=1)
+        (listing_id,) = await here.request(account.id, world.products[0])
+        listing = await until_live(here, "cho_que", listing_id)
+        assert [row["sku"] for row in await world.history(CREATE)] == [listing.seller_sku]
+        assert len(await world.history("token")) == 2
 
     async def test_it_stands_in_every_table(self, world: World, profiles: Path) -> None:
         own.load(profiles, ())
