@@ -17,6 +17,7 @@ from ocop_hub.kit.text import fold, sort_key
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.publishing import service
+from ocop_hub.publishing.bulk import service as bulk
 from ocop_hub.publishing.models import Listing
 from ocop_hub.publishing.preview import preview
 from ocop_hub.publishing.stalls import service as stalls
@@ -87,6 +88,11 @@ async def test_nothing_of_these_leaves(world: World) -> None:
         assert listing.reason, given
         assert field in await fields_of(world, listing_id), given
     assert await world.history() == []
+    async with world.database.session(SYSTEM) as session:
+        chosen = [bulk.Chosen(product, world.producer_id, account, None) for product in products]
+        cards = await bulk.dry_run(session, world.outside, chosen, "shopee")
+    for (given, field), card in zip(WRONG, cards, strict=True):
+        assert field in {reason.field for reason in card.problems}, given
 
 
 async def test_a_price_below_the_categorys_rule_is_refused_before_the_create(world: World) -> None:

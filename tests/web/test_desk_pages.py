@@ -208,6 +208,14 @@ class TestProduct:
         assert listing.adopted
         assert "Xác nhận mục có sẵn" not in (await client.get(DESK)).text
 
+    @pytest.mark.parametrize("answer", ["nhan", "bo-qua"])
+    async def test_answered_among_the_items_the_next_item_follows(
+        self, client: httpx.AsyncClient, cast: Cast, goods: Goods, enter: Enter, answer: str
+    ) -> None:
+        token = await enter(cast.lan)
+        sent = await client.post(f"{DESK}/muc/{goods.found.id}/{answer}", data={"csrf": token, "back": "muc"})
+        assert f"/gian-hang/{goods.found.account_id}/muc" in sent.headers["location"]
+
     async def test_a_form_without_its_token_changes_nothing(
         self, client: httpx.AsyncClient, cast: Cast, goods: Goods, database: Database, enter: Enter
     ) -> None:

@@ -35,6 +35,7 @@ from ocop_hub.publishing.models import AccountState, Desired, Listing, Marketpla
 from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkRun, BulkState
 from ocop_hub.publishing.preview import adapter_of, pictures_or_reason
 from ocop_hub.publishing.queries import accounts_visible_to
+from ocop_hub.publishing.readiness import lacking
 from ocop_hub.publishing.subject import load_subjects
 
 WORK = "publishing.bulk"
@@ -154,6 +155,7 @@ async def dry_run(
     overrides: dict[UUID, dict[str, Any]] = dict(iter(rows))
     own = (str(each.get("category_id") or "") for each in overrides.values())
     mappings = await mapping.load(session, marketplace_key, own)
+    stopped = await lacking.forbidden(session, adapter, subjects)
     cards = []
     for each in chosen:
         subject, photos = subjects[each.product_id]
@@ -162,7 +164,8 @@ async def dry_run(
         suits = mappings.of(subject, said)
         draft = mapping.drafted(subject, said, suits, adapter.capabilities)
         draft = replace(draft, pictures=pictures)
-        cards.append(Card(each.product_id, draft, lost or (*suits.problems, *adapter.validate(draft))))
+        problems = (*stopped.get(each.product_id, ()), *suits.problems, *adapter.validate(draft))
+        cards.append(Card(each.product_id, draft, lost or problems))
     return cards
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -21,6 +21,9 @@ from ocop_hub.web.selling.stalls import STALLS
 from ocop_hub.web.shell import Notice
 
 router = APIRouter(include_in_schema=False)
+
+#: Answered from the page of a stall's items: there is where the next one waits.
+TO_ITEMS: Final = "muc"
 
 
 @router.post(DESK + "/san-pham/{product_id}/len-san/{account_id}")
@@ -102,16 +105,21 @@ async def adopt(
     actor: SignedInActorDep,
     item_id: UUID,
     product_id: Annotated[UUID | None, Form()] = None,
+    back: Annotated[str, Form()] = "",
 ) -> Response:
-    """Nhận tin đăng này; without ``product_id`` for the product that was matched."""
+    """Nhận tin đăng này; without ``product_id`` for the product that was matched. ``back``: to the stall's items."""
     listing = await service.adopt(session, actor, item_id=item_id, product_id=product_id)
+    if back == TO_ITEMS:
+        return see(f"{STALLS}/{listing.account_id}/muc", "nhan")
     return see(f"{product_path(listing.product_id)}#tin-{listing.id}", "nhan")
 
 
 @router.post(DESK + "/muc/{item_id}/bo-qua")
-async def ignore(session: SessionDep, actor: SignedInActorDep, item_id: UUID) -> Response:
+async def ignore(
+    session: SessionDep, actor: SignedInActorDep, item_id: UUID, back: Annotated[str, Form()] = ""
+) -> Response:
     """Không phải sản phẩm này."""
     item = await service.ignore(session, actor, item_id=item_id)
-    return see(
-        product_path(item.product_id) if item.product_id else f"{STALLS}/{item.account_id}/muc", "bo-qua"
-    )
+    if item.product_id is None or back == TO_ITEMS:
+        return see(f"{STALLS}/{item.account_id}/muc", "bo-qua")
+    return see(product_path(item.product_id), "bo-qua")
