@@ -12,14 +12,14 @@ from docx import Document
 from tests.printed_templates import docx_template
 from typer.testing import CliRunner
 
-from ocop_hub.cli.report import (
+from ocop_hub.cli.report import app
+from ocop_hub.cli.report_options import (
     ByWord,
     DenominatorWord,
     EvidenceWord,
     GeoWord,
     ListingRuleWord,
     OffSeasonWord,
-    app,
 )
 from ocop_hub.db import Database, plain_url
 from ocop_hub.errors import NotFound
