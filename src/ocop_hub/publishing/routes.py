@@ -154,7 +154,9 @@ async def adopt_matched(session: SessionDep, actor: SignedInActorDep, stall_id: 
     """Adopt every item for the product that it was matched with; what only a photo speaks for is left to you."""
     adopted = await service.adopt_matched(session, actor, account_id=stall_id)
     await session.flush()
-    left = queries.open_items(actor, stall_id).with_only_columns(ShopItem.product_id, maintain_column_froms=True)
+    left = queries.open_items(actor, stall_id).with_only_columns(
+        ShopItem.product_id, maintain_column_froms=True
+    )
     waiting = [product_id for product_id in await session.scalars(left) if product_id is not None]
     return AdoptedOut(adopted=adopted, waiting=len(waiting))
 
