@@ -104,7 +104,12 @@ def answer(request: Request, error: HubError, *, headers: dict[str, str] | None 
             "status": status,
             "title": error.title,
             "detail": error.detail,
-            "fields": [{"field": each.field, "problem": each.problem} for each in error.fields],
+            # A refusal that is about one field alone says no more there than in its sentence.
+            "fields": [
+                {"field": each.field, "problem": each.problem}
+                for each in error.fields
+                if each.problem != error.detail
+            ],
             "next_links": _ways_on(request, status),
             "request_id": request.state.request_id if status >= 500 else "",
         },
