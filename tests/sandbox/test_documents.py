@@ -16,6 +16,7 @@ import pytest
 from tests.sandbox.conftest import Caller
 
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, access_token_for
+from ocop_hub.sandbox.behind import Behind
 from ocop_hub.sandbox.documents import INTERFACES, documents
 from ocop_hub.sandbox.faults import FaultPlan
 from ocop_hub.sandbox.grants import Grants
@@ -67,24 +68,22 @@ def test_each_is_sound(document: dict[str, Any]) -> None:
         assert operation["responses"]["200"]["content"]
 
 
+def behind(store: Store) -> Behind:
+    return Behind(store, FaultPlan(), Grants(store), RateWatch(store), review_seconds=0)
+
+
 class TestToldIsServed:
     def test_shopee(self, store: Store) -> None:
-        sandbox = ShopeeSandbox(
-            store, FaultPlan(), "", grants=Grants(store), rates=RateWatch(store), review_seconds=0
-        )
+        sandbox = ShopeeSandbox(behind(store), "")
         served = {(method, f"/api/v2/{name}") for name, (method, _) in sandbox.calls.items()}
         assert told("shopee") == served
 
     def test_lazada(self, store: Store) -> None:
-        sandbox = LazadaSandbox(
-            store, FaultPlan(), "", grants=Grants(store), rates=RateWatch(store), review_seconds=0
-        )
+        sandbox = LazadaSandbox(behind(store), "")
         assert told("lazada") == {(method, f"/rest{path}") for path, (method, _) in sandbox.calls.items()}
 
     def test_tiktok_shop(self, store: Store) -> None:
-        sandbox = TikTokShopSandbox(
-            store, FaultPlan(), "", grants=Grants(store), rates=RateWatch(store), review_seconds=0
-        )
+        sandbox = TikTokShopSandbox(behind(store), "")
         tokens = {("GET", "/api/v2/token/get"), ("GET", "/api/v2/token/refresh")}
         assert told("tiktok_shop") == {(method, path) for method, path, _ in sandbox.calls} | tokens
 

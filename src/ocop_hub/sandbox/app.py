@@ -6,10 +6,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse
 
 from ocop_hub.sandbox import html
+from ocop_hub.sandbox.behind import Behind
 from ocop_hub.sandbox.by_hand import SITES, ByHandSandbox
 from ocop_hub.sandbox.consent import consent_router
 from ocop_hub.sandbox.control import control_router
@@ -21,7 +22,7 @@ from ocop_hub.sandbox.lazada import LazadaSandbox
 from ocop_hub.sandbox.lazada_front import FRONT as LAZADA_FRONT
 from ocop_hub.sandbox.lazada_front import LOOK as LAZADA_LOOK
 from ocop_hub.sandbox.meta_catalogue import MetaCatalogueSandbox
-from ocop_hub.sandbox.partner import MANNERS, PartnerSandbox
+from ocop_hub.sandbox.partner import MANNERS, Manner, PartnerSandbox
 from ocop_hub.sandbox.plain_storefront import plain_storefront
 from ocop_hub.sandbox.pushes import Pusher
 from ocop_hub.sandbox.rates import RateWatch
@@ -29,7 +30,7 @@ from ocop_hub.sandbox.seed import SandboxSeed, default_seed
 from ocop_hub.sandbox.shopee import ShopeeSandbox
 from ocop_hub.sandbox.store import Store
 from ocop_hub.sandbox.storefront import LOOK as SHOPEE_LOOK
-from ocop_hub.sandbox.storefront import storefront_router
+from ocop_hub.sandbox.storefront import Storefront
 from ocop_hub.sandbox.tiki import LOOK as TIKI_LOOK
 from ocop_hub.sandbox.tiki import TikiSandbox
 from ocop_hub.sandbox.tiktok_products import FRONT as TIKTOK_FRONT
@@ -73,8 +74,8 @@ def create_sandbox(
     """
     base = public_base.rstrip("/")
     store = Store(data_dir, seed if seed is not None else default_seed())
-    plan = FaultPlan()
-    grants, rates, pusher = Grants(store, life=token_seconds), RateWatch(store), Pusher()
+    plan, pusher = FaultPlan(), Pusher()
+    behind = Behind(store, plan, Grants(store, life=token_seconds), RateWatch(store), review_seconds)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -84,60 +85,79 @@ def create_sandbox(
         store.close()
 
     app = FastAPI(title="Sàn mô phỏng", docs_url=None, redoc_url=None, lifespan=lifespan)
-    shopee = ShopeeSandbox(
-        store, plan, f"{base}/shopee", grants=grants, rates=rates, review_seconds=review_seconds
-    )
-    app.include_router(shopee.router(), prefix="/shopee")
-    app.include_router(storefront_router(store, f"{base}/shopee"), prefix="/shopee")
-    app.include_router(
-        consent_router("shopee", SHOPEE_LOOK, "/auth", "partner_id", store, grants), prefix="/shopee"
-    )
-    tiki = TikiSandbox(store, plan, f"{base}/tiki", grants=grants, rates=rates, review_seconds=review_seconds)
-    app.include_router(
-        consent_router("tiki", TIKI_LOOK, "/sc/oauth2/auth", "client_id", store, grants), prefix="/tiki"
-    )
-    app.include_router(tiki.router(), prefix="/tiki")
-    lazada = LazadaSandbox(
-        store, plan, f"{base}/lazada", grants=grants, rates=rates, review_seconds=review_seconds
-    )
-    app.include_router(lazada.router(), prefix="/lazada")
-    app.include_router(plain_storefront(LAZADA_FRONT, store, f"{base}/lazada"), prefix="/lazada")
-    app.include_router(
-        consent_router("lazada", LAZADA_LOOK, "/oauth/authorize", "client_id", store, grants),
-        prefix="/lazada",
-    )
-    meta = MetaCatalogueSandbox(store, plan, grants=grants, rates=rates, review_seconds=review_seconds)
-    app.include_router(meta.router(), prefix="/meta_catalogue")
-    google = GoogleMerchantSandbox(store, plan, grants=grants, rates=rates, review_seconds=review_seconds)
-    app.include_router(
-        consent_router("google_merchant", GOOGLE_LOOK, "/o/oauth2/v2/auth", "client_id", store, grants),
-        prefix="/google_merchant",
-    )
-    app.include_router(google.router(), prefix="/google_merchant")
-    for manner in MANNERS:
-        partner = PartnerSandbox(
-            manner, store, plan, grants=grants, rates=rates, review_seconds=review_seconds
-        )
-        app.include_router(partner.router(), prefix=f"/{manner.market}")
-        look = html.Look(f"Cổng đối tác mô phỏng ({manner.market})", "#7a4b12", f"/{manner.market}/")
-        app.include_router(
-            consent_router(manner.market, look, "/oauth/authorize", "client_id", store, grants),
-            prefix=f"/{manner.market}",
-        )
-    tiktok = TikTokShopSandbox(
-        store, plan, f"{base}/tiktok_shop", grants=grants, rates=rates, review_seconds=review_seconds
-    )
-    app.include_router(tiktok.router(), prefix="/tiktok_shop")
-    app.include_router(plain_storefront(TIKTOK_FRONT, store, f"{base}/tiktok_shop"), prefix="/tiktok_shop")
-    app.include_router(
-        consent_router("tiktok_shop", TIKTOK_LOOK, "/open/authorize", "service_id", store, grants),
-        prefix="/tiktok_shop",
-    )
-    for site in SITES:
-        by_hand = ByHandSandbox(site, store, f"{base}/{site.market}")
-        app.include_router(by_hand.router(), prefix=f"/{site.market}")
-    app.include_router(control_router(store, plan, grants, pusher))
+    for market, routers in (
+        ("shopee", _shopee(behind, f"{base}/shopee")),
+        ("tiki", _tiki(behind, f"{base}/tiki")),
+        ("lazada", _lazada(behind, f"{base}/lazada")),
+        ("meta_catalogue", _meta_catalogue(behind)),
+        ("google_merchant", _google_merchant(behind)),
+        *((manner.market, _partner(behind, manner)) for manner in MANNERS),
+        ("tiktok_shop", _tiktok_shop(behind, f"{base}/tiktok_shop")),
+        *((site.market, [ByHandSandbox(site, store, f"{base}/{site.market}").router()]) for site in SITES),
+    ):
+        for router in routers:
+            app.include_router(router, prefix=f"/{market}")
+    app.include_router(control_router(store, plan, behind.grants, pusher))
+    _add_front(app)
+    return app
 
+
+def _consent(behind: Behind, market: str, look: html.Look, path: str, client_field: str) -> APIRouter:
+    return consent_router(market, look, path, client_field, behind.store, behind.grants)
+
+
+def _shopee(behind: Behind, base: str) -> list[APIRouter]:
+    return [
+        ShopeeSandbox(behind, base).router(),
+        Storefront(behind.store, base).router(),
+        _consent(behind, "shopee", SHOPEE_LOOK, "/auth", "partner_id"),
+    ]
+
+
+def _tiki(behind: Behind, base: str) -> list[APIRouter]:
+    return [
+        _consent(behind, "tiki", TIKI_LOOK, "/sc/oauth2/auth", "client_id"),
+        TikiSandbox(behind, base).router(),
+    ]
+
+
+def _lazada(behind: Behind, base: str) -> list[APIRouter]:
+    return [
+        LazadaSandbox(behind, base).router(),
+        plain_storefront(LAZADA_FRONT, behind.store, base),
+        _consent(behind, "lazada", LAZADA_LOOK, "/oauth/authorize", "client_id"),
+    ]
+
+
+def _meta_catalogue(behind: Behind) -> list[APIRouter]:
+    return [MetaCatalogueSandbox(behind).router()]
+
+
+def _google_merchant(behind: Behind) -> list[APIRouter]:
+    return [
+        _consent(behind, "google_merchant", GOOGLE_LOOK, "/o/oauth2/v2/auth", "client_id"),
+        GoogleMerchantSandbox(behind).router(),
+    ]
+
+
+def _partner(behind: Behind, manner: Manner) -> list[APIRouter]:
+    market = manner.market
+    look = html.Look(f"Cổng đối tác mô phỏng ({market})", "#7a4b12", f"/{market}/")
+    return [
+        PartnerSandbox(manner, behind).router(),
+        _consent(behind, market, look, "/oauth/authorize", "client_id"),
+    ]
+
+
+def _tiktok_shop(behind: Behind, base: str) -> list[APIRouter]:
+    return [
+        TikTokShopSandbox(behind, base).router(),
+        plain_storefront(TIKTOK_FRONT, behind.store, base),
+        _consent(behind, "tiktok_shop", TIKTOK_LOOK, "/open/authorize", "service_id"),
+    ]
+
+
+def _add_front(app: FastAPI) -> None:
     @app.get("/", response_class=HTMLResponse)
     async def index() -> Response:
         return html.page(html.Look("Sàn mô phỏng", "#2f6f4f", "/"), "Sàn mô phỏng", _index())
@@ -145,5 +165,3 @@ def create_sandbox(
     @app.get("/healthz")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
-
-    return app

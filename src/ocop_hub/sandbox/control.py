@@ -51,7 +51,15 @@ def _path(item: StoredItem) -> str:
 def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher) -> APIRouter:
     """The routes; there is no sign-in, the sandbox is served on loopback."""
     router = APIRouter(prefix="/_sandbox")
+    _add_history(router, store)
+    _add_faults(router, plan)
+    _add_items(router, store)
+    _add_grants(router, grants)
+    _add_pushes(router, pusher)
+    return router
 
+
+def _add_history(router: APIRouter, store: Store) -> None:
     @router.get("/history")
     async def history(after: int = 0, limit: int = 10_000) -> list[dict[str, Any]]:
         """Accepted calls in order; never changed, never removed."""
@@ -62,6 +70,8 @@ def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher
         """SKUs that stand more than once in a stall."""
         return store.doubles()
 
+
+def _add_faults(router: APIRouter, plan: FaultPlan) -> None:
     @router.get("/faults")
     async def open_faults() -> list[Fault]:
         return plan.open
@@ -75,6 +85,8 @@ def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher
     async def clear() -> None:
         plan.clear()
 
+
+def _add_items(router: APIRouter, store: Store) -> None:
     @router.post("/stalls")
     async def plant(stalls: list[ShopSeed]) -> list[PlantedItem]:
         """Stalls with what stands in them, as if their owners had entered it long ago; known ones stay."""
@@ -108,6 +120,8 @@ def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher
         store.change_item(item_id, {**data, **fields})
         return JSONResponse({**data, **fields})
 
+
+def _add_grants(router: APIRouter, grants: Grants) -> None:
     @router.post("/grants", status_code=204)
     async def end_grant(order: GrantOrder) -> None:
         if order.withdraw:
@@ -120,6 +134,8 @@ def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher
         """Declare where consents lead back to, at marketplaces that want it declared."""
         grants.redirects[target.market] = target.url
 
+
+def _add_pushes(router: APIRouter, pusher: Pusher) -> None:
     @router.put("/push-target", status_code=204)
     async def set_target(target: PushTarget) -> None:
         pusher.urls[target.market] = target.url
@@ -132,5 +148,3 @@ def control_router(store: Store, plan: FaultPlan, grants: Grants, pusher: Pusher
     @router.post("/pushes")
     async def push(order: PushOrder) -> list[int]:
         return await pusher.send(order)
-
-    return router

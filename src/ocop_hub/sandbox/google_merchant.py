@@ -14,11 +14,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from ocop_hub.sandbox import html
+from ocop_hub.sandbox.behind import Behind
 from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY
-from ocop_hub.sandbox.faults import Done, FaultPlan
-from ocop_hub.sandbox.grants import Grants
-from ocop_hub.sandbox.rates import RateWatch
-from ocop_hub.sandbox.store import Store, StoredItem
+from ocop_hub.sandbox.faults import Done
+from ocop_hub.sandbox.store import StoredItem
 
 MARKET = "google_merchant"
 LOOK = html.Look("Sàn mô phỏng kiểu Google Merchant", "#1a6b3c", "/google_merchant/")
@@ -48,14 +47,12 @@ def _missing() -> MerchantError:
 class GoogleMerchantSandbox:
     """Accounts with a data source each; a stall is "account/data source"."""
 
-    def __init__(
-        self, store: Store, plan: FaultPlan, *, grants: Grants, rates: RateWatch, review_seconds: float
-    ) -> None:
-        self._store = store
-        self._plan = plan
-        self._grants = grants
-        self._rates = rates
-        self._review_seconds = review_seconds
+    def __init__(self, behind: Behind) -> None:
+        self._store = behind.store
+        self._plan = behind.plan
+        self._grants = behind.grants
+        self._rates = behind.rates
+        self._review_seconds = behind.review_seconds
 
     def router(self) -> APIRouter:
         router = APIRouter()

@@ -21,13 +21,13 @@ from starlette.datastructures import UploadFile
 
 from ocop_hub.sandbox import lazada_rules as rules
 from ocop_hub.sandbox import pictures
+from ocop_hub.sandbox.behind import Behind
 from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY
-from ocop_hub.sandbox.faults import Done, FaultPlan
-from ocop_hub.sandbox.grants import REFRESH_LIFE, Grants, Tokens
+from ocop_hub.sandbox.faults import Done
+from ocop_hub.sandbox.grants import REFRESH_LIFE, Tokens
 from ocop_hub.sandbox.lazada_front import MARKET
 from ocop_hub.sandbox.lazada_rules import LazadaError, refused
-from ocop_hub.sandbox.rates import RateWatch
-from ocop_hub.sandbox.store import Store, StoredItem
+from ocop_hub.sandbox.store import StoredItem
 
 #: Seconds a timestamp may be off.
 WINDOW = 900
@@ -64,22 +64,13 @@ Handler = Callable[[Incoming], Awaitable[Any]]
 class LazadaSandbox:
     """The marketplace behind the interface."""
 
-    def __init__(
-        self,
-        store: Store,
-        plan: FaultPlan,
-        public_base: str,
-        *,
-        grants: Grants,
-        rates: RateWatch,
-        review_seconds: float,
-    ) -> None:
-        self._store = store
-        self._plan = plan
+    def __init__(self, behind: Behind, public_base: str) -> None:
+        self._store = behind.store
+        self._plan = behind.plan
         self._public_base = public_base
-        self._grants = grants
-        self._rates = rates
-        self._review_seconds = review_seconds
+        self._grants = behind.grants
+        self._rates = behind.rates
+        self._review_seconds = behind.review_seconds
         self.calls: dict[str, tuple[str, Handler]] = {
             "/auth/token/create": ("POST", self._token_create),
             "/auth/token/refresh": ("POST", self._token_refresh),

@@ -18,10 +18,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from ocop_hub.sandbox import html
-from ocop_hub.sandbox.faults import Done, FaultPlan
-from ocop_hub.sandbox.grants import Grants
-from ocop_hub.sandbox.rates import RateWatch
-from ocop_hub.sandbox.store import Store, StoredItem
+from ocop_hub.sandbox.behind import Behind
+from ocop_hub.sandbox.faults import Done
+from ocop_hub.sandbox.store import StoredItem
 
 MARKET = "meta_catalogue"
 LOOK = html.Look("Danh mục mô phỏng kiểu Meta", "#1a56b0", "/meta_catalogue/")
@@ -49,14 +48,12 @@ class GraphError(Exception):
 class MetaCatalogueSandbox:
     """Catalogues by their number; a system user's token opens one."""
 
-    def __init__(
-        self, store: Store, plan: FaultPlan, *, grants: Grants, rates: RateWatch, review_seconds: float
-    ) -> None:
-        self._store = store
-        self._plan = plan
-        self._grants = grants
-        self._rates = rates
-        self._review_seconds = review_seconds
+    def __init__(self, behind: Behind) -> None:
+        self._store = behind.store
+        self._plan = behind.plan
+        self._grants = behind.grants
+        self._rates = behind.rates
+        self._review_seconds = behind.review_seconds
 
     def router(self) -> APIRouter:
         router = APIRouter()

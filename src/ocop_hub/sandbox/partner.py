@@ -21,11 +21,11 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
 from ocop_hub.sandbox import pictures
+from ocop_hub.sandbox.behind import Behind
 from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY
-from ocop_hub.sandbox.faults import Done, FaultPlan
+from ocop_hub.sandbox.faults import Done
 from ocop_hub.sandbox.grants import Grants
-from ocop_hub.sandbox.rates import RateWatch
-from ocop_hub.sandbox.store import Store, StoredItem
+from ocop_hub.sandbox.store import StoredItem
 
 #: Seconds a signed call may be old or early.
 CLOCK_WINDOW = 300
@@ -177,23 +177,14 @@ MANNERS: tuple[Manner, ...] = (PostmartLike(), VosoLike())
 class PartnerSandbox:
     """The calls behind one manner."""
 
-    def __init__(
-        self,
-        manner: Manner,
-        store: Store,
-        plan: FaultPlan,
-        *,
-        grants: Grants,
-        rates: RateWatch,
-        review_seconds: float,
-    ) -> None:
+    def __init__(self, manner: Manner, behind: Behind) -> None:
         self._manner = manner
         self._market = manner.market
-        self._store = store
-        self._plan = plan
-        self._grants = grants
-        self._rates = rates
-        self._review_seconds = review_seconds
+        self._store = behind.store
+        self._plan = behind.plan
+        self._grants = behind.grants
+        self._rates = behind.rates
+        self._review_seconds = behind.review_seconds
 
     def router(self) -> APIRouter:
         router = APIRouter()

@@ -17,13 +17,12 @@ from starlette.datastructures import UploadFile
 
 from ocop_hub.sandbox import pictures
 from ocop_hub.sandbox import shopee_rules as rules
+from ocop_hub.sandbox.behind import Behind
 from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY
-from ocop_hub.sandbox.faults import Done, FaultPlan
-from ocop_hub.sandbox.grants import Grants, Tokens
-from ocop_hub.sandbox.rates import RateWatch
+from ocop_hub.sandbox.faults import Done
+from ocop_hub.sandbox.grants import Tokens
 from ocop_hub.sandbox.shopee_products import MARKET, Answer, Handler, Incoming, Products, numbers
 from ocop_hub.sandbox.shopee_rules import ShopeeError, bad
-from ocop_hub.sandbox.store import Store
 
 #: Seconds a timestamp may be off.
 WINDOW = 300
@@ -34,21 +33,12 @@ TOKEN_CALLS = frozenset({"auth/token/get", "auth/access_token/get"})
 class ShopeeSandbox:
     """The marketplace behind the interface."""
 
-    def __init__(
-        self,
-        store: Store,
-        plan: FaultPlan,
-        public_base: str,
-        *,
-        grants: Grants,
-        rates: RateWatch,
-        review_seconds: float,
-    ) -> None:
-        self._store = store
-        self._plan = plan
-        self._grants = grants
-        self._rates = rates
-        self._products = Products(store, public_base, review_seconds=review_seconds)
+    def __init__(self, behind: Behind, public_base: str) -> None:
+        self._store = behind.store
+        self._plan = behind.plan
+        self._grants = behind.grants
+        self._rates = behind.rates
+        self._products = Products(behind.store, public_base, review_seconds=behind.review_seconds)
         self.calls: dict[str, tuple[str, Handler]] = {
             "auth/token/get": ("POST", self._token_get),
             "auth/access_token/get": ("POST", self._access_token_get),

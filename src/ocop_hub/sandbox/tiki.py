@@ -18,12 +18,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from ocop_hub.sandbox import html
+from ocop_hub.sandbox.behind import Behind
 from ocop_hub.sandbox.by_hand import slug
 from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY
-from ocop_hub.sandbox.faults import Done, FaultPlan
-from ocop_hub.sandbox.grants import Grants
-from ocop_hub.sandbox.rates import RateWatch
-from ocop_hub.sandbox.store import Store, StoredItem
+from ocop_hub.sandbox.faults import Done
+from ocop_hub.sandbox.store import StoredItem
 
 MARKET = "tiki"
 LOOK = html.Look("Sàn mô phỏng kiểu Tiki", "#0b74e5", "/tiki/")
@@ -61,22 +60,13 @@ def _missing() -> TikiError:
 class TikiSandbox:
     """The marketplace behind the interface, and its product pages."""
 
-    def __init__(
-        self,
-        store: Store,
-        plan: FaultPlan,
-        public_base: str,
-        *,
-        grants: Grants,
-        rates: RateWatch,
-        review_seconds: float,
-    ) -> None:
-        self._store = store
-        self._plan = plan
+    def __init__(self, behind: Behind, public_base: str) -> None:
+        self._store = behind.store
+        self._plan = behind.plan
         self._public_base = public_base
-        self._review_seconds = review_seconds
-        self._grants = grants
-        self._rates = rates
+        self._review_seconds = behind.review_seconds
+        self._grants = behind.grants
+        self._rates = behind.rates
 
     def router(self) -> APIRouter:
         router = APIRouter()

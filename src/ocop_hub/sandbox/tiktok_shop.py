@@ -20,11 +20,10 @@ from starlette.datastructures import UploadFile
 
 from ocop_hub.sandbox import pictures
 from ocop_hub.sandbox import tiktok_rules as rules
+from ocop_hub.sandbox.behind import Behind
 from ocop_hub.sandbox.credentials import PARTNER_ID, PARTNER_KEY
-from ocop_hub.sandbox.faults import Done, FaultPlan
-from ocop_hub.sandbox.grants import REFRESH_LIFE, Grants, Tokens
-from ocop_hub.sandbox.rates import RateWatch
-from ocop_hub.sandbox.store import Store
+from ocop_hub.sandbox.faults import Done
+from ocop_hub.sandbox.grants import REFRESH_LIFE, Tokens
 from ocop_hub.sandbox.tiktok_products import MARKET, Incoming, Products
 from ocop_hub.sandbox.tiktok_rules import TikTokError, bad
 
@@ -48,21 +47,12 @@ Handler = Callable[[Incoming], Awaitable[dict[str, Any]]]
 class TikTokShopSandbox:
     """The marketplace behind the interface."""
 
-    def __init__(
-        self,
-        store: Store,
-        plan: FaultPlan,
-        public_base: str,
-        *,
-        grants: Grants,
-        rates: RateWatch,
-        review_seconds: float,
-    ) -> None:
-        self._store = store
-        self._plan = plan
-        self._grants = grants
-        self._rates = rates
-        self._products = Products(store, public_base, review_seconds=review_seconds)
+    def __init__(self, behind: Behind, public_base: str) -> None:
+        self._store = behind.store
+        self._plan = behind.plan
+        self._grants = behind.grants
+        self._rates = behind.rates
+        self._products = Products(behind.store, public_base, review_seconds=behind.review_seconds)
         #: Method, path with ``{…}`` for one part, handler; the first that fits.
         self.calls: tuple[tuple[str, str, Handler], ...] = (
             ("GET", SHOPS, self._shops),
