@@ -26,7 +26,7 @@ from ocop_hub.traceability.schemas import FourFactsIn, LotIn, PlaceIn, StepIn
 from ocop_hub.traceability.service import create_lot, ensure_code, record_four_facts, release_lot
 
 #: One product in so many has a lot of its own.
-ONE_IN: Final = 9
+ONE_IN: Final = 14
 RUN_LABELS: Final = (300, 500, 800, 1_200, 2_000)
 
 
