@@ -2,7 +2,8 @@
 
 A session is a transaction. It starts seeing no tenant row at all; :func:`apply_scope` tells the database for
 whom it acts, with ``SET LOCAL``, so nothing outlives the transaction (decision 0003). Application code never
-commits: the request's dependency, or :meth:`Database.session`, does, before the answer leaves.
+commits: the request's dependency, or :meth:`Database.session`, does, before the answer leaves. What waits for
+something outside, such as a file in a bucket, waits :func:`aside`, with no connection of the pool in its hands.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -114,8 +115,13 @@ _SCOPED = (
 _SCOPED_AND_QUICK = f"{_SCOPED}, set_config('synchronous_commit', 'off', true)"
 
 
+#: Under these names a session remembers its scope, and what it claimed, from one transaction to the next.
+_SCOPE, _CLAIM = "scope", "claim"
+
+
 async def apply_scope(session: AsyncSession, scope: Scope, *, durable: bool = True) -> None:
     """Tell row-level security for whom this transaction acts, until it ends."""
+    session.info[_SCOPE] = (scope, durable)
     await session.execute(
         text(_SCOPED if durable else _SCOPED_AND_QUICK),
         {
@@ -124,6 +130,45 @@ async def apply_scope(session: AsyncSession, scope: Scope, *, durable: bool = Tr
             "unit": scope.unit_id,
         },
     )
+
+
+class Claimed(Protocol):
+    """Something a transaction holds by a row that nobody else sees yet, such as the key of an idempotent POST."""
+
+    async def put_down(self, session: AsyncSession) -> None:
+        """Take the row back: the change it stands for is still to come."""
+        ...
+
+    async def take_up(self, session: AsyncSession) -> None:
+        """Claim it again; raises when somebody else has done so meanwhile."""
+        ...
+
+
+def hold(session: AsyncSession, claimed: Claimed) -> None:
+    """Let :func:`aside` put ``claimed`` down and take it up again."""
+    session.info[_CLAIM] = claimed
+
+
+@asynccontextmanager
+async def aside(session: AsyncSession) -> AsyncIterator[None]:
+    """Wait for something outside the database in this block, with no transaction and no connection held.
+
+    For routes and jobs, between looking and changing: what was read before may have changed after it, so what
+    must still hold is asked again. Before the first change of the request, never within a savepoint. The
+    transaction that follows acts for the same scope.
+    """
+    claimed: Claimed | None = session.info.get(_CLAIM)
+    if claimed is not None:
+        await claimed.put_down(session)
+    await session.commit()
+    try:
+        yield
+    finally:
+        if _SCOPE in session.info:
+            scope, durable = session.info[_SCOPE]
+            await apply_scope(session, scope, durable=durable)
+    if claimed is not None:
+        await claimed.take_up(session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +223,10 @@ class Database:
         One that is not ``durable`` may be forgotten, whole, when PostgreSQL itself crashes within the next
         half second; it does not wait for the disk.
         """
-        async with self.sessions() as session, session.begin():
+        async with self.sessions() as session:
             await apply_scope(session, scope, durable=durable)
             yield session
+            await session.commit()
 
     async def connect_raw(self, settings: Mapping[str, str] | None = None) -> asyncpg.Connection[Any]:
         """A plain asyncpg connection under the same role, for the queue, for COPY and for scans."""
@@ -204,8 +250,9 @@ def database_of(request: Request) -> Database:
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     """One request, one transaction; committed before the answer is sent (the dependency's scope is "function")."""
-    async with database_of(request).sessions() as session, session.begin():
+    async with database_of(request).sessions() as session:
         yield session
+        await session.commit()
 
 
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]

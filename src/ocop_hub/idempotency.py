@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ocop_hub.db import Base
+from ocop_hub.db import Base, hold
 from ocop_hub.errors import Conflict, Malformed
 
 KEPT_FOR = timedelta(days=3)
@@ -69,6 +69,15 @@ class Claim:
     session: AsyncSession | None = None
     actor: str = ""
     keeps_answer: bool = True
+
+    async def put_down(self, session: AsyncSession) -> None:
+        """Take the key back, so that what follows a pause is still one transaction with it."""
+        mine = IdempotencyKey.actor == self.actor, IdempotencyKey.key == self.key
+        await session.execute(delete(IdempotencyKey).where(*mine))
+
+    async def take_up(self, session: AsyncSession) -> None:
+        """Claim the key after the pause. Raises :class:`FirstAnswer` when a repeat was quicker."""
+        await claim(session, actor=self.actor, key=self.key, request_hash=self.request_hash)
 
 
 async def claim(session: AsyncSession, *, actor: str, key: str, request_hash: bytes) -> None:
@@ -131,6 +140,7 @@ async def claim_for_request(request: Request, session: AsyncSession, *, actor: s
         return
     await claim(session, actor=actor, key=waiting.key, request_hash=waiting.request_hash)
     waiting.session, waiting.actor = session, actor
+    hold(session, waiting)
 
 
 def answer_shown_once(request: Request) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI, Response
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 from PIL import Image
 from sqlalchemy import select, update
@@ -132,6 +133,26 @@ async def test_each_address_has_its_own_outcome(desk: Desk, site: str) -> None:
     assert "mã 404" in came["khong-co.jpg"].problem
     assert "20 MB" in came["lon.jpg"].problem
     assert await desk.photos() == 1  # the two addresses led to one photo
+
+
+async def test_a_store_that_fails_is_tried_less_and_less_and_then_said(
+    desk: Desk, site: str, tmp_path: Path
+) -> None:
+    (tmp_path / "pictures").write_text("a file where the folder should be")
+    media = Media(LocalStore(prefix=tmp_path))
+    desk.context = JobContext(desk.database, {PHOTO_SOURCES: PhotoSources(desk.outbound, media)})
+    (fetch,) = await desk.ask(f"{site}/anh.jpg")
+    waits = []
+    for _ in range(len(PAUSES) + 1):
+        with pytest.raises(BaseError):
+            await desk.work(fetch)
+        waits.append(((await desk.read(fetch)).next_at - clock.now()).total_seconds())
+        await desk.due_now(fetch)
+    assert waits == sorted(waits)
+    assert waits[-1] > LEASE.total_seconds()
+    row = await desk.work(fetch)
+    assert row.state is FetchState.FAILED
+    assert "nơi cất ảnh đang gặp lỗi" in row.problem
 
 
 async def test_no_answer_is_asked_again_later(desk: Desk, site: str) -> None:

@@ -63,10 +63,10 @@ async def test_a_storing_that_breaks_is_done_again_from_the_kept_file(session: A
     run_id = run.id
 
     async def die_before_the_answer() -> None:
-        async with session.begin_nested():
-            await decide(session, OFFICER, media, run_id, Policy.GOOD_ROWS)
-            assert await stored() == 300
-            raise ConnectionError
+        await decide(session, OFFICER, media, run_id, Policy.GOOD_ROWS)
+        assert await stored() == 300
+        await session.rollback()
+        raise ConnectionError
 
     with pytest.raises(ConnectionError):
         await die_before_the_answer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,8 @@ from sqlalchemy import select
 
 from ocop_hub.catalogue.models import FetchState, PhotoFetch, SpokenStory
 from ocop_hub.catalogue.photo_urls import FETCH_JOB, LEASE, PAUSES, wake_up
-from ocop_hub.catalogue.photos import receive_photo
+from ocop_hub.catalogue.photos import add_photo
+from ocop_hub.catalogue.service import for_change
 from ocop_hub.catalogue.spoken import FOLDER as SPOKEN_FOLDER
 from ocop_hub.db import SYSTEM, Database, Scope, ScopeKind, apply_scope
 from ocop_hub.errors import HubError
@@ -26,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 #: Key of this room's part of the job context's resources.
 PHOTO_SOURCES = "catalogue.photo_sources"
+_BROKE = "Đã tải được ảnh nhưng nơi cất ảnh đang gặp lỗi. Hãy bấm tải lại sau, hoặc báo người quản trị."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,21 @@ async def _claim(database: Database, fetch_id: UUID) -> str | None:
         fetch = await session.get(PhotoFetch, fetch_id, with_for_update=True)
         if fetch is None or fetch.state is not FetchState.WAITING or fetch.next_at > clock.now():
             return None
+        if fetch.tries > len(PAUSES):
+            # Each try ended without a word of what is wrong: a store that is away, or a fault of ours.
+            fetch.state, fetch.problem = FetchState.FAILED, _BROKE
+            return None
         fetch.tries += 1
-        fetch.next_at = clock.now() + LEASE
+        fetch.next_at = clock.now() + max(LEASE, _pause_after(fetch.tries))
         return fetch.url
 
 
+def _pause_after(tries: int) -> timedelta:
+    return PAUSES[min(tries, len(PAUSES)) - 1]
+
+
 async def _keep(database: Database, media: Media, fetch_id: UUID, content: bytes) -> None:
+    picture = await media.put_picture(content)
     async with database.session(SYSTEM) as session:
         fetch = await session.get(PhotoFetch, fetch_id, with_for_update=True)
         if fetch is None:  # dropped meanwhile
@@ -69,7 +81,9 @@ async def _keep(database: Database, media: Media, fetch_id: UUID, content: bytes
         # From here on with the sight of its producer only, in the name of whoever asked.
         await apply_scope(session, Scope(ScopeKind.OWN, producers=frozenset({fetch.producer_id})))
         actor = Actor(Role.PRODUCER, producers=frozenset({fetch.producer_id}), via=fetch.asked_by)
-        await receive_photo(session, actor, media, fetch.product_id, content)
+        product = await for_change(session, actor, fetch.product_id)
+        received = hashlib.sha256(content).hexdigest()
+        await add_photo(session, actor, product, picture, received_sha256=received)
         fetch.state = FetchState.DONE
 
 
@@ -82,7 +96,7 @@ async def _refuse(database: Database, fetch_id: UUID, refused: HubError) -> None
         fetch.problem = refused.detail
         no_answer = isinstance(refused, OutboundFailed) and not isinstance(refused, OutboundTooLarge)
         if no_answer and fetch.tries <= len(PAUSES):
-            fetch.next_at = clock.now() + PAUSES[fetch.tries - 1]
+            fetch.next_at = clock.now() + _pause_after(fetch.tries)
         else:
             fetch.state = FetchState.FAILED
         log.info("photo not fetched", fetch=str(fetch_id), reason=refused.code, tries=fetch.tries)

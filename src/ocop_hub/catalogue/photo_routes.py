@@ -18,7 +18,7 @@ from ocop_hub.catalogue.photo_schemas import (
     SpokenStoryOut,
 )
 from ocop_hub.catalogue.schemas import PhotoOut
-from ocop_hub.db import SessionDep
+from ocop_hub.db import SessionDep, aside
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.media import LARGEST_MB, MediaDep
 from ocop_hub.producers.access import SignedInActorDep
@@ -139,8 +139,10 @@ async def recording(
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, no-store"}
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{story.size_bytes}"
+    async with aside(session):
+        content = await media.read_range(story.media_key, start, end)
     return Response(
-        await media.read_range(story.media_key, start, end),
+        content,
         status_code=206 if partial else 200,
         media_type=story.media_type,
         headers=headers,

@@ -20,6 +20,7 @@ from ocop_hub.catalogue.content import plain
 from ocop_hub.catalogue.errors import TooManyPhotos
 from ocop_hub.catalogue.models import Product, ProductPhoto
 from ocop_hub.catalogue.service import for_change, wake_readiness
+from ocop_hub.db import aside
 from ocop_hub.errors import NotFound
 from ocop_hub.kit.ids import new_id
 from ocop_hub.media import Media
@@ -64,15 +65,17 @@ async def receive_photo(
 ) -> Received:
     """Take in the bytes of a photo; the same bytes again are the same photo.
 
-    Raises NotFound, what ``Media.put_picture`` raises, and :class:`TooManyPhotos`.
+    The picture is kept first, :func:`ocop_hub.db.aside`. Raises NotFound, what ``Media.put_picture`` raises, and
+    :class:`TooManyPhotos`; then nothing was changed.
     """
     product = await for_change(session, actor, product_id)
     sha256 = hashlib.sha256(content).hexdigest()
     photos = (await session.scalars(queries.photos_of(product_id))).all()
-    known = next((photo for photo in photos if photo.received_sha256 == sha256), None)
-    photo = known or await add_photo(
-        session, actor, product, await media.put_picture(content), caption=caption, received_sha256=sha256
-    )
+    photo = next((photo for photo in photos if photo.received_sha256 == sha256), None)
+    if photo is None:
+        async with aside(session):
+            picture = await media.put_picture(content)
+        photo = await add_photo(session, actor, product, picture, caption=caption, received_sha256=sha256)
     return Received(photo, sha256, len(content))
 
 

@@ -16,6 +16,7 @@ from ocop_hub import audit
 from ocop_hub.catalogue.errors import NotARecording, RecordingTooLarge, TooManyRecordings
 from ocop_hub.catalogue.models import SpokenStory
 from ocop_hub.catalogue.service import for_change
+from ocop_hub.db import aside
 from ocop_hub.errors import NotFound
 from ocop_hub.kit.ids import new_id
 from ocop_hub.media import Media
@@ -73,14 +74,18 @@ async def keep_recording(
 ) -> SpokenStory:
     """Keep a recording; the same bytes again are the same recording.
 
-    Raises NotFound, :class:`NotARecording`, :class:`RecordingTooLarge`, :class:`TooManyRecordings` beyond 5.
+    Raises NotFound, :class:`NotARecording`, :class:`RecordingTooLarge`, :class:`TooManyRecordings` beyond 5. It is
+    kept first, :func:`ocop_hub.db.aside`.
     """
-    product = await for_change(session, actor, product_id)
+    await for_change(session, actor, product_id)
     if len(content) > LARGEST_MB * 1_000_000:
         raise RecordingTooLarge(f"Bản ghi âm lớn hơn {LARGEST_MB} MB. Hãy kể thành nhiều đoạn ngắn hơn.")
     media_type = media_type_of(content)
     if media_type is None:
         raise NotARecording("Không nghe được tệp này. Hãy gửi bản ghi âm M4A, MP3, OGG, WebM hoặc 3GP.")
+    async with aside(session):
+        media_key = await media.put_file(content, FOLDER, suffix=_SUFFIXES[media_type])
+    product = await for_change(session, actor, product_id)
     sha256 = hashlib.sha256(content).hexdigest()
     mine = SpokenStory.product_id == product_id
     known = await session.scalar(select(SpokenStory).where(mine, SpokenStory.sha256 == sha256))
@@ -95,7 +100,7 @@ async def keep_recording(
         product_id=product_id,
         producer_id=product.producer_id,
         sha256=sha256,
-        media_key=await media.put_file(content, FOLDER, suffix=_SUFFIXES[media_type]),
+        media_key=media_key,
         media_type=media_type,
         size_bytes=len(content),
         recorded_by=actor.label,

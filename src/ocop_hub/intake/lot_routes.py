@@ -19,7 +19,7 @@ from ocop_hub.intake.lot_sheet import LotField
 from ocop_hub.intake.marked import marked_workbook
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
 from ocop_hub.intake.routes import XLSX, attachment
-from ocop_hub.intake.runs import get_run
+from ocop_hub.intake.runs import file_of, get_run
 from ocop_hub.intake.schemas import ColumnOut, ProblemOut
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
@@ -106,7 +106,8 @@ async def get_marked_lots(
 ) -> Response:
     """The sheet that was sent, with what is wrong beside each row."""
     run = await get_run(session, actor, lot_import_id, kind=ImportKind.LOTS)
-    workbook = await asyncio.to_thread(marked_workbook, await media.read(run.media_key), run.report)
+    content = await file_of(session, actor, media, lot_import_id, kind=ImportKind.LOTS)
+    workbook = await asyncio.to_thread(marked_workbook, content, run.report)
     return attachment(workbook, f"{PurePath(run.filename).stem}-can-sua.xlsx", XLSX)
 
 

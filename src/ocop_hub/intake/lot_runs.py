@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub import audit
 from ocop_hub.catalogue.models import Product, ProductGtin
 from ocop_hub.catalogue.queries import visible_to as products_visible_to
+from ocop_hub.db import aside
 from ocop_hub.errors import Forbidden, HubError
 from ocop_hub.intake.check import RowProblem
 from ocop_hub.intake.errors import ColumnsUnclear
@@ -32,7 +33,7 @@ from ocop_hub.intake.lot_sheet import (
     read_lots,
 )
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
-from ocop_hub.intake.runs import MAX_FILENAME, AlreadyDecided, get_run
+from ocop_hub.intake.runs import FOLDER, MAX_FILENAME, AlreadyDecided, file_of, get_run
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean, fold
@@ -68,29 +69,32 @@ async def take(
     ``given``: what a person said that its headers hold, remembered for the sender. With ``ask_columns`` a sheet
     whose columns are unclear is kept for the person to say them, instead of being refused.
 
-    Raises Forbidden for who acts for no producer, and what :func:`lot_sheet.read_lots` raises.
+    Raises Forbidden for who acts for no producer, and what :func:`lot_sheet.read_lots` raises. The file is kept
+    first, :func:`ocop_hub.db.aside`; what is refused leaves nothing else behind.
     """
+    sent_for = _sent_for(actor)
+    async with aside(session):
+        media_key = await media.put_file(content, FOLDER, suffix=PurePath(filename).suffix)
     run = ImportRun(
         id=new_id(),
         kind=ImportKind.LOTS,
         filename=clean(filename)[-MAX_FILENAME:],
         sha256=hashlib.sha256(content).hexdigest(),
         sent_by=actor.label,
-        producer_id=_sent_for(actor),
+        producer_id=sent_for,
         state=ImportState.CHECKED,
         report={},
+        media_key=media_key,
     )
-    said = await _said_columns(session, actor, given)
-    try:
-        await _settle(session, actor, run, content, said, keep=keep)
-    except ColumnsUnclear as refusal:
-        if not ask_columns:
-            raise
-        _keep_unclear(run, refusal, said)
-    run.media_key = await media.put_file(content, "imports", suffix=PurePath(filename).suffix)
-    session.add(run)
-    # The caller may decide on the row at once.
-    await session.flush()
+    async with session.begin_nested():
+        said = await _said_columns(session, actor, given)
+        try:
+            await _settle(session, actor, run, content, said, keep=keep)
+        except ColumnsUnclear as refusal:
+            if not ask_columns:
+                raise
+            _keep_unclear(run, refusal, said)
+        session.add(run)
     return run
 
 
@@ -104,12 +108,16 @@ def _sent_for(actor: Actor) -> UUID | None:
 
 
 async def decide(session: AsyncSession, actor: Actor, media: Media, run_id: UUID, *, keep: bool) -> ImportRun:
-    """Store the good rows of a checked sheet, or nothing of it. Raises NotFound, AlreadyDecided."""
+    """Store the good rows of a checked sheet, or nothing of it. Raises NotFound, AlreadyDecided.
+
+    What is to be stored is read first, :func:`ocop_hub.db.aside`.
+    """
+    content = await file_of(session, actor, media, run_id, kind=ImportKind.LOTS) if keep else b""
     run = await get_run(session, actor, run_id, lock=True, kind=ImportKind.LOTS)
     if run.state is not ImportState.CHECKED:
         raise AlreadyDecided("Tệp này đã được lưu hoặc đã bỏ. Muốn nhập lại, hãy gửi lại tệp.")
     if keep:
-        await _settle(session, actor, run, await media.read(run.media_key), _given(run), keep=True)
+        await _settle(session, actor, run, content, _given(run), keep=True)
     else:
         run.state = ImportState.REFUSED
     return run
@@ -120,14 +128,16 @@ async def match_columns(
 ) -> ImportRun:
     """Check a sheet again under what a person says its headers hold; remembered for the sender.
 
-    Raises NotFound, AlreadyDecided, and what :func:`lot_sheet.read_lots` raises.
+    Raises NotFound, AlreadyDecided, and what :func:`lot_sheet.read_lots` raises; then nothing is remembered. The
+    file is read first, :func:`ocop_hub.db.aside`.
     """
-    run = await get_run(session, actor, run_id, lock=True, kind=ImportKind.LOTS)
-    if run.state is not ImportState.CHECKED:
-        raise AlreadyDecided("Tệp này đã được lưu hoặc đã bỏ. Muốn nhập lại, hãy gửi lại tệp.")
-    content = await media.read(run.media_key)
-    said = _given(run) | await _said_columns(session, actor, given)
-    await _settle(session, actor, run, content, said, keep=False)
+    content = await file_of(session, actor, media, run_id, kind=ImportKind.LOTS)
+    async with session.begin_nested():
+        run = await get_run(session, actor, run_id, lock=True, kind=ImportKind.LOTS)
+        if run.state is not ImportState.CHECKED:
+            raise AlreadyDecided("Tệp này đã được lưu hoặc đã bỏ. Muốn nhập lại, hãy gửi lại tệp.")
+        said = _given(run) | await _said_columns(session, actor, given)
+        await _settle(session, actor, run, content, said, keep=False)
     return run
 
 

@@ -108,7 +108,7 @@ async def get_marked(
 ) -> Response:
     """The sheet that was sent, with what is wrong beside each row and on each cell."""
     run = await runs.get_run(session, actor, import_id)
-    content = await media.read(run.media_key)
+    content = await runs.file_of(session, actor, media, import_id)
     try:
         workbook = await asyncio.to_thread(marked_workbook, content, run.report)
     except SpreadsheetProblem as problem:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
 from ocop_hub.certificates.decisions import enter_decision
+from ocop_hub.db import aside
 from ocop_hub.errors import Conflict, Forbidden, Malformed, NotFound
 from ocop_hub.intake.check import CheckedSheet, RowProblem, check_file
 from ocop_hub.intake.columns import OWN_LIST, REQUIRED, Field, column_letters, field_of
@@ -33,6 +34,8 @@ from ocop_hub.producers.actor import SEES_ALL, Actor, Role, require_office, requ
 from ocop_hub.producers.service import get_producer
 
 MAX_FILENAME = 200
+#: Where the store keeps what was sent.
+FOLDER = "imports"
 #: Whose answers to unsure rows go with the next file.
 _FILES_REMEMBERED = 50
 
@@ -74,7 +77,9 @@ async def get_run(
 ) -> ImportRun:
     """The file's row; NotFound when missing or not the actor's."""
     query = visible_to(actor).where(ImportRun.id == run_id, ImportRun.kind == kind)
-    run: ImportRun | None = await session.scalar(query.with_for_update() if lock else query)
+    if lock:  # as it is now, whatever was read before the lock
+        query = query.with_for_update().execution_options(populate_existing=True)
+    run: ImportRun | None = await session.scalar(query)
     if run is None:
         raise NotFound("Không tìm thấy tệp đã gửi này.")
     return run
@@ -102,10 +107,16 @@ async def take(
     (an office's) are the rows that name none. ``answers`` say which known ones unsure rows mean, beside what the
     sender answered before. With ``ask_columns`` a file whose columns are unclear is kept for the person to say
     them, instead of being refused. Raises what ``intake.check.check_file`` raises, Forbidden, NotFound, :class:`ProducerNotNamed`.
+
+    The file is kept first, :func:`ocop_hub.db.aside`; what is refused leaves nothing else behind.
     """
     sent_for = _sent_for(actor, producer_id)
     if sent_for is not None:
         await get_producer(session, actor, sent_for)
+    if decision is not None:
+        require_office(actor)
+    async with aside(session):
+        media_key = await media.put_file(content, FOLDER, suffix=PurePath(filename).suffix)
     run = ImportRun(
         id=new_id(),
         filename=clean(filename)[-MAX_FILENAME:],
@@ -114,22 +125,21 @@ async def take(
         producer_id=sent_for,
         state=ImportState.CHECKED,
         report={"home_province": home_province},
+        media_key=media_key,
     )
     if decision is not None:
-        require_office(actor)
         run.report["decision"] = decision.as_json()
-    run.report["answers"] = await _answered_before(session, actor) | dict(answers or {})
-    await _say_columns(session, actor, run, columns or {})
-    try:
-        await _settle(session, actor, run, content, policy)
-    except ColumnsUnclear as refusal:
-        if not ask_columns:
-            raise
-        _keep_unclear(run, refusal)
-    run.media_key = await media.put_file(content, "imports", suffix=PurePath(filename).suffix)
-    session.add(run)
+    async with session.begin_nested():
+        run.report["answers"] = await _answered_before(session, actor) | dict(answers or {})
+        await _say_columns(session, actor, run, columns or {})
+        try:
+            await _settle(session, actor, run, content, policy)
+        except ColumnsUnclear as refusal:
+            if not ask_columns:
+                raise
+            _keep_unclear(run, refusal)
+        session.add(run)
     # The caller may decide on the row at once, and reads what the database filled in.
-    await session.flush()
     await session.refresh(run)
     return run
 
@@ -188,11 +198,34 @@ class Said:
 async def look_again(
     session: AsyncSession, actor: Actor, media: Media, run_id: UUID, said: Said
 ) -> ImportRun:
-    """Check a file again with what the person said of it.
+    """Check a file again with what the person said of it. It is read first, :func:`ocop_hub.db.aside`.
 
-    Raises NotFound, :class:`AlreadyDecided`, ``UnknownAnswer``, and what ``intake.check.check_file`` raises.
+    Raises NotFound, :class:`AlreadyDecided`, ``UnknownAnswer``, and what ``intake.check.check_file`` raises; then
+    nothing of what was said is kept.
     """
-    run = await _to_decide(session, actor, run_id)
+    content = await file_of(session, actor, media, run_id)
+    async with session.begin_nested():
+        run = await _to_decide(session, actor, run_id)
+        await _say(session, actor, run, said)
+        await _settle(session, actor, run, content, None)
+    return run
+
+
+async def file_of(
+    session: AsyncSession,
+    actor: Actor,
+    media: Media,
+    run_id: UUID,
+    *,
+    kind: ImportKind = ImportKind.PRODUCTS,
+) -> bytes:
+    """The file as it was sent, read :func:`ocop_hub.db.aside`. Raises NotFound and MediaNotFound."""
+    run = await get_run(session, actor, run_id, kind=kind)
+    async with aside(session):
+        return await media.read(run.media_key)
+
+
+async def _say(session: AsyncSession, actor: Actor, run: ImportRun, said: Said) -> None:
     if said.decision is not None:
         require_office(actor)
         run.report = {**run.report, "decision": said.decision.as_json()}
@@ -204,8 +237,6 @@ async def look_again(
         run.report = {**run.report, "answers": {**run.report.get("answers", {}), **open_again, **fitting}}
     if said.columns is not None:
         await _say_columns(session, actor, run, said.columns)
-    await _settle(session, actor, run, await media.read(run.media_key), None)
-    return run
 
 
 async def _answered_before(session: AsyncSession, actor: Actor) -> dict[str, str]:
@@ -254,10 +285,11 @@ async def decide(
 ) -> ImportRun:
     """Store the good rows of a checked file, or none of it where the policy says so and a row is wrong.
 
-    Raises NotFound, and :class:`AlreadyDecided` the second time.
+    The file is read first, :func:`ocop_hub.db.aside`. Raises NotFound, and :class:`AlreadyDecided` the second time.
     """
+    content = await file_of(session, actor, media, run_id)
     run = await _to_decide(session, actor, run_id)
-    await _settle(session, actor, run, await media.read(run.media_key), policy)
+    await _settle(session, actor, run, content, policy)
     return run
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import ProductPhoto
+from ocop_hub.db import aside
 from ocop_hub.marketplaces.contract import (
     ListingDraft,
     Marketplace,
@@ -43,7 +44,7 @@ def adapter_of(outside: Outside, marketplace_key: str) -> Marketplace:
 
 
 async def preview(session: AsyncSession, outside: Outside, listing: Listing) -> Preview:
-    """What the next create or update of ``listing`` would send, as of now."""
+    """What the next create or update of ``listing`` would send, as of now. Photos are read :func:`ocop_hub.db.aside`."""
     adapter = adapter_of(outside, listing.marketplace_key)
     subjects = await load_subjects(session, [listing.product_id], public_url=outside.public_url)
     subject, photos = subjects[listing.product_id]
@@ -52,7 +53,8 @@ async def preview(session: AsyncSession, outside: Outside, listing: Listing) -> 
     chosen = mappings.of(subject, listing.overrides)
     draft = mapping.drafted(subject, listing.overrides, chosen, adapter.capabilities)
     stopped = (await lacking.forbidden(session, adapter, subjects)).get(listing.product_id, ())
-    pictures, lost = await pictures_or_reason(outside, adapter, photos)
+    async with aside(session):
+        pictures, lost = await pictures_or_reason(outside, adapter, photos)
     draft = replace(draft, pictures=pictures)
     return Preview(draft, content_hash(draft), lost or (*stopped, *chosen.problems, *adapter.validate(draft)))
 

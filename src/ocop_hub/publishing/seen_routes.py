@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, UploadFile
 
-from ocop_hub.db import SessionDep
+from ocop_hub.db import SessionDep, aside
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.media import LARGEST_MB, MediaDep
 from ocop_hub.producers.access import ReportsActorDep
@@ -45,7 +45,9 @@ async def confirm_seen(
     The same picture again changes nothing.
     """
     listing = await seen.listing_for(session, actor, listing_id)
-    kept = await media.put_picture(await picture.read(LARGEST_MB * 1_000_000 + 1))
+    content = await picture.read(LARGEST_MB * 1_000_000 + 1)
+    async with aside(session):
+        kept = await media.put_picture(content)
     confirmed = await seen.confirm(
         session,
         actor,

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, UploadFile, status
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from ocop_hub.db import SessionDep
+from ocop_hub.db import SessionDep, aside
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit import clock
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
@@ -84,7 +84,9 @@ async def add_paper(
     lot = await service.find_lot(session, actor, lot_id)
     if not actor.may_change(lot.producer_id):
         raise LotNotFound("Không có lô này, hoặc lô không thuộc chủ thể của bạn.")
-    return PaperOut(key=await papers.keep(media, await paper.read(LARGEST_MB * 1_000_000 + 1)))
+    content = await paper.read(LARGEST_MB * 1_000_000 + 1)
+    async with aside(session):
+        return PaperOut(key=await papers.keep(media, content))
 
 
 @router.get("/event-templates")

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import ProductPhoto
-from ocop_hub.db import PUBLIC, apply_scope
+from ocop_hub.db import PUBLIC, apply_scope, aside
 from ocop_hub.media import LARGEST_MB, Media, MediaNotFound
 from ocop_hub.producers.actor import Actor
 from ocop_hub.traceability.details import AttachmentIn
@@ -67,7 +67,7 @@ async def read_paper(
 ) -> bytes:
     """A PDF of an event, counted from 0: public ones of published lots, and all to those who may write there.
 
-    Leaves the session seeing what everybody sees. Raises MediaNotFound.
+    Leaves the session seeing what everybody sees; read :func:`ocop_hub.db.aside`. Raises MediaNotFound.
     """
     event = await session.get(TraceEvent, event_id)
     own = event is not None and actor.may_change(event.producer_id)
@@ -80,4 +80,5 @@ async def read_paper(
     attachment = AttachmentIn.model_validate(given[position])
     if not (attachment.public or own) or not attachment.key.startswith(f"{PAPERS}/"):
         raise MediaNotFound("Không có giấy tờ này, hoặc giấy tờ này không công khai.")
-    return await media.read(attachment.key)
+    async with aside(session):
+        return await media.read(attachment.key)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.queries import same_product
 from ocop_hub.catalogue.service import get_product, get_product_as_made
-from ocop_hub.db import SessionDep
+from ocop_hub.db import SessionDep, aside
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.media import Media, MediaDep
@@ -101,7 +101,8 @@ async def record_event(
     What ``details.attachments`` names has to be uploaded before.
     """
     lot = await service.find_lot(session, actor, lot_id)
-    await papers.require_kept(media, given.details.attachments)
+    async with aside(session):
+        await papers.require_kept(media, given.details.attachments)
     event = await service.record_event(session, actor, lot, given)
     await session.refresh(event)
     return EventOut.model_validate(event)

@@ -127,6 +127,16 @@ async def tried(session: AsyncSession, work: Callable[[], Awaitable[Result]]) ->
         return refused
 
 
+async def attempted(work: Awaitable[Result]) -> Result | HubError:
+    """What ``work`` gives, or its refusal. For work that waits :func:`ocop_hub.db.aside`, which no savepoint
+    outlives: it takes back by itself what it wrote.
+    """
+    try:
+        return await work
+    except HubError as refused:
+        return refused
+
+
 def problems(refused: HubError, field: str) -> list[Problem]:
     """The refusal as a form shows it: by its fields, else at ``field``."""
     if refused.fields:

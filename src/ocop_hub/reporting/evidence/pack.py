@@ -23,6 +23,7 @@ from ocop_hub.catalogue.queries import visible_to as products_visible_to
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
 from ocop_hub.certificates.queries import visible_to as certificates_visible_to
 from ocop_hub.certificates.validity import CertificateState, certificate_state
+from ocop_hub.db import aside
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
@@ -194,7 +195,7 @@ async def _listings(
                 state=listing.state,
                 grade=listing.grade if listing.state is ListingState.LIVE else None,
                 url=listing.public_url,
-                looks=tuple([await _look(media, each, files) for each in looks[listing.id]]),
+                looks=tuple([await _look(session, media, each, files) for each in looks[listing.id]]),
             )
             for listing, marketplace, stall in listed
         ]
@@ -217,11 +218,11 @@ async def _looks(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[
     return looks
 
 
-async def _look(media: Media, look: Evidence, files: dict[str, bytes]) -> Look:
+async def _look(session: AsyncSession, media: Media, look: Evidence, files: dict[str, bytes]) -> Look:
     name = ""
     kept = _kept_picture(look.checks)
     if kept:
-        name = await _take(media, kept, f"minh-chung/{look.id}.jpg", files)
+        name = await _take(session, media, kept, f"minh-chung/{look.id}.jpg", files)
     return Look(look.seen_at, look.grade, look.state, look.url, look.seen_by, name)
 
 
@@ -231,10 +232,11 @@ def _kept_picture(checks: dict[str, Any]) -> str:
     return next(kept, "")
 
 
-async def _take(media: Media, key: str, name: str, files: dict[str, bytes]) -> str:
+async def _take(session: AsyncSession, media: Media, key: str, name: str, files: dict[str, bytes]) -> str:
     """The picture into the pack under a name; "" when the store has lost it."""
     try:
-        files[name] = await media.read_picture(key, 800)
+        async with aside(session):
+            files[name] = await media.read_picture(key, 800)
     except MediaNotFound:
         return ""
     return name
@@ -245,7 +247,7 @@ async def _photos(
 ) -> tuple[str, ...]:
     photos = await session.scalars(photos_of(product_id).limit(PHOTOS))
     names = [
-        await _take(media, photo.media_key, f"anh/{number}.jpg", files)
+        await _take(session, media, photo.media_key, f"anh/{number}.jpg", files)
         for number, photo in enumerate(photos, start=1)
     ]
     return tuple(name for name in names if name)

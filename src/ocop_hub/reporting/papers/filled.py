@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ocop_hub.db import aside
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import Actor
 from ocop_hub.reporting import coverage
@@ -44,6 +45,8 @@ async def fill_own(
     path = asked.address(monthly.PAGE, as_of=question.as_of.isoformat())
     wanted = await paper(session, settings, found, path=path, actor=actor)
     kind = PaperKind(template.kind)
-    content = await asyncio.to_thread(templates.fill, await media.read(template.media_key), kind, wanted)
+    async with aside(session):
+        blank = await media.read(template.media_key)
+        content = await asyncio.to_thread(templates.fill, blank, kind, wanted)
     name = f"bao-cao-theo-mau-{question.as_of.isoformat()}.{kind.value}"
     return FilledPaper(name, MEDIA_TYPES[kind], content)

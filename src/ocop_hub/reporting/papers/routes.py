@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Response, UploadFile, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from ocop_hub.db import SessionDep, SettingsDep
+from ocop_hub.db import SessionDep, SettingsDep, aside
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import OfficeActorDep, ReportsActorDep
@@ -107,7 +107,9 @@ async def month_file(
 ) -> Response:
     """One file as it was made."""
     _report, found = await monthly.find_file(session, month_id, name)
-    return _download(await media.read(found["media_key"]), found["name"], found["media_type"])
+    async with aside(session):
+        content = await media.read(found["media_key"])
+    return _download(content, found["name"], found["media_type"])
 
 
 @router.get(TEMPLATES)

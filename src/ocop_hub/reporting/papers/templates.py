@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
+from ocop_hub.db import aside
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean
@@ -60,12 +61,13 @@ async def add(
 ) -> ReportTemplate:
     """Keep a template after looking for its fields. ``name`` may be empty: then it is called like its file.
 
-    Raises :class:`TemplateInvalid`, and Forbidden unless an office acts.
+    Looked at and kept :func:`ocop_hub.db.aside`. Raises :class:`TemplateInvalid`, and Forbidden unless an office acts.
     """
     require_office(actor)
     kind = kind_of(file_name)
-    template_fields.check(await asyncio.to_thread(fields, content, kind))
-    key = await media.put_file(content, "report-templates", suffix=f".{kind.value}")
+    async with aside(session):
+        template_fields.check(await asyncio.to_thread(fields, content, kind))
+        key = await media.put_file(content, "report-templates", suffix=f".{kind.value}")
     template = ReportTemplate(
         id=new_id(),
         province=province,

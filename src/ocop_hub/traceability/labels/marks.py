@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
+from ocop_hub.db import aside
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.media import Media
@@ -137,13 +138,15 @@ async def current(session: AsyncSession) -> LabelMark | None:
 async def give(session: AsyncSession, media: Media, actor: Actor, content: bytes) -> LabelMark:
     """Take in the artwork (SVG or PNG by its content). Runs made before keep what they were printed with.
 
-    Raises Forbidden for who is no office, MarkRefused.
+    Kept first, :func:`ocop_hub.db.aside`. Raises Forbidden for who is no office, MarkRefused.
     """
     require_office(actor)
-    cleaned, suffix = await asyncio.to_thread(cleaned_artwork, content)
+    async with aside(session):
+        cleaned, suffix = await asyncio.to_thread(cleaned_artwork, content)
+        media_key = await media.put_file(cleaned, "marks", suffix=suffix)
     mark = LabelMark(
         id=new_id(),
-        media_key=await media.put_file(cleaned, "marks", suffix=suffix),
+        media_key=media_key,
         suffix=suffix,
         created_by=actor.label,
         created_at=clock.now(),

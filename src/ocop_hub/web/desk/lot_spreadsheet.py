@@ -16,12 +16,12 @@ from ocop_hub.intake import lot_runs
 from ocop_hub.intake.lot_sheet import HEADERS, LotField
 from ocop_hub.intake.marked import marked_workbook
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
-from ocop_hub.intake.runs import get_run
+from ocop_hub.intake.runs import file_of, get_run
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.web.format import Lang
-from ocop_hub.web.forms import Problem, problems, see, tried, typed
+from ocop_hub.web.forms import Problem, attempted, problems, see, typed
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK
@@ -67,9 +67,8 @@ async def send(
         errors = [{"field": "file", "problem": "Chưa chọn tệp. Hãy chọn một tệp Excel hoặc CSV."}]
         return _page(request, settings.max_upload_mb, None, errors)
     content, name = await file.read(), file.filename
-    run = await tried(
-        session,
-        lambda: lot_runs.take(session, actor, media, filename=name, content=content, ask_columns=True),
+    run = await attempted(
+        lot_runs.take(session, actor, media, filename=name, content=content, ask_columns=True)
     )
     if isinstance(run, HubError):
         if run.status == 403:
@@ -100,9 +99,7 @@ async def choose(
     values = await typed(request)
     if values.get("choice") == "columns":
         given = await _said_columns(session, actor, lot_import_id, values)
-        said = await tried(
-            session, lambda: lot_runs.match_columns(session, actor, media, lot_import_id, given)
-        )
+        said = await attempted(lot_runs.match_columns(session, actor, media, lot_import_id, given))
         if isinstance(said, HubError):
             if said.status in (403, 404, 409):
                 raise said
@@ -121,7 +118,7 @@ async def marked(
 ) -> Response:
     """The sheet given back with what is wrong beside each row."""
     run = await get_run(session, actor, lot_import_id, kind=ImportKind.LOTS)
-    content = await media.read(run.media_key)
+    content = await file_of(session, actor, media, lot_import_id, kind=ImportKind.LOTS)
     workbook = await asyncio.to_thread(marked_workbook, content, run.report)
     headers = {"Content-Disposition": 'attachment; filename="lo-can-sua.xlsx"'}
     return Response(workbook, media_type=XLSX, headers=headers)

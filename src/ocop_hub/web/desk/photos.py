@@ -23,7 +23,7 @@ from ocop_hub.producers.actor import Actor
 from ocop_hub.settings import Settings
 from ocop_hub.web import goods
 from ocop_hub.web.desk.product import product_path
-from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
+from ocop_hub.web.forms import Problem, attempted, done_notices, problems, see, tried, typed
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK
@@ -86,7 +86,7 @@ async def _keep(
     session: AsyncSession, actor: Actor, media: Media, product: Product, photo: UploadFile
 ) -> HubError | None:
     content = await photo.read(LARGEST_MB * 1_000_000 + 1)
-    refused = await tried(session, lambda: photos.receive_photo(session, actor, media, product.id, content))
+    refused = await attempted(photos.receive_photo(session, actor, media, product.id, content))
     return refused if isinstance(refused, HubError) else None
 
 

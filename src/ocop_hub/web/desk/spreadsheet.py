@@ -22,7 +22,7 @@ from ocop_hub.web import goods
 from ocop_hub.web.desk import spreadsheet_forms as import_forms
 from ocop_hub.web.desk.edit import own_producers
 from ocop_hub.web.format import Lang
-from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
+from ocop_hub.web.forms import Problem, attempted, done_notices, problems, see, tried, typed
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK
@@ -69,9 +69,8 @@ async def send(
         errors = [{"field": "file", "problem": "Chưa chọn tệp. Hãy chọn một tệp Excel hoặc CSV."}]
         return await _upload_page(request, session, settings, actor, values, errors)
     content, filename = await file.read(), file.filename
-    run = await tried(
-        session,
-        lambda: preview(
+    run = await attempted(
+        preview(
             session,
             actor,
             media,
@@ -81,7 +80,7 @@ async def send(
             producer_id=_uuid(producer_id),
             decision=decision,
             ask_columns=True,
-        ),
+        )
     )
     if isinstance(run, HubError):
         if run.status in (403, 404):
@@ -119,7 +118,7 @@ async def say(
     errors: list[Problem] = []
     said = await tried(session, lambda: _said(run, values, errors))
     if not errors and isinstance(said, Said):
-        done = await tried(session, lambda: look_again(session, actor, media, import_id, said))
+        done = await attempted(look_again(session, actor, media, import_id, said))
         if not isinstance(done, HubError):
             return see(f"{IMPORT}/{import_id}", "xem-lai")
         if done.status in (403, 404, 409):

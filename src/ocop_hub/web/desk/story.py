@@ -17,7 +17,7 @@ from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.web.desk.photos import own
 from ocop_hub.web.desk.product import product_path
-from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
+from ocop_hub.web.forms import Problem, attempted, done_notices, problems, see, tried, typed
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK
@@ -56,7 +56,7 @@ async def keep(
         missing = "Chưa chọn bản ghi âm nào. Hãy ghi âm hoặc chọn một tệp."
         return await _show(request, session, product, [{"field": "recording", "problem": missing}])
     content = await recording.read(spoken.LARGEST_MB * 1_000_000 + 1)
-    kept = await tried(session, lambda: spoken.keep_recording(session, actor, media, product_id, content))
+    kept = await attempted(spoken.keep_recording(session, actor, media, product_id, content))
     if isinstance(kept, HubError):
         return await _show(request, session, product, problems(kept, "recording"))
     return see(story_path(product_id), "ghi-am")

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.service import get_product_as_made
-from ocop_hub.db import SessionDep, SettingsDep
+from ocop_hub.db import SessionDep, SettingsDep, aside
 from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
 from ocop_hub.media import THUMBNAIL_EDGES, Media, MediaDep
@@ -35,7 +35,7 @@ from ocop_hub.traceability.templates import step_for, template_for
 from ocop_hub.web import goods
 from ocop_hub.web.desk.product import product_path
 from ocop_hub.web.format import Lang
-from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
+from ocop_hub.web.forms import Problem, attempted, done_notices, problems, see, typed
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.labels import label
 from ocop_hub.web.lots import event_form
@@ -143,7 +143,7 @@ async def record(
     if values.get("kind") not in {kind.value for kind in event_form.KINDS}:
         raise EventInvalid("Chưa chọn công đoạn. Hãy chọn một công đoạn trong nhật ký của lô.")
     errors: list[Problem] = []
-    keys = [*event_form.kept(values), *await _uploaded(request, media, errors)][:_MOST_FILES]
+    keys = [*event_form.kept(values), *await _uploaded(request, session, media, errors)][:_MOST_FILES]
     values["kept"] = " ".join(keys)
     attachments = [
         AttachmentIn(
@@ -154,7 +154,7 @@ async def record(
     inputs = await _inputs(session, actor, event_form.sources(values, errors), errors)
     event = event_form.event_of(values, inputs, attachments, errors)
     if event is not None and not errors:
-        done = await tried(session, lambda: _record(session, actor, media, lot, event))
+        done = await attempted(_record(session, actor, media, lot, event))
         if not isinstance(done, HubError):
             return see(f"{DESK}/lo/{lot.id}/nhat-ky", "cong-doan")
         errors = problems(done, _field_of(done))
@@ -162,8 +162,10 @@ async def record(
 
 
 async def _record(session: AsyncSession, actor: Actor, media: Media, lot: Lot, event: EventIn) -> TraceEvent:
-    await papers.require_kept(media, event.details.attachments)
-    return await service.record_event(session, actor, lot, event)
+    async with aside(session):
+        await papers.require_kept(media, event.details.attachments)
+    async with session.begin_nested():
+        return await service.record_event(session, actor, lot, event)
 
 
 def _field_of(refused: HubError) -> str:
@@ -175,14 +177,17 @@ def _field_of(refused: HubError) -> str:
     return "source_1" if isinstance(refused, LotNotFound) else "at"
 
 
-async def _uploaded(request: Request, media: Media, errors: list[Problem]) -> list[str]:
+async def _uploaded(
+    request: Request, session: AsyncSession, media: Media, errors: list[Problem]
+) -> list[str]:
     """Keys of the files that came with the form; a file that cannot be taken is told by its name."""
     found = []
     for given in (await request.form()).getlist("files"):
         if isinstance(given, str) or not given.filename:
             continue
         try:
-            found.append(await papers.keep(media, await given.read()))
+            async with aside(session):
+                found.append(await papers.keep(media, await given.read()))
         except HubError as refused:
             errors.append({"field": "files", "problem": f"{given.filename[:80]}: {refused.detail}"})
         finally:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, File, Request, Response, UploadFile
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.db import SessionDep
+from ocop_hub.db import SessionDep, aside
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit import clock
 from ocop_hub.media import MediaDep
@@ -24,7 +24,7 @@ from ocop_hub.traceability.labels.codes import written_mm
 from ocop_hub.traceability.labels.layouts import layout_on, layouts
 from ocop_hub.traceability.labels.models import LabelPaper
 from ocop_hub.traceability.labels.papers import OWN_KEY, Measures
-from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
+from ocop_hub.web.forms import Problem, attempted, done_notices, problems, see, tried, typed
 from ocop_hub.web.pages import render
 from ocop_hub.web.people import names_of
 from ocop_hub.web.public.front import DESK
@@ -106,7 +106,7 @@ async def give_mark(
 ) -> Response:
     """Take in the mark's artwork."""
     content = await mark.read(label_marks.LARGEST_BYTES + 1) if mark is not None else b""
-    made = await tried(session, lambda: label_marks.give(session, media, actor, content))
+    made = await attempted(label_marks.give(session, media, actor, content))
     if not isinstance(made, HubError):
         return see(STUDIO, "dau-ocop")
     return await _page(request, session, actor, {}, problems(made, "mark"))
@@ -125,7 +125,8 @@ async def mark_picture(session: SessionDep, _actor: SignedInActorDep, media: Med
     mark = await label_marks.current(session)
     if mark is None:
         raise MarkNotFound("Chưa có hình dấu OCOP; tem ghi hạng sao bằng chữ.")
-    content = (await label_marks.artwork(media, mark)).content
+    async with aside(session):
+        content = (await label_marks.artwork(media, mark)).content
     media_type = "image/png" if mark.suffix == ".png" else "image/svg+xml"
     return Response(content, media_type=media_type, headers=_PICTURE_ONLY)
 

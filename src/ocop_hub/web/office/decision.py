@@ -33,7 +33,7 @@ from ocop_hub.producers.models import Producer
 from ocop_hub.web import goods
 from ocop_hub.web.desk.finding import Cursor
 from ocop_hub.web.desk.spreadsheet import IMPORT
-from ocop_hub.web.forms import Problem, done_notices, problems, read, see, tried, typed
+from ocop_hub.web.forms import Problem, attempted, done_notices, problems, read, see, tried, typed
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.office.decisions import DECISIONS
 from ocop_hub.web.pages import render
@@ -89,9 +89,8 @@ async def add(
         ]
         return await _page(request, session, decision, values, errors)
     given = GivenDecision(decision.number, decision.issued_on, decision.issuer_level, decision.issuer_name)
-    run = await tried(
-        session,
-        lambda: preview(
+    run = await attempted(
+        preview(
             session,
             actor,
             media,
@@ -99,7 +98,7 @@ async def add(
             content=_sheet(lines),
             home_province=settings.home_province,
             decision=given,
-        ),
+        )
     )
     if isinstance(run, HubError):
         return await _page(request, session, decision, values, problems(run, "name-0"))

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, Request, Response, UploadFile
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.db import SessionDep, SettingsDep
+from ocop_hub.db import SessionDep, SettingsDep, aside
 from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
 from ocop_hub.media import MediaDep
@@ -20,7 +20,7 @@ from ocop_hub.reporting.figures import By
 from ocop_hub.reporting.models import MonthlyReport
 from ocop_hub.reporting.papers import monthly, template_fields, templates
 from ocop_hub.reporting.papers.filled import fill_own
-from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
+from ocop_hub.web.forms import Problem, attempted, done_notices, problems, see, typed
 from ocop_hub.web.i18n import translate
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import REPORTS
@@ -48,7 +48,9 @@ async def month_file(
 ) -> Response:
     """One file as it was made."""
     _report, found = await monthly.find_file(session, month_id, name)
-    return _download(await media.read(found["media_key"]), found["name"], found["media_type"])
+    async with aside(session):
+        content = await media.read(found["media_key"])
+    return _download(content, found["name"], found["media_type"])
 
 
 @router.post(TEMPLATES)
@@ -66,9 +68,8 @@ async def add_template(
         errors = [{"field": "file", "problem": "Chưa chọn tệp. Hãy chọn một tệp văn bản hoặc Excel."}]
         return await _page(request, session, settings.home_province, actor, name, errors)
     content, file_name = await file.read(templates.LARGEST + 1), file.filename
-    made = await tried(
-        session,
-        lambda: templates.add(
+    made = await attempted(
+        templates.add(
             session,
             media,
             actor,
@@ -76,7 +77,7 @@ async def add_template(
             name=name,
             file_name=file_name,
             content=content,
-        ),
+        )
     )
     if isinstance(made, HubError):
         return await _page(request, session, settings.home_province, actor, name, problems(made, "file"))

@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
-from ocop_hub.db import SessionDep
+from ocop_hub.db import SessionDep, aside
 from ocop_hub.errors import Forbidden, HubError, NotFound
 from ocop_hub.media import LARGEST_MB, MediaDep
 from ocop_hub.producers.access import ReportsActorDep
@@ -62,18 +62,24 @@ async def confirm(
         return await _page(request, session, listing, url, wrong)
     content = await picture.read(LARGEST_MB * 1_000_000 + 1)
 
-    async def work() -> Listing:
-        kept = await media.put_picture(content)
-        return await seen.confirm(
+    try:
+        async with aside(session):
+            kept = await media.put_picture(content)
+    except HubError as refused:
+        return await _page(
+            request, session, listing, url, problems(refused, "picture"), status=refused.status
+        )
+    done = await tried(
+        session,
+        lambda: seen.confirm(
             session,
             actor,
             adapter_of(outside, listing.marketplace_key),
             listing_id=listing_id,
             picture_key=kept.key,
             url=url,
-        )
-
-    done = await tried(session, work)
+        ),
+    )
     if isinstance(done, NotFound | Forbidden):
         raise done
     if isinstance(done, HubError):
