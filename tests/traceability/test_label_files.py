@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import tracemalloc
 from datetime import date
@@ -8,7 +9,7 @@ from uuid import UUID
 import pytest
 from tests.traceability.builders import GTIN
 
-from ocop_hub.traceability.errors import LabelRangeInvalid, LayoutInvalid
+from ocop_hub.traceability.errors import LabelRangeInvalid, LabelsBusy, LayoutInvalid
 from ocop_hub.traceability.labels import files as label_files
 from ocop_hub.traceability.labels.files import RunLabels
 from ocop_hub.traceability.labels.layouts import layout_on, own_layout
@@ -79,6 +80,21 @@ class TestPdf:
     async def test_of_a_large_run_is_made_in_a_process_of_its_own(self) -> None:
         made = await label_files.pdf(labels(1_001, serial=False), layout_on("a4-4x10", DAY))
         assert made.startswith(b"%PDF-")
+
+    async def test_of_many_large_runs_at_once_is_refused_with_a_sentence(self) -> None:
+        def sheet() -> asyncio.Task[bytes]:
+            wanted = label_files.pdf(labels(1_001, serial=False), layout_on("a4-4x10", DAY))
+            return asyncio.create_task(wanted)
+
+        given_up = [sheet() for _ in range(label_files.AT_ONCE + label_files.MAY_WAIT)]
+        await asyncio.sleep(0)
+        with pytest.raises(LabelsBusy, match="đang bận"):
+            await sheet()
+        for each in given_up[1:]:
+            each.cancel()
+        # Those that nobody waits for any more make room when they end, so the next one's turn comes.
+        assert (await sheet()).startswith(b"%PDF-")
+        assert (await given_up[0]).startswith(b"%PDF-")
 
 
 class TestZpl:

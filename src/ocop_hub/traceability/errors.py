@@ -135,6 +135,11 @@ class LabelUnreadable(Unavailable):
     title = "Tem vẽ ra không đọc lại được"
 
 
+class LabelsBusy(Unavailable):
+    code = "labels-busy"
+    title = "Đang tạo nhiều tờ tem"
+
+
 class ProductHasNoLabel(NotFound):
     code = "product-has-no-label"
     title = "Sản phẩm chưa có tem"

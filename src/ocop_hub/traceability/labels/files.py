@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import multiprocessing
+import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.gs1 import digital_link
 from ocop_hub.kit.sealing import Sealer
-from ocop_hub.traceability.errors import LabelRangeInvalid
+from ocop_hub.traceability.errors import LabelRangeInvalid, LabelsBusy
 from ocop_hub.traceability.labels.codes import fit, printed_form, side_of
 from ocop_hub.traceability.labels.label import TRIAL, is_loopback
 from ocop_hub.traceability.labels.layouts import Layout
@@ -27,6 +30,9 @@ from ocop_hub.traceability.models import Lot, PrintRun, RunKind
 CHUNK = 5_000
 #: Sheets of more labels are made in a process of their own, so that their memory ends with it.
 APART_FROM = 1_000
+#: Such processes at a time: one for each core, and few enough that those who wait leave connections to others.
+AT_ONCE = min(os.cpu_count() or 1, 4)
+MAY_WAIT = 2
 CSV_HEAD = b"number,serial,uri\r\n"
 
 _MM_PER_INCH = 25.4
@@ -123,7 +129,7 @@ async def pdf(
 ) -> bytes:
     """Labels ``first`` to ``last`` of a run as PDF, made off the loop.
 
-    Raises LabelRangeInvalid, and as :func:`sheets.sheet_pdf`.
+    Raises LabelRangeInvalid, LabelsBusy, and as :func:`sheets.sheet_pdf`.
     """
     end = labels.count if last is None else last
     if not 1 <= first <= end <= labels.count:
@@ -133,12 +139,51 @@ async def pdf(
     copies = end - first + 1
     if copies <= APART_FROM:
         return await asyncio.to_thread(_pdf, labels, layout, first, end, mark)
-    apart = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
-    try:
-        return await asyncio.get_running_loop().run_in_executor(apart, _pdf, labels, layout, first, end, mark)
-    finally:
-        # Its end is not waited for: that would hold up the loop, for the whole sheet where the request is cancelled.
-        apart.shutdown(wait=False, cancel_futures=True)
+    return await _workshops().make(labels, layout, first, end, mark)
+
+
+class _Workshops:
+    """The processes for large sheets: ``most`` at a time, a few requests waiting, the rest refused at once.
+
+    A place is free again when its process has ended, also where nobody waits for the sheet any more.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._places = asyncio.Semaphore(most)
+        self._waiting = 0
+
+    async def make(
+        self, labels: RunLabels, layout: Layout, first: int, last: int, mark: Mark | None
+    ) -> bytes:
+        """The sheet. Raises LabelsBusy."""
+        if self._places.locked() and self._waiting >= MAY_WAIT:
+            raise LabelsBusy("Máy đang bận tạo nhiều tờ tem lớn. Hãy thử lại sau một phút.")
+        self._waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self._waiting -= 1
+        apart = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        made = apart.submit(_pdf, labels, layout, first, last, mark)
+        made.add_done_callback(partial(self._leave_soon, asyncio.get_running_loop()))
+        try:
+            return await asyncio.wrap_future(made)
+        finally:
+            # Its end is not waited for: that would hold up the loop, for the whole sheet where the request is cancelled.
+            apart.shutdown(wait=False, cancel_futures=True)
+
+    def _leave_soon(self, loop: asyncio.AbstractEventLoop, _made: Future[bytes]) -> None:
+        """From the executor's thread; a loop that has ended counts no places."""
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._places.release)
+
+
+_BY_LOOP: WeakKeyDictionary[asyncio.AbstractEventLoop, _Workshops] = WeakKeyDictionary()
+
+
+def _workshops() -> _Workshops:
+    """Those of the running loop: a process of ours has one, a test may have several."""
+    return _BY_LOOP.setdefault(asyncio.get_running_loop(), _Workshops(AT_ONCE))
 
 
 def _pdf(labels: RunLabels, layout: Layout, first: int, last: int, mark: Mark | None) -> bytes:

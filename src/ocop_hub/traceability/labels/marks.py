@@ -170,11 +170,17 @@ async def withdraw(session: AsyncSession, actor: Actor) -> None:
     audit.record(session, actor=actor.label, action="traceability.mark_withdrawn", subject="label_mark:all")
 
 
-async def artwork_of(session: AsyncSession, media: Media, run: PrintRun) -> Mark | None:
-    """The artwork a run was planned with, whatever the province has given since."""
+async def mark_of(session: AsyncSession, run: PrintRun) -> LabelMark | None:
+    """The mark a run was planned with, whatever the province has given since."""
     if not run.stars or run.mark_id is None:
         return None
-    return await artwork(media, await session.get_one(LabelMark, run.mark_id))
+    return await session.get_one(LabelMark, run.mark_id)
+
+
+async def artwork_of(session: AsyncSession, media: Media, run: PrintRun) -> Mark | None:
+    """The artwork of :func:`mark_of`."""
+    mark = await mark_of(session, run)
+    return None if mark is None else await artwork(media, mark)
 
 
 async def artwork(media: Media, mark: LabelMark) -> Mark:

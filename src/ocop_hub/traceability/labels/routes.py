@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response, status
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from ocop_hub.db import SessionDep, SettingsDep
+from ocop_hub.db import SessionDep, SettingsDep, aside
 from ocop_hub.idempotency import HubRoute
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.media import MediaDep
@@ -202,10 +202,13 @@ async def run_sheet(
     """Labels of the run as PDF, each symbol read back; counted as a printing."""
     run = await print_runs.find_run(session, actor, run_id)
     as_what = f"pdf, {layout.name}"
-    await print_runs.record_printing(session, actor, run, as_what=as_what, first=first, last=last)
+    print_runs.require_own(actor, run)
     labels = await label_files.labels_of(session, run, sealer=sealer_of(settings))
-    mark = await label_marks.artwork_of(session, media, run)
-    made = await label_files.pdf(labels, layout, first=first, last=last, mark=mark)
+    printed_with = await label_marks.mark_of(session, run)
+    async with aside(session):
+        mark = await label_marks.artwork(media, printed_with) if printed_with else None
+        made = await label_files.pdf(labels, layout, first=first, last=last, mark=mark)
+    await print_runs.record_printing(session, actor, run, as_what=as_what, first=first, last=last)
     return Response(made, media_type="application/pdf", headers=_download(labels, "pdf"))
 
 
