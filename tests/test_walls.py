@@ -787,6 +787,9 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/report-periods/{period_id}/confirm": Row(
         Access.REPORTS, lambda ids: {"json": {"unit_id": builders.BA_CHE}}
     ),
+    "POST /api/v1/report-periods/{period_id}/object": Row(
+        Access.REPORTS, lambda ids: {"json": {"unit_id": builders.BA_CHE, "objection": "Thiếu trà hoa vàng"}}
+    ),
     "POST /api/v1/report-periods/{period_id}/close": Row(Access.OFFICE, _paper_json, once=True),
     "POST /api/v1/report-periods/{closed_id}/correct": Row(Access.OFFICE, _paper_json, once=True),
     "GET /api/v1/report-periods/{closed_id}/products": Row(Access.REPORTS),
@@ -836,6 +839,9 @@ ROUTES: dict[str, Row] = {
     "GET /bao-cao/ky/{period_id}": Row(Access.REPORTS),
     "POST /bao-cao/ky/{period_id}/xac-nhan": Row(
         Access.REPORTS, lambda ids: {"data": {"unit_id": builders.BA_CHE}}
+    ),
+    "POST /bao-cao/ky/{period_id}/chua-dung": Row(
+        Access.REPORTS, lambda ids: {"data": {"unit_id": builders.BA_CHE, "objection": "Thiếu trà hoa vàng"}}
     ),
     "POST /bao-cao/ky/{period_id}/chot": Row(Access.OFFICE, _paper_form, once=True),
     "POST /bao-cao/ky/{closed_id}/dieu-chinh": Row(Access.OFFICE, _paper_form, once=True),

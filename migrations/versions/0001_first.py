@@ -524,6 +524,7 @@ def create_tables() -> None:
         sa.Column("unit_id", sa.String(), nullable=False),
         sa.Column("numerator", sa.BigInteger(), nullable=False),
         sa.Column("denominator", sa.BigInteger(), nullable=False),
+        sa.Column("objection", sa.String(), server_default="", nullable=False),
         sa.Column("confirmed_by", sa.String(), nullable=False),
         sa.Column(
             "confirmed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
@@ -544,6 +545,7 @@ def create_tables() -> None:
         sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("cuts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("silent", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("objecting", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),

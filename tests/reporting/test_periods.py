@@ -22,6 +22,7 @@ from ocop_hub.reporting.errors import (
     AsOfOutOfRange,
     DocumentIncomplete,
     NothingToCorrect,
+    ObjectionMissing,
     PeriodClosed,
     PeriodExists,
     PeriodNotClosed,
@@ -109,6 +110,45 @@ class TestConfirming:
             await periods.confirm(session, MINH, today.id)
         with pytest.raises(PeriodNotOver):
             await periods.close(session, SYSTEM_ACTOR, today.id, paper())
+
+
+class TestObjecting:
+    async def test_stands_beside_the_commune_until_it_confirms(
+        self, session: AsyncSession, period: ReportPeriod
+    ) -> None:
+        said = await periods.object_to(session, MINH, period.id, "  Thiếu miến dong đã lên Voso ")
+        assert (said.unit_id, said.objection) == (BA_CHE, "Thiếu miến dong đã lên Voso")
+        await apply_scope(session, SYSTEM)
+        await periods.confirm(session, SYSTEM_ACTOR, period.id, BAI_CHAY)
+        assert period.state is PeriodState.OPEN
+        await apply_scope(session, MINH.scope)
+        again = await periods.confirm(session, MINH, period.id)
+        assert again.objection == ""
+        assert period.state.value == PeriodState.CONFIRMED
+
+    async def test_takes_back_what_was_confirmed(self, session: AsyncSession, period: ReportPeriod) -> None:
+        await periods.confirm(session, MINH, period.id)
+        await apply_scope(session, SYSTEM)
+        await periods.confirm(session, SYSTEM_ACTOR, period.id, BAI_CHAY)
+        await periods.object_to(session, SYSTEM_ACTOR, period.id, "Sai số sao", BAI_CHAY)
+        assert period.state is PeriodState.OPEN
+
+    async def test_closing_names_who_objects_beside_who_is_silent(
+        self, session: AsyncSession, period: ReportPeriod
+    ) -> None:
+        await periods.object_to(session, MINH, period.id, "Thiếu miến dong")
+        await apply_scope(session, SYSTEM)
+        closed = await periods.close(session, SYSTEM_ACTOR, period.id, paper())
+        assert closed.objecting == [{"id": BA_CHE, "name": "Xã Ba Chẽ", "objection": "Thiếu miến dong"}]
+        assert [each["id"] for each in closed.silent] == [BAI_CHAY]
+        with pytest.raises(PeriodClosed):
+            await periods.object_to(session, MINH, period.id, "Thiếu trà")
+
+    @pytest.mark.parametrize("said", ["  ", "x" * 1_001])
+    async def test_says_what_is_wrong(self, session: AsyncSession, period: ReportPeriod, said: str) -> None:
+        with pytest.raises(ObjectionMissing) as refused:
+            await periods.object_to(session, MINH, period.id, said)
+        assert [each.field for each in refused.value.fields] == ["objection"]
 
 
 class TestClosing:

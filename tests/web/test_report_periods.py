@@ -92,6 +92,41 @@ async def test_from_opening_to_the_frozen_list(client: httpx.AsyncClient, cast: 
 
 
 @pytest.mark.usefixtures("goods")
+async def test_a_commune_says_what_is_wrong_beside_its_list(client: httpx.AsyncClient, cast: Cast) -> None:
+    await sign_in(client, cast.thu)
+    opened = await send(client, "/bao-cao/ky", "/bao-cao/ky", as_of=AS_OF.isoformat())
+    one = opened.headers["location"].split("?")[0]
+
+    await sign_in(client, cast.minh)
+    asked = (await client.get(one, headers=HTML)).text
+    listed, missing = asked.index("Trà hoa vàng"), asked.index("Miến dong")
+    assert missing < listed < asked.index(f'action="{one}/xac-nhan"')
+    assert "Chưa lên sàn" in asked[missing:listed]
+    assert "Chả mực" not in asked
+    silent = await send(client, f"{one}/chua-dung", one, objection=" ")
+    assert silent.status_code == 422
+    assert "Hãy ghi điều chưa đúng" in silent.text
+    said = await send(client, f"{one}/chua-dung", one, objection="Miến dong đã lên <Voso>")
+    assert said.status_code == 303
+    mine = (await client.get(said.headers["location"], headers=HTML)).text
+    assert "Đã gửi điều chưa đúng lên cấp tỉnh." in mine
+    assert "Miến dong đã lên &lt;Voso&gt;" in mine
+    assert f'action="{one}/xac-nhan"' in mine
+
+    await sign_in(client, cast.thu)
+    page = (await client.get(one, headers=HTML)).text
+    assert "1 đơn vị báo chưa đúng" in page
+    assert "<b>Xã Ba Chẽ</b>: Miến dong đã lên &lt;Voso&gt;" in page
+    assert "0 đơn vị đã xác nhận" in page
+    assert "1 đơn vị chưa xác nhận" in page
+    paper = {"document_number": "12/BC-SNNMT", "document_date": clock.today().strftime("%d/%m/%Y")}
+    await send(client, f"{one}/chot", one, **paper)
+    closed = (await client.get(one, headers=HTML)).text
+    assert "1 đơn vị báo chưa đúng khi chốt" in closed
+    assert "<b>Xã Ba Chẽ</b>: Miến dong đã lên &lt;Voso&gt;" in closed
+
+
+@pytest.mark.usefixtures("goods")
 async def test_a_communes_officer_sees_her_part_of_the_list(client: httpx.AsyncClient, cast: Cast) -> None:
     await sign_in(client, cast.thu)
     made = (await client.post("/api/v1/report-periods", json={"as_of": AS_OF.isoformat()})).json()

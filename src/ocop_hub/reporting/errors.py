@@ -9,6 +9,7 @@ Malformed 422
 ├── DayUnreadable           what should be a day and is none
 ├── UnknownPart             a unit, group, star, kind, producer or marketplace that there is not
 ├── DocumentIncomplete      a closing without its document
+├── ObjectionMissing        a commune's list called wrong without saying what is
 ├── UnitNotInPeriod         a commune that is not the period's, or not the officer's
 ├── TargetOutOfRange        a share that is none, a day that is over, a part that does not exist
 ├── IndicatorInvalid        a typed figure without a name, of a day to come, or no number
@@ -89,6 +90,11 @@ class RuleGoesBack(Conflict):
 class DocumentIncomplete(Malformed):
     code = "document-incomplete"
     title = "Thông tin văn bản chưa đủ"
+
+
+class ObjectionMissing(Malformed):
+    code = "objection-missing"
+    title = "Chưa ghi điều chưa đúng"
 
 
 class UnitNotInPeriod(Malformed):

@@ -91,7 +91,7 @@ class ReportPeriod(Base):
 
 
 class PeriodConfirmation(Base):
-    """A commune says that its list is right, and which numbers it saw then."""
+    """A commune says that its list is right, or what is wrong with it, and which numbers it saw then."""
 
     __tablename__ = "period_confirmations"
 
@@ -99,6 +99,8 @@ class PeriodConfirmation(Base):
     unit_id: Mapped[str] = mapped_column(primary_key=True)
     numerator: Mapped[int]
     denominator: Mapped[int]
+    #: What is wrong with the list, in the commune's words; empty: it is right.
+    objection: Mapped[str] = mapped_column(default="", server_default="")
     confirmed_by: Mapped[str]
     confirmed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -121,6 +123,8 @@ class ClosedFigure(Base):
     cuts: Mapped[dict[str, Any]]
     #: Communes with products that had not confirmed: [{"id", "name"}].
     silent: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    #: Communes that had said their list is wrong: [{"id", "name", "objection"}].
+    objecting: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     #: Why a correction was made, in words; who moved is told by the two lists.
     reason: Mapped[str] = mapped_column(default="")
     created_by: Mapped[str]

@@ -102,6 +102,7 @@ DONE: Final[dict[str, str]] = {
     "du-lieu-dong": N_("Đã ngừng công bố dữ liệu mở."),
     "ky-mo": N_("Đã mở kỳ số liệu."),
     "ky-xac-nhan": N_("Đã ghi xác nhận."),
+    "ky-chua-dung": N_("Đã gửi điều chưa đúng lên cấp tỉnh."),
     "ky-chot": N_("Đã chốt số liệu."),
     "ky-dieu-chinh": N_("Đã ghi điều chỉnh sau chốt."),
 }

@@ -23,6 +23,7 @@ from ocop_hub.reporting.periods.schemas import (
     ConfirmationOut,
     ConfirmIn,
     CorrectionIn,
+    ObjectIn,
     PaperIn,
     PeriodDetailOut,
     PeriodIn,
@@ -74,6 +75,15 @@ async def confirm_period(
     """A commune says that its list is right."""
     unit_id = body.unit_id if body else ""
     return ConfirmationOut.model_validate(await periods.confirm(session, actor, period_id, unit_id))
+
+
+@router.post("/{period_id}/object")
+async def object_to_period(
+    session: SessionDep, actor: ReportsActorDep, period_id: UUID, body: ObjectIn
+) -> ConfirmationOut:
+    """A commune says what is wrong with its list; the province reads it beside the commune's name."""
+    said = await periods.object_to(session, actor, period_id, body.objection, body.unit_id)
+    return ConfirmationOut.model_validate(said)
 
 
 @router.post("/{period_id}/close")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ocop_hub.reporting.figures import By, Standing
 from ocop_hub.reporting.models import ClosedFigure, PeriodState, ReportPeriod
 from ocop_hub.reporting.periods.closing import closed_report
-from ocop_hub.reporting.periods.service import LONGEST_TEXT, Moved, Paper, PeriodDetail
+from ocop_hub.reporting.periods.service import LONGEST_OBJECTION, LONGEST_TEXT, Moved, Paper, PeriodDetail
 from ocop_hub.reporting.schemas import CoverageOut, coverage_out
 
 
@@ -32,12 +32,17 @@ class ConfirmationOut(BaseModel):
     unit_id: str
     numerator: int
     denominator: int
+    objection: str = Field(description="What is wrong with the commune's list; empty: it is right")
     confirmed_at: datetime
 
 
 class SilentOut(BaseModel):
     id: str
     name: str
+
+
+class ObjectingOut(SilentOut):
+    objection: str = Field(description="What the commune said is wrong with its list")
 
 
 class MovedOut(BaseModel):
@@ -59,6 +64,7 @@ class ClosedFigureOut(BaseModel):
     document_date: date
     reason: str
     silent: list[SilentOut] = Field(description="Communes with products that had not confirmed")
+    objecting: list[ObjectingOut] = Field(description="Communes that had said their list is wrong")
     coverage: CoverageOut
     moved: list[MovedOut]
 
@@ -75,6 +81,10 @@ class PeriodIn(BaseModel):
 
 class ConfirmIn(BaseModel):
     unit_id: str = Field("", max_length=40, description="For an office: on behalf of this commune")
+
+
+class ObjectIn(ConfirmIn):
+    objection: str = Field(max_length=LONGEST_OBJECTION, description="What is wrong with the list")
 
 
 class PaperIn(BaseModel):
@@ -122,6 +132,7 @@ def closed_out(
         document_date=closed.document_date,
         reason=closed.reason,
         silent=[SilentOut.model_validate(each) for each in closed.silent],
+        objecting=[ObjectingOut.model_validate(each) for each in closed.objecting],
         coverage=coverage_out(closed_report(period, closed, by)),
         moved=[MovedOut.model_validate(each) for each in moved],
     )

@@ -1,7 +1,8 @@
 """Periods (kỳ số liệu): opened, confirmed by communes, closed under a document number, corrected beside it.
 
 A period can be confirmed and closed once its day is over, so what is frozen is the figure of the whole day. A
-commune that never confirms does not hold up the province: it is kept by name in what is closed.
+commune that never answers, or says that its list is wrong, does not hold up the province: it is kept by name,
+with what it said, in what is closed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ocop_hub.reporting import coverage
 from ocop_hub.reporting.errors import (
     DocumentIncomplete,
     NothingToCorrect,
+    ObjectionMissing,
     PeriodClosed,
     PeriodExists,
     PeriodNotClosed,
@@ -57,6 +59,7 @@ from ocop_hub.reporting.rules import AppliedRule, rule_in_force
 #: Periods may be announced this long before their day.
 AHEAD: Final = timedelta(days=366)
 LONGEST_TEXT: Final = 300
+LONGEST_OBJECTION: Final = 1_000
 _CLOSED: Final = (PeriodState.CLOSED, PeriodState.ADJUSTED)
 
 
@@ -186,9 +189,33 @@ async def confirm(
 ) -> PeriodConfirmation:
     """A commune's officer says that her commune's list is right; an office may say it for ``unit_id``.
 
-    Saying it again keeps the numbers seen now. Raises :class:`PeriodNotFound`, :class:`PeriodNotOver`,
-    :class:`PeriodClosed`, :class:`UnitNotInPeriod`.
+    Saying it again keeps the numbers seen now, and takes an objection back. Raises :class:`PeriodNotFound`,
+    :class:`PeriodNotOver`, :class:`PeriodClosed`, :class:`UnitNotInPeriod`.
     """
+    return await _answer(session, actor, period_id, unit_id, verb="confirm_period", objection="")
+
+
+async def object_to(
+    session: AsyncSession, actor: Actor, period_id: UUID, objection: str, unit_id: str = ""
+) -> PeriodConfirmation:
+    """A commune's officer says what is wrong with her commune's list; a confirmation given before is taken back.
+
+    Raises :class:`ObjectionMissing` and what :func:`confirm` raises.
+    """
+    said = clean(objection)
+    if not said or len(said) > LONGEST_OBJECTION:
+        problem = FieldProblem(
+            "objection",
+            "missing",
+            "Hãy ghi điều chưa đúng (sản phẩm nào, sai ở đâu), tối đa 1.000 ký tự.",
+        )
+        raise ObjectionMissing(problem.problem, fields=[problem])
+    return await _answer(session, actor, period_id, unit_id, verb="object_to_period", objection=said)
+
+
+async def _answer(
+    session: AsyncSession, actor: Actor, period_id: UUID, unit_id: str, *, verb: str, objection: str
+) -> PeriodConfirmation:
     require_reports(actor)
     period = await find(session, period_id, lock=True)
     _check_over(period)
@@ -199,7 +226,12 @@ async def confirm(
     if unit not in units or (unit_id and unit_id != unit):
         raise UnitNotInPeriod("Hãy chọn một xã, phường, đặc khu của kỳ này.")
     counts = units[unit].counts
-    seen = {"numerator": counts.numerator, "denominator": counts.denominator, "confirmed_by": actor.label}
+    seen = {
+        "numerator": counts.numerator,
+        "denominator": counts.denominator,
+        "objection": objection,
+        "confirmed_by": actor.label,
+    }
     adding = insert(PeriodConfirmation).values(period_id=period_id, unit_id=unit, **seen)
     kept: PeriodConfirmation | None = await session.scalar(
         adding.on_conflict_do_update(
@@ -209,9 +241,9 @@ async def confirm(
     )
     if kept is None:  # pragma: no cover - an upsert gives its row
         raise RuntimeError("confirmation not stored")
-    if not await _silent(session, period_id, units.values()):
-        period.state = PeriodState.CONFIRMED
-    _record(session, actor, "confirm_period", period_id, unit=unit, **seen)
+    answers = await _answers(session, period_id, units.values())
+    period.state = PeriodState.CONFIRMED if answers.all_confirmed else PeriodState.OPEN
+    _record(session, actor, verb, period_id, unit=unit, **seen)
     return kept
 
 
@@ -223,18 +255,40 @@ async def _units(session: AsyncSession, actor: Actor, period: ReportPeriod) -> d
     return {row.key: row for row in rows if row.key}
 
 
-async def _silent(session: AsyncSession, period_id: UUID, units: Iterable[Row]) -> list[dict[str, str]]:
-    """Communes with products that have not confirmed, as they are kept."""
-    confirmed = set(
-        await session.scalars(
-            select(PeriodConfirmation.unit_id).where(PeriodConfirmation.period_id == period_id)
-        )
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Communes with products that have not answered, and those that called their list wrong, as they are kept."""
+
+    silent: list[dict[str, str]]
+    objecting: list[dict[str, str]]
+
+    @property
+    def all_confirmed(self) -> bool:
+        """Whether nobody is silent and nobody objects."""
+        return not self.silent and not self.objecting
+
+
+async def _answers(session: AsyncSession, period_id: UUID, units: Iterable[Row]) -> Answers:
+    given = select(PeriodConfirmation).where(PeriodConfirmation.period_id == period_id)
+    return answers_of(await session.scalars(given), units)
+
+
+def answers_of(given: Iterable[PeriodConfirmation], units: Iterable[Row]) -> Answers:
+    """Who of ``units`` is silent and who objects; an objection stands even when the commune's last product left."""
+    said = {each.unit_id: each.objection for each in given}
+    asked = [row for row in units if row.key]
+    return Answers(
+        silent=[
+            {"id": row.key, "name": row.label}
+            for row in asked
+            if row.counts.denominator and row.key not in said
+        ],
+        objecting=[
+            {"id": row.key, "name": row.label, "objection": said[row.key]}
+            for row in asked
+            if said.get(row.key)
+        ],
     )
-    return [
-        {"id": row.key, "name": row.label}
-        for row in units
-        if row.key and row.counts.denominator and row.key not in confirmed
-    ]
 
 
 def _check_over(period: ReportPeriod) -> None:
@@ -282,13 +336,15 @@ async def close(session: AsyncSession, actor: Actor, period_id: UUID, paper: Pap
     paper = _checked(paper, period)
     question = await question_of(session, period)
     frozen = await freeze(session, question)
-    silent = await _silent(session, period_id, frozen.cuts[By.UNIT])
-    closed = await _keep(session, actor, period, 0, paper, question.rule, frozen, silent=silent)
+    answers = await _answers(session, period_id, frozen.cuts[By.UNIT])
+    closed = await _keep(session, actor, period, 0, paper, question.rule, frozen, answers=answers)
     period.state = PeriodState.CLOSED
     counts = frozen.figure.counts
     _record(
         session, actor, "close_period", period_id, document=paper.number,
-        numerator=counts.numerator, denominator=counts.denominator, silent=[each["id"] for each in silent],
+        numerator=counts.numerator, denominator=counts.denominator,
+        silent=[each["id"] for each in answers.silent],
+        objecting=[each["id"] for each in answers.objecting],
     )  # fmt: skip
     return closed
 
@@ -312,9 +368,7 @@ async def correct(
     last = (await detail(session, period_id)).figures[-1]
     rule = rule_of(last.rule)
     frozen = await freeze(session, await question_of(session, period, rule))
-    closed = await _keep(
-        session, actor, period, last.number + 1, paper, rule, frozen, silent=[], reason=clean(reason)
-    )
+    closed = await _keep(session, actor, period, last.number + 1, paper, rule, frozen, reason=clean(reason))
     moved = (await session.execute(moved_between(last.id, closed.id))).mappings().all()
     if not moved:
         raise NothingToCorrect(
@@ -334,7 +388,7 @@ async def _keep(
     rule: AppliedRule,
     frozen: Frozen,
     *,
-    silent: list[dict[str, str]],
+    answers: Answers | None = None,
     reason: str = "",
 ) -> ClosedFigure:
     closed = ClosedFigure(
@@ -346,7 +400,8 @@ async def _keep(
         rule=rule_json(rule),
         counts=counts_json(frozen.figure.counts),
         cuts=cuts_json(frozen.cuts),
-        silent=silent,
+        silent=answers.silent if answers else [],
+        objecting=answers.objecting if answers else [],
         reason=reason[:LONGEST_TEXT],
         created_by=actor.label,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from fractions import Fraction
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -18,9 +17,9 @@ from ocop_hub.kit.values import parse_date
 from ocop_hub.producers.access import OfficeActorDep, ReportsActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.reporting import coverage
-from ocop_hub.reporting.figures import By, Counts
+from ocop_hub.reporting.figures import By
 from ocop_hub.reporting.lists import Part
-from ocop_hub.reporting.models import ClosedFigure, ClosedProduct, PeriodConfirmation, ReportPeriod
+from ocop_hub.reporting.models import ClosedFigure, ClosedProduct
 from ocop_hub.reporting.periods import service as periods
 from ocop_hub.reporting.periods.closing import closed_report, products_of
 from ocop_hub.reporting.periods.service import Moved, Paper, PeriodDetail
@@ -32,6 +31,7 @@ from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import REPORTS
 from ocop_hub.web.render import request_language
 from ocop_hub.web.reports import words as report_words
+from ocop_hub.web.reports.answering import NOBODY_ASKED, answering, own_answer, ratio
 from ocop_hub.web.shell import Link
 
 router = APIRouter(include_in_schema=False)
@@ -128,6 +128,17 @@ async def confirm(request: Request, session: SessionDep, actor: ReportsActorDep,
     return await _done(request, session, actor, period_id, values, made, "unit_id", "ky-xac-nhan")
 
 
+@router.post(ONE + "/chua-dung")
+async def object_to(
+    request: Request, session: SessionDep, actor: ReportsActorDep, period_id: UUID
+) -> Response:
+    """A commune says what is wrong with its list."""
+    values = await typed(request)
+    said, unit = values.get("objection", ""), values.get("unit_id", "")
+    made = await tried(session, lambda: periods.object_to(session, actor, period_id, said, unit))
+    return await _done(request, session, actor, period_id, values, made, "objection", "ky-chua-dung")
+
+
 @router.post(ONE + "/chot")
 async def close(request: Request, session: SessionDep, actor: OfficeActorDep, period_id: UUID) -> Response:
     """Freeze the figure under a document number."""
@@ -188,24 +199,22 @@ async def _page(
     found = await periods.detail(session, period_id)
     period = found.period
     over, closed = clock.today() > period.as_of, bool(found.figures)
-    waiting, now = await _still_open(session, actor, found) if over and not closed else ([], None)
-    own = next((each for each in found.confirmations if each.unit_id == actor.unit_id), None)
+    asked = await answering(session, actor, found, lang) if over and not closed else NOBODY_ASKED
     context: dict[str, Any] = {
         "name": period.name,
         "as_of": period.as_of,
         "state": translate(lang, report_words.PERIOD_STATES[period.state]),
         "live_href": f"{REPORTS}?as_of={period.as_of.isoformat()}" if over else "",
         "figures": await _figures(session, found, lang),
-        "confirmed": len(found.confirmations),
-        "waiting": waiting,
-        "now": _now(period, now) if now is not None and now.denominator else None,
-        "own": own and {"listed": own.numerator, "counted": own.denominator, "at": own.confirmed_at},
+        "confirmed": sum(not each.objection for each in found.confirmations),
+        **asked,
+        "own": own_answer(actor, found.confirmations),
         "action": f"{PERIODS}/{period.id}",
-        "may_confirm": now is not None and not actor.is_office and _to_confirm(now, own),
         "may_close": over and not closed and actor.is_office,
         "may_correct": closed and actor.is_office,
         "values": {
-            name: values.get(name, "") for name in ("document_number", "document_date", "reason", "unit_id")
+            name: values.get(name, "")
+            for name in ("document_number", "document_date", "reason", "unit_id", "objection")
         },
         "today": date.isoformat(clock.today()),
         "errors": errors,
@@ -222,40 +231,6 @@ async def _page(
         breadcrumbs=crumbs,
         notices=[] if errors else done_notices(request),
     )
-
-
-async def _still_open(
-    session: AsyncSession, actor: Actor, found: PeriodDetail
-) -> tuple[list[dict[str, str]], Counts]:
-    """Communes with products that have not confirmed, and the figure, both as far as the reader sees products."""
-    question = await periods.question_of(session, found.period)
-    confirmed = {each.unit_id for each in found.confirmations}
-    rows = await coverage.rows(session, actor, question, By.UNIT)
-    waiting = [
-        {"value": row.key, "label": row.label}
-        for row in rows
-        if row.key and row.counts.denominator and row.key not in confirmed
-    ]
-    return waiting, (await coverage.figure(session, actor, question)).counts
-
-
-def _to_confirm(now: Counts, own: PeriodConfirmation | None) -> bool:
-    """Whether a commune has something to say: nothing yet, or its numbers are others than it saw."""
-    if own is None:
-        return now.denominator > 0
-    return (own.numerator, own.denominator) != (now.numerator, now.denominator)
-
-
-def _now(period: ReportPeriod, counts: Counts) -> dict[str, Any]:
-    """What would be confirmed or closed at this moment, with its list."""
-    as_of = period.as_of.isoformat()
-    return {
-        "ratio": _ratio(counts),
-        "listed": counts.numerator,
-        "counted": counts.denominator,
-        "list_href": f"{REPORTS}/danh-sach?as_of={as_of}&part={Part.LISTED.value}",
-        "not_listed_href": f"{REPORTS}/danh-sach?as_of={as_of}&part={Part.NOT_LISTED.value}",
-    }
 
 
 async def _figures(session: AsyncSession, found: PeriodDetail, lang: Lang) -> list[dict[str, Any]]:
@@ -276,7 +251,7 @@ def _figure(
     address = f"{PERIODS}/{found.period.id}/danh-sach?so={closed.number}"
     return {
         "number": closed.number,
-        "ratio": _ratio(counts),
+        "ratio": ratio(counts),
         "listed": counts.numerator,
         "counted": counts.denominator,
         "document_number": closed.document_number,
@@ -285,6 +260,7 @@ def _figure(
         "rule": {"number": rule.number, "valid_from": rule.valid_from},
         "reason": closed.reason,
         "silent": [each["name"] for each in closed.silent],
+        "objecting": [{"label": each["name"], "said": each["objection"]} for each in closed.objecting],
         "units": [
             {"name": row.label, "listed": row.counts.numerator, "counted": row.counts.denominator}
             for row in frozen.rows
@@ -306,10 +282,6 @@ def _figure(
             for one in moved
         ],
     }
-
-
-def _ratio(counts: Counts) -> Fraction | None:
-    return Fraction(counts.numerator, counts.denominator) if counts.denominator else None
 
 
 @router.get(CLOSED + "/danh-sach")
