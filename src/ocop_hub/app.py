@@ -86,6 +86,7 @@ from ocop_hub.web.reports import indicators as report_indicators
 from ocop_hub.web.reports import monthly as report_monthly
 from ocop_hub.web.reports import papers as report_papers
 from ocop_hub.web.reports import periods as report_periods
+from ocop_hub.web.reports import products as report_products
 from ocop_hub.web.reports import rules as report_rules
 from ocop_hub.web.reports import targets as report_targets
 from ocop_hub.web.selling import bulk as publish_bulk
@@ -217,6 +218,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     duplicates.router,
     star_matching.router,
     reports.router,
+    report_products.router,
     report_periods.router,
     report_charts.router,
     report_compare.router,

@@ -1,18 +1,16 @@
-"""The officer's pages: the number with its reasons, the list behind it, its chart, and both as CSV."""
+"""The officer's first page: the number, why it changed, whom to call, and where."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import BeforeValidator
+from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import SessionDep, SettingsDep
-from ocop_hub.desk.queries import units_with_products
 from ocop_hub.errors import HubError
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.access import ReportsActorDep
@@ -21,23 +19,20 @@ from ocop_hub.producers.models import Producer
 from ocop_hub.producers.queries import visible_to
 from ocop_hub.reporting import coverage
 from ocop_hub.reporting.asking import Asked, AskedDep
-from ocop_hub.reporting.behind import ProductBehind, Sighting, products_behind
-from ocop_hub.reporting.figures import By, Change, Counts, Row
+from ocop_hub.reporting.figures import By, Change, Counts, CoverageFigure, Row
 from ocop_hub.reporting.lists import Part
 from ocop_hub.reporting.overview import Overview, overview
-from ocop_hub.reporting.papers import export
 from ocop_hub.reporting.papers.making import PaperKind, place_label
 from ocop_hub.reporting.periods.closing import closed_report
 from ocop_hub.reporting.periods.service import closed_on
 from ocop_hub.reporting.question import Question
-from ocop_hub.reporting.reasons import ReasonCode
+from ocop_hub.reporting.rules import AppliedRule
 from ocop_hub.reporting.targets.service import target_in_view
-from ocop_hub.web import goods
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import tried
 from ocop_hub.web.i18n import translate
 from ocop_hub.web.pages import render
-from ocop_hub.web.public.front import DESK, REPORTS
+from ocop_hub.web.public.front import REPORTS
 from ocop_hub.web.render import request_language
 from ocop_hub.web.reports import charts as report_charts
 from ocop_hub.web.reports import words as report_words
@@ -47,6 +42,7 @@ from ocop_hub.web.reports.indicators import INDICATORS
 from ocop_hub.web.reports.monthly import MONTHLY, new_month
 from ocop_hub.web.reports.papers import FILE
 from ocop_hub.web.reports.periods import PERIODS
+from ocop_hub.web.reports.products import LIST
 from ocop_hub.web.reports.rules import RULES
 from ocop_hub.web.reports.targets import TARGETS, WORK
 from ocop_hub.web.reports.words import Order
@@ -54,14 +50,7 @@ from ocop_hub.web.shell import Link
 
 router = APIRouter(include_in_schema=False)
 
-LIST: Final = f"{REPORTS}/danh-sach"
-LIST_CSV: Final = f"{REPORTS}/danh-sach.csv"
 CHASED: Final = 5
-PER_PAGE: Final = 50
-LONGEST_CSV: Final = 50_000
-
-#: A form sends what was left empty as an empty text.
-Reason = Annotated[ReasonCode | None, BeforeValidator(lambda value: value or None), Query()]
 
 
 @router.get(REPORTS)
@@ -86,25 +75,8 @@ async def dashboard(
     place = place_label(actor, question.province)
     context: dict[str, Any] = {
         "place_label": place[:1].upper() + place[1:],
-        "figure": {
-            "ratio": _ratio(counts),
-            "listed": counts.numerator,
-            "counted": counts.denominator,
-            "as_of": figure.as_of,
-            "closed": figure.closed,
-            "document_number": "",
-            "list_href": asked.address(LIST, part=Part.LISTED.value),
-            "not_listed_href": asked.address(LIST),
-            "not_listed": counts.not_listed,
-            "unknown": counts.unknown,
-        },
-        "rule": {
-            "number": rule.number,
-            "valid_from": rule.valid_from,
-            "denominator_label": translate(lang, report_words.DENOMINATORS[rule.denominator]),
-            "official": rule.official,
-            "href": f"{RULES}#so-{rule.number}",
-        },
+        "figure": _figure(figure, asked),
+        "rule": _rule(rule, lang),
         "target": await _target(session, actor, question, counts),
         "change": _change(found.change, counts, asked, lang),
         "sentence": report_words.sentence(figure, rule.denominator, place, lang),
@@ -121,25 +93,58 @@ async def dashboard(
         "order_links": _order_links(asked, sap, lang),
         "filters": await filter_form(session, actor, question, asked, sap, lang),
         "part_label": await part_label(session, question, lang),
+        "closed": await _closed(session, question),
+        "new_month": await new_month(session, settings.home_province),
+        **_further(asked, since.isoformat()),
+    }
+    return render(request, "province/dashboard.html", context)
+
+
+def _figure(figure: CoverageFigure, asked: Asked) -> dict[str, Any]:
+    counts = figure.counts
+    return {
+        "ratio": _ratio(counts),
+        "listed": counts.numerator,
+        "counted": counts.denominator,
+        "as_of": figure.as_of,
+        "closed": figure.closed,
+        "document_number": "",
+        "list_href": asked.address(LIST, part=Part.LISTED.value),
+        "not_listed_href": asked.address(LIST),
+        "not_listed": counts.not_listed,
+        "unknown": counts.unknown,
+    }
+
+
+def _rule(rule: AppliedRule, lang: Lang) -> dict[str, Any]:
+    return {
+        "number": rule.number,
+        "valid_from": rule.valid_from,
+        "denominator_label": translate(lang, report_words.DENOMINATORS[rule.denominator]),
+        "official": rule.official,
+        "href": f"{RULES}#so-{rule.number}",
+    }
+
+
+def _further(asked: Asked, since: str) -> dict[str, Any]:
+    """Where the same question leads on; ``since`` is the day the comparison begins with."""
+    return {
         "compare": {
             "action": COMPARE,
             "kept": asked.pairs(),
-            "since": since.isoformat(),
-            "href": asked.address(COMPARE, since=since.isoformat()),
+            "since": since,
+            "href": asked.address(COMPARE, since=since),
         },
-        "closed": await _closed(session, question),
         "periods_href": PERIODS,
         "targets_href": TARGETS,
         "work_href": asked.address(WORK),
         "monthly_href": MONTHLY,
-        "new_month": await new_month(session, settings.home_province),
         "indicators_href": asked.address(INDICATORS),
         "csv_href": asked.address(report_charts.ROWS_CSV, by=By.UNIT.value),
         "files": [
             {"name": kind.value.upper(), "href": asked.address(FILE, dang=kind.value)} for kind in PaperKind
         ],
     }
-    return render(request, "province/dashboard.html", context)
 
 
 async def _target(
@@ -286,98 +291,3 @@ def _order_links(asked: Asked, order: Order, lang: Lang) -> list[Link]:
         )
         for each, text in report_words.ORDERS.items()
     ]
-
-
-@router.get(LIST)
-async def products_list(
-    request: Request,
-    session: SessionDep,
-    settings: SettingsDep,
-    actor: ReportsActorDep,
-    asked: AskedDep,
-    part: Part = Part.NOT_LISTED,
-    reason: Reason = None,
-    q: Annotated[str, Query(max_length=100)] = "",
-    sau: Annotated[str, Query(max_length=1_000)] = "",
-) -> Response:
-    """The products behind a number, with why each missing one is missing and who can act."""
-    lang = request_language(request)
-    question = await asked.question(session, settings.home_province)
-    reason = reason if reason in report_words.reasons_of(part) else None
-    found = await products_behind(
-        session, actor, question, part, words=q, reason=reason, cursor=sau, limit=PER_PAGE
-    )
-    query = {"q": q, "unit": asked.narrowed.get(By.UNIT, ""), "reason": reason.value if reason else ""}
-    filters = {"part": part.value, "q": q or None, "reason": reason.value if reason else None}
-    units = await units_with_products(session, actor, settings.home_province, only_home=True)
-    reasons = [
-        (code.value, translate(lang, report_words.REASONS[code])) for code in report_words.reasons_of(part)
-    ]
-    context: dict[str, Any] = {
-        "heading": translate(lang, report_words.HEADINGS[part]),
-        "as_of": question.as_of,
-        "rule": {"number": question.rule.number, "valid_from": question.rule.valid_from},
-        "total": found.total,
-        "tabs": [
-            Link(translate(lang, text), asked.address(LIST, part=each.value), current=each is part)
-            for each, text in report_words.PARTS.items()
-        ],
-        "query": query,
-        "unit_options": goods.options(units, lang),
-        "reason_options": goods.options(reasons, lang),
-        "action": LIST,
-        "kept": [("part", part.value), *asked.pairs("unit")],
-        "csv_href": asked.address(LIST_CSV, **filters),
-        "rows": [_line(one, lang) for one in found.items],
-        "previous": asked.address(LIST, **filters) if sau else "",
-        "next": asked.address(LIST, **filters, sau=found.next_cursor) if found.next_cursor else "",
-        "geo_label": translate(lang, report_words.GEO_LABELS[question.geo]),
-    }
-    crumbs = [Link(translate(lang, report_words.OVERVIEW), asked.address(REPORTS))]
-    return render(request, "province/list.html", context, breadcrumbs=crumbs)
-
-
-def _line(one: ProductBehind, lang: Lang) -> dict[str, Any]:
-    why, next_step = report_words.why(one.why, lang)
-    held = one.certificate
-    return {
-        "product_name": one.name,
-        "href": f"{DESK}/san-pham/{one.product_id}",
-        "producer_name": one.producer_name,
-        "unit_name": one.unit_name,
-        "stars": held.stars if held else None,
-        "certificate_state": held.state.value if held else "",
-        "valid_until": held.last_day if held else None,
-        "listings": [_listing(seen) for seen in one.sightings],
-        "why": why,
-        "next": next_step,
-    }
-
-
-def _listing(seen: Sighting) -> dict[str, Any]:
-    return {
-        "marketplace_name": seen.marketplace_name,
-        "state": seen.state.value,
-        "in_stock": True,  # the flag of today says nothing about another day
-        "grade": seen.grade.value if seen.grade and seen.state == "live" else None,
-        "checked_at": None,
-        "link": seen.url,
-    }
-
-
-@router.get(LIST_CSV)
-async def list_csv(
-    session: SessionDep,
-    settings: SettingsDep,
-    actor: ReportsActorDep,
-    asked: AskedDep,
-    part: Part = Part.NOT_LISTED,
-    reason: Reason = None,
-    q: Annotated[str, Query(max_length=100)] = "",
-) -> Response:
-    """The whole list as a file."""
-    question = await asked.question(session, settings.home_province)
-    found = await products_behind(session, actor, question, part, words=q, reason=reason, limit=LONGEST_CSV)
-    return report_charts.csv_file(
-        export.products_csv(found.items), f"danh-sach-{part.value}-{question.as_of.isoformat()}"
-    )
