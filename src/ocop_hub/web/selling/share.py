@@ -26,6 +26,7 @@ from ocop_hub.settings import Settings
 from ocop_hub.web import goods
 from ocop_hub.web.desk.photos import own
 from ocop_hub.web.desk.product import is_posted, product_path
+from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, done_notices, problems, read, see, tried
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
@@ -159,23 +160,7 @@ async def _show(
     lang = request_language(request)
     subjects = await load_subjects(session, [product.id], public_url=settings.public_url.rstrip("/"))
     subject, photos = subjects[product.id]
-    rows = [
-        row
-        for row in await board.board_of(session, actor, product)
-        if row.listing is not None and is_posted(row)
-    ]
-    siblings = (
-        await session.scalars(
-            catalogue.visible_to(actor)
-            .where(Product.producer_id == product.producer_id)
-            .order_by(Product.sort_key)
-            .limit(MOST_PRODUCTS)
-        )
-    ).all()
-    held = await session.scalars(
-        sessions_visible_to(actor).where(LiveSession.producer_id == product.producer_id).limit(MOST_SESSIONS)
-    )
-    names = {each.id: each.name for each in siblings}
+    names = await _names(session, actor, product.producer_id)
     action = share_path(product.id)
     chosen = typed.product_ids or (str(product.id),)
     context: dict[str, Any] = {
@@ -187,25 +172,15 @@ async def _show(
         "picture_href": f"/media/{photos[0].media_key}" if photos else "",
         "action": action,
         "url": typed.url,
-        "links": [
-            {
-                "name": row.marketplace_name,
-                "state": row.listing.state.value,
-                "sentence": sentence(row, lang),
-                "href": row.listing.public_url,
-                "look_href": f"{DESK}/tin-dang/{row.listing.id}/kiem-tra",
-            }
-            for row in rows
-            if row.listing is not None
-        ],
+        "links": await _links(session, actor, product, lang),
         "session_action": f"{action}/phien",
         "values": dict.fromkeys(_FIELDS, "") | (typed.session or {}),
         "open": typed.session is not None,
         "today": clock.today(),
         "products": [
-            {"value": str(each.id), "label": each.name, "chosen": str(each.id) in chosen} for each in siblings
+            {"value": str(key), "label": name, "chosen": str(key) in chosen} for key, name in names.items()
         ],
-        "sessions": [_held(each, names) for each in held],
+        "sessions": await _sessions(session, actor, product.producer_id, names),
         "errors": errors,
     }
     crumbs = [
@@ -223,13 +198,47 @@ async def _show(
     )
 
 
-def _held(held: LiveSession, names: dict[UUID, str]) -> dict[str, Any]:
-    return {
-        "held_on": held.held_on,
-        "channel": held.channel,
-        "title": held.title,
-        "href": held.url,
-        "products": [names[each] for each in held.product_ids if each in names],
-        "viewers": held.viewers,
-        "orders": held.orders,
-    }
+async def _names(session: AsyncSession, actor: Actor, producer_id: UUID) -> dict[UUID, str]:
+    """The producer's products in the order of their names."""
+    products = await session.scalars(
+        catalogue.visible_to(actor)
+        .where(Product.producer_id == producer_id)
+        .order_by(Product.sort_key)
+        .limit(MOST_PRODUCTS)
+    )
+    return {each.id: each.name for each in products}
+
+
+async def _links(session: AsyncSession, actor: Actor, product: Product, lang: Lang) -> list[dict[str, Any]]:
+    """What was posted of the product, and what is known of it."""
+    return [
+        {
+            "name": row.marketplace_name,
+            "state": row.listing.state.value,
+            "sentence": sentence(row, lang),
+            "href": row.listing.public_url,
+            "look_href": f"{DESK}/tin-dang/{row.listing.id}/kiem-tra",
+        }
+        for row in await board.board_of(session, actor, product)
+        if row.listing is not None and is_posted(row)
+    ]
+
+
+async def _sessions(
+    session: AsyncSession, actor: Actor, producer_id: UUID, names: dict[UUID, str]
+) -> list[dict[str, Any]]:
+    held = await session.scalars(
+        sessions_visible_to(actor).where(LiveSession.producer_id == producer_id).limit(MOST_SESSIONS)
+    )
+    return [
+        {
+            "held_on": each.held_on,
+            "channel": each.channel,
+            "title": each.title,
+            "href": each.url,
+            "products": [names[one] for one in each.product_ids if one in names],
+            "viewers": each.viewers,
+            "orders": each.orders,
+        }
+        for each in held
+    ]
