@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from ocop_hub.catalogue.models import ProductGroup, ProductSubGroup
 from ocop_hub.db import SessionDep
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit.text import clean
+from ocop_hub.marketplaces.categories import CategoryField
 from ocop_hub.producers.access import OfficeActorDep
 from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.adapters import Outside
@@ -22,6 +24,7 @@ from ocop_hub.publishing.mapping import reading as mapping_reads
 from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.publishing.models_office import CategoryLesson, CategoryMapping, CategoryTree
 from ocop_hub.web import goods
+from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
 from ocop_hub.web.i18n import N_
 from ocop_hub.web.pages import render
@@ -203,27 +206,15 @@ async def _choice(
     fields = mapping.read_fields(tree.fields.get(picked)) if tree is not None else ()
     if picked in known and tree is not None and picked not in tree.fields:
         await mapping_reads.want_read(session, marketplace, picked)
-    words, lesson = values.get("q", ""), values.get("lesson", "")
-    subs = await session.execute(
-        select(ProductSubGroup.code, ProductSubGroup.name_vi)
-        .where(ProductSubGroup.group_code == group, ProductSubGroup.valid_to.is_(None))
-        .order_by(ProductSubGroup.position)
-    )
-    in_force = (
-        await session.scalars(
-            mapping.open_mappings(marketplace).where(
-                CategoryMapping.group_code == group, CategoryMapping.category_id == picked
-            )
-        )
-    ).first()
-    held = in_force.attributes if in_force is not None else {}
+    words = values.get("q", "")
+    held = await _held(session, marketplace, group, picked)
     context = {
         "marketplace_name": floor.name,
         "group_name": groups[group],
         "action": f"{CATEGORIES}/{marketplace}/{group}",
         "back_href": CATEGORIES,
         "q": words,
-        "lesson": lesson,
+        "lesson": values.get("lesson", ""),
         "tree_read": bool(known),
         "found": [
             {"id": each, "path": path} for each, path in (mapping.search(known, words) if known else [])
@@ -231,27 +222,54 @@ async def _choice(
         "picked": picked if picked in known else "",
         "picked_path": mapping.path_of(known, picked),
         "fields_read": tree is not None and picked in tree.fields,
-        "fields": [
-            {
-                "number": number,
-                "name": each.name,
-                "required": each.required,
-                "options": goods.options([(value, value) for value in each.values], lang)
-                if each.values
-                else [],
-                "value": values.get(f"{_VALUE}{number}", held.get(each.name, "")),
-            }
-            for number, each in enumerate(fields)
-        ],
-        "others": values.get(
-            "others",
-            "\n".join(f"{n} = {v}" for n, v in held.items() if n not in {each.name for each in fields}),
-        ),
-        "sub_group_options": goods.options([(code, name) for code, name in subs], lang, first=N_("Cả nhóm")),
+        "fields": _fields(fields, values, held, lang),
+        "others": values.get("others", _others(fields, held)),
+        "sub_group_options": goods.options(await _sub_groups(session, group), lang, first=N_("Cả nhóm")),
         "sub_group": values.get("sub_group", ""),
         "errors": errors,
     }
     return render(request, "officer/category.html", context, status=422 if errors else 200)
+
+
+async def _held(session: AsyncSession, marketplace: str, group: str, category_id: str) -> dict[str, str]:
+    """The values that are sent with this category today."""
+    in_force = await session.scalars(
+        mapping.open_mappings(marketplace).where(
+            CategoryMapping.group_code == group, CategoryMapping.category_id == category_id
+        )
+    )
+    found = in_force.first()
+    return found.attributes if found is not None else {}
+
+
+def _fields(
+    fields: Sequence[CategoryField], values: dict[str, str], held: dict[str, str], lang: Lang
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": number,
+            "name": each.name,
+            "required": each.required,
+            "options": goods.options([(value, value) for value in each.values], lang) if each.values else [],
+            "value": values.get(f"{_VALUE}{number}", held.get(each.name, "")),
+        }
+        for number, each in enumerate(fields)
+    ]
+
+
+def _others(fields: Sequence[CategoryField], held: dict[str, str]) -> str:
+    """Values under names that the marketplace did not tell, as :func:`_attributes` reads them."""
+    told = {each.name for each in fields}
+    return "\n".join(f"{name} = {value}" for name, value in held.items() if name not in told)
+
+
+async def _sub_groups(session: AsyncSession, group: str) -> list[tuple[str, str]]:
+    rows = await session.execute(
+        select(ProductSubGroup.code, ProductSubGroup.name_vi)
+        .where(ProductSubGroup.group_code == group, ProductSubGroup.valid_to.is_(None))
+        .order_by(ProductSubGroup.position)
+    )
+    return [(code, name) for code, name in rows]
 
 
 def _told(outside: Outside, marketplace: str) -> None:
