@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from ocop_hub.db import SYSTEM
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
-from ocop_hub.marketplaces.contract import Item, ListingState, Picture
+from ocop_hub.marketplaces.contract import BadAnswer, Item, ItemPage, ListingState, Picture, Shop
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
 from ocop_hub.publishing import service
 from ocop_hub.publishing.draft import build_draft
@@ -24,12 +24,15 @@ from ocop_hub.publishing.models import (
     ShopItem,
 )
 from ocop_hub.publishing.stalls import reconcile
+from ocop_hub.publishing.stalls import service as stalls
 from ocop_hub.publishing.stalls.reconcile import Ours, find_doubles
 from ocop_hub.publishing.stalls.sealed import open_shop
 from ocop_hub.publishing.subject import load_subjects
 
 from .conftest import SEALING_KEY, World, picture
 from .test_controller import until_live
+
+SHOP = Shop("1", {})
 
 
 def item(remote_id: str, sku: str = "OURS", state: ListingState = ListingState.LIVE) -> Item:
@@ -66,6 +69,35 @@ class TestFinding:
     def test_two_stalls_products_do_not_mix(self) -> None:
         other = Ours(uuid4(), "OTHER", "11", False)
         assert find_doubles([self.OURS, other], [item("10"), item("11", "OTHER")]) == []
+
+
+class TestReading:
+    class Pages:
+        """A stall whose list goes on as its cursors say."""
+
+        def __init__(self, cursors: dict[str, str]) -> None:
+            self.cursors = cursors
+            self.asked = 0
+
+        async def list_items(self, shop: Shop, cursor: str = "") -> ItemPage:
+            self.asked += 1
+            return ItemPage((item(cursor or "0"), item("same")), self.cursors.get(cursor, f"{cursor}1"))
+
+    async def test_each_item_comes_once(self) -> None:
+        items = await stalls.all_items(self.Pages({"": "a", "a": "b", "b": ""}), SHOP)
+        assert [each.remote_id for each in items] == ["0", "same", "a", "b"]
+
+    async def test_a_list_that_comes_back_to_a_page_is_no_list(self) -> None:
+        pages = self.Pages({"": "a", "a": "b", "b": "a"})
+        with pytest.raises(BadAnswer, match="không kết thúc"):
+            await stalls.all_items(pages, SHOP)
+        assert pages.asked == 3
+
+    async def test_a_list_without_an_end_is_no_list(self) -> None:
+        pages = self.Pages({})
+        with pytest.raises(BadAnswer):
+            await stalls.all_items(pages, SHOP)
+        assert pages.asked == stalls.MOST_PAGES
 
 
 async def plant(world: World, account_id: UUID, product_id: UUID) -> str:

@@ -14,11 +14,10 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Select, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit, jobs
-from ocop_hub.db import SYSTEM, Database
+from ocop_hub.db import SYSTEM, Database, insert_rows
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
@@ -140,8 +139,8 @@ async def keep_findings(session: AsyncSession, account_id: UUID, items: Sequence
         [Ours(each.id, each.seller_sku, each.remote_id, each.adopted) for each in listings], items
     )
     now = clock.now()
-    for found in findings:
-        values = {
+    rows = [
+        {
             "id": new_id(),
             "account_id": account_id,
             "listing_id": found.listing_id,
@@ -157,7 +156,10 @@ async def keep_findings(session: AsyncSession, account_id: UUID, items: Sequence
             "decided_by": "",
             "problem": "",
         }
-        adding = insert(ListingDouble).values(values)
+        for found in findings
+    ]
+    if rows:
+        adding = insert_rows(ListingDouble, rows)
         await session.execute(
             adding.on_conflict_do_update(
                 index_elements=[ListingDouble.account_id, ListingDouble.extra_remote_id],

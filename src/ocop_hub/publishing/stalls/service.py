@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import structlog
@@ -18,12 +19,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit, jobs
 from ocop_hub.catalogue.models import Product, ProductPhoto
-from ocop_hub.db import SYSTEM, Database
+from ocop_hub.db import SYSTEM, Database, table_of
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.sealing import CannotOpen
-from ocop_hub.marketplaces.contract import Item, Marketplace, MarketplaceError, Mode, Shop, SignInAgain
+from ocop_hub.marketplaces.contract import (
+    BadAnswer,
+    Item,
+    ItemPage,
+    Marketplace,
+    MarketplaceError,
+    Mode,
+    Shop,
+    SignInAgain,
+)
 from ocop_hub.producers.actor import Actor
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.adapters import Outside
@@ -51,6 +61,8 @@ SEEN = (
     "raw_state",
     "seen_at",
 )
+#: Pages of one reading; the smallest page of a marketplace here has 20 items, and no stall of ours a thousand.
+MOST_PAGES: Final = 2_000
 #: A stall that could not be read is read again after this.
 READ_AGAIN = timedelta(seconds=20)
 
@@ -176,16 +188,32 @@ async def read_shop(database: Database, outside: Outside, account_id: UUID) -> N
         await keep_items(session, account_id, items, looks)
 
 
-async def all_items(adapter: Marketplace, shop: Shop) -> list[Item]:
-    """Every item of the stall, page by page. Raises the marketplace's errors: half a list is none."""
-    items: list[Item] = []
+class ListsItems(Protocol):
+    """What of a marketplace's contract a reading asks for."""
+
+    async def list_items(self, shop: Shop, cursor: str = "") -> ItemPage:
+        """One page of the stall."""
+        ...
+
+
+async def all_items(adapter: ListsItems, shop: Shop) -> list[Item]:
+    """Every item of the stall once, page by page. Raises the marketplace's errors: half a list is none.
+
+    A list that comes back to a page it gave before, or does not end, is :class:`BadAnswer`.
+    """
+    items: dict[str, Item] = {}
+    asked: set[str] = set()
     cursor = ""
-    while True:
+    while cursor not in asked and len(asked) < MOST_PAGES:
+        asked.add(cursor)
         page = await adapter.list_items(shop, cursor)
-        items.extend(page.items)
+        items |= {item.remote_id: item for item in page.items}
         cursor = page.next_cursor
         if not cursor:
-            return items
+            return list(items.values())
+    raise BadAnswer(
+        f"Danh sách mục trong gian hàng không kết thúc sau {len(asked)} trang.", code="endless-list"
+    )
 
 
 async def looks_of_items(
@@ -230,12 +258,13 @@ async def keep_items(
     candidates = await candidates_of(session, account.producer_id)
     ours = await _own_marks(session, account_id)
     now = clock.now()
+    rows = []
     for item in items:
         # What a listing of ours stands for, or will find by its SKU, is nobody's question.
         known = item.remote_id in ours or item.seller_sku in ours
         look = looks.get(item.remote_id, "")
         match = None if known else best_match(item, candidates, look=look)
-        row = {
+        row: dict[str, Any] = {
             "id": new_id(),
             "account_id": account_id,
             "producer_id": account.producer_id,
@@ -252,15 +281,18 @@ async def keep_items(
             "product_id": match.product_id if match else None,
             "score": match.score if match else 0,
             "grounds": list(match.grounds) if match else [],
+            "decision": ItemDecision.PENDING,
+            "decided_by": "",
             "seen_at": now,
         }
-        statement = insert(ShopItem).values(row)
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[ShopItem.account_id, ShopItem.remote_id],
-                set_={name: statement.excluded[name] for name in SEEN},
-            )
+        rows.append(row)
+    if rows:
+        adding = insert(table_of(ShopItem))
+        keeping = adding.on_conflict_do_update(
+            index_elements=[ShopItem.account_id, ShopItem.remote_id],
+            set_={name: adding.excluded[name] for name in SEEN},
         )
+        await session.execute(keeping, rows)  # all sent at once; a column of lists is nothing for insert_rows
     account.items_read_at = now
     await settle_account(session, account)
 
