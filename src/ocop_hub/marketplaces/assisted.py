@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from ocop_hub.marketplaces import pages
+from ocop_hub.marketplaces import checks, pages
 from ocop_hub.marketplaces.contract import (
     Capabilities,
     Grant,
@@ -64,13 +64,8 @@ class AssistedMarket(ABC):
 
     def validate(self, draft: ListingDraft) -> tuple[Reason, ...]:
         """What a person would be missing at the entry form. The sites' own limits are not published."""
-        checks = (
-            (not draft.title.strip(), "title", "Thiếu tên sản phẩm."),
-            (not draft.description.strip(), "description", "Thiếu mô tả sản phẩm."),
-            (draft.price_vnd <= 0, "price_vnd", "Giá bán phải lớn hơn 0 đồng."),
-            (not draft.pictures, "pictures", "Cần ít nhất một ảnh sản phẩm."),
-        )
-        return tuple(Reason(field, "missing", text) for wrong, field, text in checks if wrong)
+        asked = (checks.title, checks.description, checks.price, checks.picture)
+        return checks.reasons(check(draft) for check in asked)
 
     def public_url(self, shop: Shop, remote_id: str) -> str:
         """By number alone. Where a pasted address is known, prefer that."""

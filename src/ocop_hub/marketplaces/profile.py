@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from ocop_hub.kit.text import fold
-from ocop_hub.marketplaces import pages
+from ocop_hub.marketplaces import checks, pages
 from ocop_hub.marketplaces.contract import (
     BadAnswer,
     Call,
@@ -77,14 +77,8 @@ class ProfileMarket(KeyedStalls):
 
     def validate(self, draft: ListingDraft) -> tuple[Reason, ...]:
         """What no marketplace takes; its own rules come back as reasons."""
-        checks = (
-            (not draft.seller_sku.strip(), "seller_sku", "Thiếu mã sản phẩm của người bán (SKU)."),
-            (not draft.title.strip(), "title", "Thiếu tên sản phẩm."),
-            (not draft.description.strip(), "description", "Thiếu mô tả sản phẩm."),
-            (draft.price_vnd <= 0, "price_vnd", "Giá bán phải lớn hơn 0 đồng."),
-            (not draft.pictures, "pictures", "Cần ít nhất một ảnh sản phẩm."),
-        )
-        return tuple(Reason(field, "missing", text) for wrong, field, text in checks if wrong)
+        asked = (checks.sku, checks.title, checks.description, checks.price, checks.picture)
+        return checks.reasons(check(draft) for check in asked)
 
     def public_url(self, shop: Shop, remote_id: str) -> str:
         return self._public_base + self._profile.pages.address.format(remote_id=remote_id)

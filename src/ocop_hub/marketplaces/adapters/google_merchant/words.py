@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ocop_hub.kit.text import clean
+from ocop_hub.marketplaces import checks
 from ocop_hub.marketplaces.adapters.google_merchant.api import field_of
 from ocop_hub.marketplaces.contract import Item, ListingDraft, ListingState, Observation, Reason
 from ocop_hub.marketplaces.feeds import GOOGLE, cut, sayable
@@ -30,23 +31,23 @@ def product_id(sku: str) -> str:
 
 def static_reasons(draft: ListingDraft) -> tuple[Reason, ...]:
     """What Google requires, before anything is sent."""
-    small = any(min(each.width, each.height) < SMALLEST_PICTURE for each in draft.pictures)
-    long_id = not draft.seller_sku or len(draft.seller_sku) > GOOGLE.longest_id
-    checks = (
-        (long_id, "seller_sku", "wrong", "Mã sản phẩm cần từ 1 đến 50 ký tự."),
-        (not draft.title.strip(), "title", "missing", "Thiếu tên sản phẩm."),
-        (not draft.description.strip(), "description", "missing", "Thiếu mô tả sản phẩm."),
-        (draft.price_vnd <= 0, "price_vnd", "not_positive", "Giá bán phải lớn hơn 0 đồng."),
-        (not draft.pictures, "pictures", "missing", "Cần ít nhất một ảnh sản phẩm."),
-        (small, "pictures", "too_small", "Mỗi cạnh ảnh cần ít nhất 100 điểm ảnh. Hãy chụp lại ảnh lớn hơn."),
+    sku = draft.seller_sku
+    return checks.reasons(
         (
-            not draft.trace_url,
-            "trace_url",
-            "missing",
-            "Sản phẩm chưa có trang truy xuất để dẫn người mua tới. Hãy ghi một lô.",
-        ),
+            (
+                not sku or len(sku) > GOOGLE.longest_id,
+                "seller_sku",
+                "wrong",
+                "Mã sản phẩm cần từ 1 đến 50 ký tự.",
+            ),
+            checks.title(draft),
+            checks.description(draft),
+            checks.price(draft),
+            checks.picture(draft),
+            checks.picture_least(draft, SMALLEST_PICTURE),
+            checks.trace_page(draft),
+        )
     )
-    return tuple(Reason(field, code, text) for wrong, field, code, text in checks if wrong)
 
 
 def product_input(draft: ListingDraft) -> dict[str, Any]:

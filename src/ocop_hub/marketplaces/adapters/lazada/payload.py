@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ocop_hub.kit.text import fold
+from ocop_hub.marketplaces import checks
 from ocop_hub.marketplaces.adapters.lazada import answers
 from ocop_hub.marketplaces.adapters.lazada.metadata import Attribute
 from ocop_hub.marketplaces.contract import ListingDraft, Reason, Unsupported
@@ -31,52 +31,22 @@ OWN_ATTRIBUTES = frozenset({"name", "description", "short_description", "brand",
 
 def static_reasons(draft: ListingDraft) -> tuple[Reason, ...]:
     """What Lazada refuses in every category."""
-    sides = [side for each in draft.pictures for side in (each.width, each.height)]
-    checks = (
-        (not draft.seller_sku.strip(), "seller_sku", "missing", "Thiếu mã sản phẩm của người bán (SKU)."),
-        (not draft.title.strip(), "title", "missing", "Thiếu tên sản phẩm."),
-        (not draft.description.strip(), "description", "missing", "Thiếu mô tả sản phẩm."),
-        (draft.price_vnd <= 0, "price_vnd", "not_positive", "Giá bán phải lớn hơn 0 đồng."),
-        (draft.stock < 0, "stock", "negative", "Số lượng không được âm."),
+    return checks.reasons(
         (
-            not draft.weight_g or draft.weight_g <= 0,
-            "weight_g",
-            "missing",
-            "Thiếu khối lượng cả bao bì (gam); Lazada cần để tính phí giao hàng.",
-        ),
-        (not draft.pictures, "pictures", "missing", "Cần ít nhất một ảnh sản phẩm."),
-        (
-            len(draft.pictures) > MAX_PICTURES,
-            "pictures",
-            "too_many",
-            f"Lazada nhận nhiều nhất {MAX_PICTURES} ảnh.",
-        ),
-        (
-            any(len(each.content) > MAX_PICTURE_BYTES for each in draft.pictures),
-            "pictures",
-            "too_large",
-            "Lazada nhận ảnh nhiều nhất 3 MB.",
-        ),
-        (
-            any(not PICTURE_SIDE[0] <= side <= PICTURE_SIDE[1] for side in sides),
-            "pictures",
-            "size",
-            f"Mỗi cạnh ảnh phải từ {PICTURE_SIDE[0]} đến {PICTURE_SIDE[1]} điểm ảnh.",
-        ),
-        (
-            any(each.media_type not in ("image/jpeg", "image/png") for each in draft.pictures),
-            "pictures",
-            "kind",
-            "Lazada chỉ nhận ảnh JPG hoặc PNG.",
-        ),
-        (
-            bool(draft.category_id) and re.fullmatch(r"[0-9]+", draft.category_id) is None,
-            "category_id",
-            "form",
-            "Mã ngành hàng của Lazada phải là một số.",
-        ),
+            checks.sku(draft),
+            checks.title(draft),
+            checks.description(draft),
+            checks.price(draft),
+            checks.stock(draft),
+            checks.weight(draft, "Lazada"),
+            checks.picture(draft),
+            checks.picture_count(draft, "Lazada", MAX_PICTURES),
+            checks.picture_bytes(draft, MAX_PICTURE_BYTES, "Lazada nhận ảnh nhiều nhất 3 MB."),
+            checks.picture_sides(draft, *PICTURE_SIDE),
+            checks.picture_kinds(draft, "Lazada"),
+            checks.category_number(draft, "Lazada"),
+        )
     )
-    return tuple(Reason(field, code, text) for wrong, field, code, text in checks if wrong)
 
 
 def refuse_unknown_extra(draft: ListingDraft) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
-from ocop_hub.marketplaces import pages
+from ocop_hub.marketplaces import checks, pages
 from ocop_hub.marketplaces.contract import Item, ListingDraft, ListingState, Observation, Reason
 from ocop_hub.marketplaces.feeds import META, FeedItem, fields
 
@@ -80,18 +80,29 @@ def data(draft: ListingDraft) -> dict[str, Any]:
 
 def static_reasons(draft: ListingDraft) -> tuple[Reason, ...]:
     """What the catalogue requires, before anything is sent."""
-    small = any(min(each.width, each.height) < SMALLEST_PICTURE for each in draft.pictures)
-    checks = (
-        (not draft.seller_sku or len(draft.seller_sku) > META.longest_id, "seller_sku", "wrong", "Mã sản phẩm cần từ 1 đến 100 ký tự."),
-        (not draft.title.strip(), "title", "missing", "Thiếu tên sản phẩm."),
-        (not draft.description.strip(), "description", "missing", "Thiếu mô tả sản phẩm."),
-        (draft.price_vnd <= 0, "price_vnd", "not_positive", "Giá bán phải lớn hơn 0 đồng."),
-        (not draft.pictures, "pictures", "missing", "Cần ít nhất một ảnh sản phẩm."),
-        (small, "pictures", "too_small", "Mỗi cạnh ảnh cần ít nhất 500 điểm ảnh. Hãy chụp lại ảnh lớn hơn."),
-        (not (draft.brand or draft.producer_name), "brand", "missing", "Thiếu thương hiệu hoặc tên chủ thể."),
-        (not draft.trace_url, "trace_url", "missing", "Sản phẩm chưa có trang truy xuất để dẫn người mua tới. Hãy ghi một lô."),
-    )  # fmt: skip
-    return tuple(Reason(field, code, text) for wrong, field, code, text in checks if wrong)
+    sku = draft.seller_sku
+    return checks.reasons(
+        (
+            (
+                not sku or len(sku) > META.longest_id,
+                "seller_sku",
+                "wrong",
+                "Mã sản phẩm cần từ 1 đến 100 ký tự.",
+            ),
+            checks.title(draft),
+            checks.description(draft),
+            checks.price(draft),
+            checks.picture(draft),
+            checks.picture_least(draft, SMALLEST_PICTURE),
+            (
+                not (draft.brand or draft.producer_name),
+                "brand",
+                "missing",
+                "Thiếu thương hiệu hoặc tên chủ thể.",
+            ),
+            checks.trace_page(draft),
+        )
+    )
 
 
 def reasons_of(errors: Any, sku: str) -> tuple[Reason, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ocop_hub.kit.text import fold
+from ocop_hub.marketplaces import checks
 from ocop_hub.marketplaces.adapters.shopee.metadata import Attribute
 from ocop_hub.marketplaces.contract import ListingDraft, Reason, Unsupported
 
@@ -22,57 +23,33 @@ EXTRA_FIELDS = frozenset({"package_mm", "days_to_ship", "condition"})
 
 def static_reasons(draft: ListingDraft) -> tuple[Reason, ...]:
     """What Shopee refuses in every category."""
-    checks = (
-        (not draft.seller_sku.strip(), "seller_sku", "missing", "Thiếu mã sản phẩm của người bán (SKU)."),
-        (not draft.title.strip(), "title", "missing", "Thiếu tên sản phẩm."),
-        (not draft.description.strip(), "description", "missing", "Thiếu mô tả sản phẩm."),
-        (draft.price_vnd <= 0, "price_vnd", "not_positive", "Giá bán phải lớn hơn 0 đồng."),
-        (draft.stock < 0, "stock", "negative", "Số lượng không được âm."),
+    return checks.reasons(
         (
-            not draft.weight_g or draft.weight_g <= 0,
-            "weight_g",
-            "missing",
-            "Thiếu khối lượng cả bao bì (gam); Shopee cần để tính phí giao hàng.",
-        ),
-        (not draft.pictures, "pictures", "missing", "Cần ít nhất một ảnh sản phẩm."),
-        (
-            len(draft.pictures) > MAX_PICTURES,
-            "pictures",
-            "too_many",
-            f"Shopee nhận nhiều nhất {MAX_PICTURES} ảnh.",
-        ),
-        (
-            any(len(p.content) > MAX_PICTURE_BYTES for p in draft.pictures),
-            "pictures",
-            "too_large",
-            "Mỗi ảnh nhiều nhất 10 MB.",
-        ),
-        (
-            any(p.media_type not in ("image/jpeg", "image/png") for p in draft.pictures),
-            "pictures",
-            "kind",
-            "Shopee chỉ nhận ảnh JPG hoặc PNG.",
-        ),
-        (
-            len(re.findall(r"(?<!\w)#\w", draft.description)) > MAX_HASHTAGS,
-            "description",
-            "hashtags",
-            f"Mô tả có quá {MAX_HASHTAGS} từ bắt đầu bằng dấu #.",
-        ),
-        (
-            bool(draft.gtin) and re.fullmatch(r"[0-9]{8,14}", draft.gtin) is None,
-            "gtin",
-            "form",
-            "Mã vạch phải gồm 8 đến 14 chữ số.",
-        ),
-        (
-            bool(draft.category_id) and re.fullmatch(r"[0-9]+", draft.category_id) is None,
-            "category_id",
-            "form",
-            "Mã ngành hàng của Shopee phải là một số.",
-        ),
+            checks.sku(draft),
+            checks.title(draft),
+            checks.description(draft),
+            checks.price(draft),
+            checks.stock(draft),
+            checks.weight(draft, "Shopee"),
+            checks.picture(draft),
+            checks.picture_count(draft, "Shopee", MAX_PICTURES),
+            checks.picture_bytes(draft, MAX_PICTURE_BYTES, "Mỗi ảnh nhiều nhất 10 MB."),
+            checks.picture_kinds(draft, "Shopee"),
+            (
+                len(re.findall(r"(?<!\w)#\w", draft.description)) > MAX_HASHTAGS,
+                "description",
+                "hashtags",
+                f"Mô tả có quá {MAX_HASHTAGS} từ bắt đầu bằng dấu #.",
+            ),
+            (
+                bool(draft.gtin) and re.fullmatch(r"[0-9]{8,14}", draft.gtin) is None,
+                "gtin",
+                "form",
+                "Mã vạch phải gồm 8 đến 14 chữ số.",
+            ),
+            checks.category_number(draft, "Shopee"),
+        )
     )
-    return tuple(Reason(field, code, text) for wrong, field, code, text in checks if wrong)
 
 
 def refuse_unknown_extra(draft: ListingDraft) -> None:

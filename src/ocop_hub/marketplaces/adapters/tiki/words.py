@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from ocop_hub.kit.text import fold
+from ocop_hub.marketplaces import checks
 from ocop_hub.marketplaces.categories import Category
 from ocop_hub.marketplaces.contract import Item, ListingDraft, ListingState, Reason, Unsupported
 
@@ -132,17 +133,17 @@ def categories_of(records: Sequence[Mapping[str, Any]]) -> tuple[Category, ...]:
 
 def static_reasons(draft: ListingDraft) -> tuple[Reason, ...]:
     """What Tiki refuses in every category; lengths are not published."""
-    small = any(min(each.width, each.height) < SMALLEST_PICTURE for each in draft.pictures)
-    checks = (
-        (not draft.seller_sku.strip(), "seller_sku", "missing", "Thiếu mã sản phẩm của người bán (SKU)."),
-        (not draft.title.strip(), "title", "missing", "Thiếu tên sản phẩm."),
-        (not draft.description.strip(), "description", "missing", "Thiếu mô tả sản phẩm."),
-        (draft.price_vnd <= 0, "price_vnd", "not_positive", "Giá bán phải lớn hơn 0 đồng."),
-        (draft.stock < 0, "stock", "negative", "Số lượng không được âm."),
-        (not draft.pictures, "pictures", "missing", "Cần ít nhất một ảnh sản phẩm."),
-        (small, "pictures", "too_small", "Mỗi cạnh ảnh cần ít nhất 500 điểm ảnh. Hãy chụp lại ảnh lớn hơn."),
+    return checks.reasons(
+        (
+            checks.sku(draft),
+            checks.title(draft),
+            checks.description(draft),
+            checks.price(draft),
+            checks.stock(draft),
+            checks.picture(draft),
+            checks.picture_least(draft, SMALLEST_PICTURE),
+        )
     )
-    return tuple(Reason(field, code, text) for wrong, field, code, text in checks if wrong)
 
 
 def refuse_unsayable(draft: ListingDraft) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ocop_hub.kit.text import fold
+from ocop_hub.marketplaces import checks
 from ocop_hub.marketplaces.adapters.tiktok_shop import answers
 from ocop_hub.marketplaces.adapters.tiktok_shop.metadata import VERSION, Attribute
 from ocop_hub.marketplaces.contract import ListingDraft, Reason, Unsupported
@@ -28,70 +29,40 @@ EXTRA_FIELDS = frozenset({"package_mm"})
 
 def static_reasons(draft: ListingDraft) -> tuple[Reason, ...]:
     """What TikTok Shop refuses in every category."""
-    sides = [side for each in draft.pictures for side in (each.width, each.height)]
     title, sku = len(draft.title.strip()), draft.seller_sku
-    checks = (
-        (not sku.strip(), "seller_sku", "missing", "Thiếu mã sản phẩm của người bán (SKU)."),
+    return checks.reasons(
         (
-            len(sku) > MAX_SKU or bool(re.search(r"\s", sku)),
-            "seller_sku",
-            "form",
-            f"Mã sản phẩm (SKU) trên TikTok Shop có nhiều nhất {MAX_SKU} ký tự, không có dấu cách.",
-        ),
-        (not title, "title", "missing", "Thiếu tên sản phẩm."),
-        (
-            bool(title) and not TITLE[0] <= title <= TITLE[1],
-            "title",
-            "title_length",
-            f"Tên sản phẩm có {title} ký tự; TikTok Shop nhận từ {TITLE[0]} đến {TITLE[1]} ký tự.",
-        ),
-        (not draft.description.strip(), "description", "missing", "Thiếu mô tả sản phẩm."),
-        (
-            len(to_html(draft.description)) > MAX_DESCRIPTION,
-            "description",
-            "description_length",
-            f"Mô tả quá dài; TikTok Shop nhận nhiều nhất {MAX_DESCRIPTION} ký tự.",
-        ),
-        (draft.price_vnd <= 0, "price_vnd", "not_positive", "Giá bán phải lớn hơn 0 đồng."),
-        (
-            not 0 <= draft.stock <= STOCK[1],
-            "stock",
-            "stock_range",
-            f"Số lượng phải từ 0 đến {STOCK[1]}.",
-        ),
-        (
-            not draft.weight_g or draft.weight_g <= 0,
-            "weight_g",
-            "missing",
-            "Thiếu khối lượng cả bao bì (gam); TikTok Shop cần để tính phí giao hàng.",
-        ),
-        (not draft.pictures, "pictures", "missing", "Cần ít nhất một ảnh sản phẩm."),
-        (
-            len(draft.pictures) > MAX_PICTURES,
-            "pictures",
-            "too_many",
-            f"TikTok Shop nhận nhiều nhất {MAX_PICTURES} ảnh.",
-        ),
-        (
-            any(len(each.content) > MAX_PICTURE_BYTES for each in draft.pictures),
-            "pictures",
-            "too_large",
-            "Mỗi ảnh nhiều nhất 10 MB.",
-        ),
-        (
-            any(not PICTURE_SIDE[0] <= side <= PICTURE_SIDE[1] for side in sides),
-            "pictures",
-            "size",
-            f"Mỗi cạnh ảnh phải từ {PICTURE_SIDE[0]} đến {PICTURE_SIDE[1]} điểm ảnh.",
-        ),
-        (
-            bool(draft.category_id) and re.fullmatch(r"[0-9]+", draft.category_id) is None,
-            "category_id",
-            "form",
-            "Mã ngành hàng của TikTok Shop phải là một số.",
-        ),
+            checks.sku(draft),
+            (
+                len(sku) > MAX_SKU or bool(re.search(r"\s", sku)),
+                "seller_sku",
+                "form",
+                f"Mã sản phẩm (SKU) trên TikTok Shop có nhiều nhất {MAX_SKU} ký tự, không có dấu cách.",
+            ),
+            checks.title(draft),
+            (
+                bool(title) and not TITLE[0] <= title <= TITLE[1],
+                "title",
+                "title_length",
+                f"Tên sản phẩm có {title} ký tự; TikTok Shop nhận từ {TITLE[0]} đến {TITLE[1]} ký tự.",
+            ),
+            checks.description(draft),
+            (
+                len(to_html(draft.description)) > MAX_DESCRIPTION,
+                "description",
+                "description_length",
+                f"Mô tả quá dài; TikTok Shop nhận nhiều nhất {MAX_DESCRIPTION} ký tự.",
+            ),
+            checks.price(draft),
+            (not 0 <= draft.stock <= STOCK[1], "stock", "stock_range", f"Số lượng phải từ 0 đến {STOCK[1]}."),
+            checks.weight(draft, "TikTok Shop"),
+            checks.picture(draft),
+            checks.picture_count(draft, "TikTok Shop", MAX_PICTURES),
+            checks.picture_bytes(draft, MAX_PICTURE_BYTES, "Mỗi ảnh nhiều nhất 10 MB."),
+            checks.picture_sides(draft, *PICTURE_SIDE),
+            checks.category_number(draft, "TikTok Shop"),
+        )
     )
-    return tuple(Reason(field, code, text) for wrong, field, code, text in checks if wrong)
 
 
 def creation_reasons(draft: ListingDraft) -> tuple[Reason, ...]:
