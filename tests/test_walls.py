@@ -40,7 +40,7 @@ from ocop_hub.catalogue.photo_urls import ask_photos
 from ocop_hub.catalogue.spoken import keep_recording
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, PUBLIC, SYSTEM, Database, Scope, ScopeKind
 from ocop_hub.intake import lot_runs
-from ocop_hub.intake.runs import preview
+from ocop_hub.intake.runs import SentFile, take
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.adapters.shopee.signing import sign_push
 from ocop_hub.marketplaces.contract import ListingState, Mode
@@ -1027,16 +1027,10 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     shop = await builders.make_account(session, producer)
     item = await builders.make_shop_item(session, shop, product=product)
     actor = builders.actor_for(user, Role.PRODUCER, producer)
-    run = await preview(
-        session,
-        actor,
-        media,
-        filename="san-pham.csv",
-        content=SHEET,
-        home_province="22",
-        producer_id=producer.id,
+    run = await take(
+        session, actor, media, SentFile("san-pham.csv", SHEET), home_province="22", producer_id=producer.id
     )
-    lot_run = await lot_runs.take(session, actor, media, filename="lo.csv", content=LOT_SHEET)
+    lot_run = await lot_runs.take(session, actor, media, SentFile("lo.csv", LOT_SHEET))
     token = await create_api_token(session, user, name="máy")
     listing.state = ListingState.NEEDS_PERSON
     sealer = sealer_of(SETTINGS)

@@ -16,7 +16,7 @@ from ocop_hub.catalogue.models import Product
 from ocop_hub.intake.check import check_file
 from ocop_hub.intake.columns import Field, name_of
 from ocop_hub.intake.marked import marked_workbook
-from ocop_hub.intake.runs import Policy, decide, preview
+from ocop_hub.intake.runs import Policy, SentFile, decide, take
 from ocop_hub.media import Media
 from ocop_hub.places.finder import finder
 from ocop_hub.web.i18n import translate
@@ -55,7 +55,7 @@ async def test_a_storing_that_breaks_is_done_again_from_the_kept_file(session: A
     rows = "\n".join(f"Miến {n};HTX A;Xã Ba Chẽ;Thực phẩm;4" for n in range(300))
     content = f"Tên sản phẩm;Chủ thể;Xã/phường;Nhóm sản phẩm;Hạng sao\n{rows}\n".encode()
     media = Media.in_memory()
-    run = await preview(session, OFFICER, media, filename="a.csv", content=content, home_province="22")
+    run = await take(session, OFFICER, media, SentFile("a.csv", content), home_province="22")
 
     async def stored() -> int:
         return await session.scalar(select(func.count()).select_from(Product)) or 0

@@ -14,7 +14,7 @@ from tests.cast import OFFICER
 from ocop_hub.catalogue.models import Product
 from ocop_hub.intake.check import CheckedSheet, check_file
 from ocop_hub.intake.errors import HeaderNotFound, UnreadableFile
-from ocop_hub.intake.runs import Policy, take
+from ocop_hub.intake.runs import Policy, SentFile, take
 from ocop_hub.media import Media
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.models import Producer
@@ -115,8 +115,7 @@ async def taken(session: AsyncSession, name: str, policy: Policy | None) -> dict
         session,
         OFFICER,
         Media.in_memory(),
-        filename=name,
-        content=(FILES / name).read_bytes(),
+        SentFile(name, (FILES / name).read_bytes()),
         home_province="22",
         policy=policy,
     )

@@ -18,7 +18,7 @@ from ocop_hub.catalogue.service import update_product
 from ocop_hub.db import Database
 from ocop_hub.intake.columns import Field
 from ocop_hub.intake.export import ColumnNames, ExportFormat, exported, written
-from ocop_hub.intake.runs import Policy, take
+from ocop_hub.intake.runs import Policy, SentFile, take
 from ocop_hub.kit import clock
 from ocop_hub.kit.spreadsheet import read_sheets
 from ocop_hub.media import Media
@@ -32,8 +32,7 @@ async def sent(session: AsyncSession, content: bytes, name: str, actor: Actor = 
         session,
         actor,
         Media.in_memory(),
-        filename=name,
-        content=content,
+        SentFile(name, content),
         home_province="22",
         policy=Policy.GOOD_ROWS,
     )

@@ -14,7 +14,7 @@ from tests.cast import OFFICER
 from ocop_hub.catalogue.models import Product
 from ocop_hub.certificates.models import Certificate, IssuerLevel, RecognitionDecision
 from ocop_hub.intake.given import GivenDecision
-from ocop_hub.intake.runs import Policy, decide, preview, take
+from ocop_hub.intake.runs import Policy, Said, SentFile, decide, take
 from ocop_hub.kit.clock import business_day
 from ocop_hub.media import Media
 
@@ -89,11 +89,10 @@ class TestDecision:
             session,
             OFFICER,
             Media.in_memory(),
-            filename="phu-luc.csv",
-            content=APPENDIX,
+            SentFile("phu-luc.csv", APPENDIX),
             home_province="22",
             policy=Policy.GOOD_ROWS,
-            decision=self.GIVEN,
+            said=Said(decision=self.GIVEN),
         )
         assert await self.certificates(session) == [
             ("Miến dong", "4261/QĐ-UBND", date(2025, 12, 1)),
@@ -108,14 +107,13 @@ class TestDecision:
 
     async def test_looked_at_first(self, session: AsyncSession) -> None:
         media = Media.in_memory()
-        run = await preview(
+        run = await take(
             session,
             OFFICER,
             media,
-            filename="phu-luc.csv",
-            content=APPENDIX,
+            SentFile("phu-luc.csv", APPENDIX),
             home_province="22",
-            decision=self.GIVEN,
+            said=Said(decision=self.GIVEN),
         )
         assert (run.counts["certificates"], await self.certificates(session)) == (3, [])
         await decide(session, OFFICER, media, run.id, Policy.GOOD_ROWS)

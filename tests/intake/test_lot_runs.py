@@ -20,7 +20,7 @@ from ocop_hub.intake import lot_runs
 from ocop_hub.intake.errors import ColumnMissing, HeaderNotFound
 from ocop_hub.intake.lot_sheet import LotField, read_lots
 from ocop_hub.intake.models import ImportRun, ImportState
-from ocop_hub.intake.runs import AlreadyDecided
+from ocop_hub.intake.runs import AlreadyDecided, SentFile
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.traceability.models import EventKind, Lot, LotInput, LotState, TraceCode, TraceEvent
@@ -44,9 +44,7 @@ async def hoa(session: AsyncSession) -> Actor:
 
 
 async def sent(session: AsyncSession, actor: Actor, content: bytes, *, keep: bool = True) -> ImportRun:
-    return await lot_runs.take(
-        session, actor, Media.in_memory(), filename="lo.csv", content=content, keep=keep
-    )
+    return await lot_runs.take(session, actor, Media.in_memory(), SentFile("lo.csv", content), keep=keep)
 
 
 async def count(session: AsyncSession) -> tuple[int, int]:
@@ -71,7 +69,7 @@ async def test_the_sample_goes_in_once(session: AsyncSession, hoa: Actor) -> Non
 
 async def test_a_preview_stores_nothing_until_it_is_decided(session: AsyncSession, hoa: Actor) -> None:
     media = Media.in_memory()
-    run = await lot_runs.take(session, hoa, media, filename="lo.csv", content=SAMPLE.read_bytes())
+    run = await lot_runs.take(session, hoa, media, SentFile("lo.csv", SAMPLE.read_bytes()))
     assert run.counts["created"] == 2
     assert await count(session) == (0, 0)
     await lot_runs.decide(session, hoa, media, run.id, keep=True)
@@ -241,8 +239,8 @@ class TestColumns:
     async def test_are_read_as_the_person_says(self, session: AsyncSession, hoa: Actor) -> None:
         media = Media.in_memory()
         with pytest.raises(HeaderNotFound):
-            await lot_runs.take(session, hoa, media, filename="lo.csv", content=self.ODD)
-        run = await lot_runs.take(session, hoa, media, filename="lo.csv", content=self.ODD, given=self.SAID)
+            await lot_runs.take(session, hoa, media, SentFile("lo.csv", self.ODD))
+        run = await lot_runs.take(session, hoa, media, SentFile("lo.csv", self.ODD), given=self.SAID)
         assert (run.counts["created"], run.report["errors"]) == (1, [])
 
     async def test_are_remembered_for_the_senders_next_sheet_of_lots(
@@ -297,7 +295,7 @@ class TestColumns:
     async def test_are_chosen_again_before_it_is_stored(self, session: AsyncSession, hoa: Actor) -> None:
         media = Media.in_memory()
         content = "Số lô;Sản phẩm;Đóng gói;Xong ngày\nL1;Trà hoa vàng Ba Chẽ;;01/9/2026\n".encode()
-        run = await lot_runs.take(session, hoa, media, filename="lo.csv", content=content)
+        run = await lot_runs.take(session, hoa, media, SentFile("lo.csv", content))
         said: dict[str, LotField | None] = {"Đóng gói": None, "Xong ngày": LotField.PACKED_ON}
         await lot_runs.match_columns(session, hoa, media, run.id, said)
         assert (run.state, await count(session)) == (ImportState.CHECKED, (0, 0))

@@ -14,7 +14,7 @@ from tests.builders import Cast, sign_in
 from tests.cast import OFFICER
 
 from ocop_hub.intake.marked import MARK_HEADER, marked_workbook
-from ocop_hub.intake.runs import preview
+from ocop_hub.intake.runs import SentFile, take
 from ocop_hub.kit.spreadsheet import Sheet, read_sheets
 from ocop_hub.media import Media
 
@@ -23,9 +23,7 @@ NAME = "upload_sample_lao_cai.xlsx"
 
 
 async def marked(session: AsyncSession, content: bytes, name: str) -> tuple[Sheet, dict[str, Any], bytes]:
-    run = await preview(
-        session, OFFICER, Media.in_memory(), filename=name, content=content, home_province="22"
-    )
+    run = await take(session, OFFICER, Media.in_memory(), SentFile(name, content), home_province="22")
     book = marked_workbook(content, run.report)
     (sheet,) = read_sheets(book)
     return sheet, run.report, book

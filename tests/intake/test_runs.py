@@ -14,7 +14,7 @@ from ocop_hub.db import apply_scope
 from ocop_hub.errors import Forbidden, NotFound, NotSignedIn
 from ocop_hub.intake.errors import ColumnMissing, HeaderNotFound
 from ocop_hub.intake.models import ImportRun, ImportState
-from ocop_hub.intake.runs import AlreadyDecided, Policy, decide, get_run, preview, take
+from ocop_hub.intake.runs import AlreadyDecided, Policy, SentFile, decide, get_run, take
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import PUBLIC_ACTOR, Actor, Role
 
@@ -28,7 +28,7 @@ def media() -> Media:
 
 async def sent(session: AsyncSession, media: Media, samples: Path, actor: Actor = OFFICER) -> ImportRun:
     content = (samples / NAME).read_bytes()
-    run = await preview(session, actor, media, filename=NAME, content=content, home_province="22")
+    run = await take(session, actor, media, SentFile(NAME, content), home_province="22")
     await session.flush()
     return run
 
@@ -54,9 +54,7 @@ class TestPreview:
 
     async def test_no_header(self, session: AsyncSession, media: Media) -> None:
         with pytest.raises(HeaderNotFound):
-            await preview(
-                session, OFFICER, media, filename="a.csv", content=b"a;b\n1;2\n", home_province="22"
-            )
+            await take(session, OFFICER, media, SentFile("a.csv", b"a;b\n1;2\n"), home_province="22")
 
     async def test_strangers_and_communes_may_not(
         self, session: AsyncSession, media: Media, samples: Path
@@ -80,8 +78,7 @@ class TestOwnList:
                 session,
                 actor,
                 media,
-                filename="gia.csv",
-                content=self.PRICES.encode(),
+                SentFile("gia.csv", self.PRICES.encode()),
                 home_province="22",
                 policy=Policy.REFUSE_ALL,
             )
@@ -92,14 +89,7 @@ class TestOwnList:
 
     async def test_an_office_has_to_say_whose(self, session: AsyncSession, media: Media) -> None:
         with pytest.raises(ColumnMissing, match="Chủ thể"):
-            await preview(
-                session,
-                OFFICER,
-                media,
-                filename="gia.csv",
-                content=self.PRICES.encode(),
-                home_province="22",
-            )
+            await take(session, OFFICER, media, SentFile("gia.csv", self.PRICES.encode()), home_province="22")
 
 
 class TestDecide:

@@ -13,7 +13,7 @@ from tests.cast import OFFICER, acting_for, make_producer, make_product
 from ocop_hub.catalogue.models import Product
 from ocop_hub.intake.given import read_columns
 from ocop_hub.intake.models import ImportRun
-from ocop_hub.intake.runs import Policy, Said, decide, look_again, preview
+from ocop_hub.intake.runs import Policy, Said, SentFile, decide, look_again, take
 from ocop_hub.intake.unsure import NEW, UnknownAnswer
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import Actor, Role
@@ -25,9 +25,7 @@ MEDIA = Media.in_memory()
 
 
 async def looked(session: AsyncSession, content: bytes, actor: Actor = OFFICER, **given: Any) -> ImportRun:
-    return await preview(
-        session, actor, MEDIA, filename="a.csv", content=content, home_province="22", **given
-    )
+    return await take(session, actor, MEDIA, SentFile("a.csv", content), home_province="22", **given)
 
 
 async def names(session: AsyncSession) -> list[str]:

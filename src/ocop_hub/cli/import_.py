@@ -99,12 +99,13 @@ async def _store_lots(file: Path) -> dict[str, Any]:
     from ocop_hub.cli.runtime import open_runtime
     from ocop_hub.db import SYSTEM
     from ocop_hub.intake import lot_runs
+    from ocop_hub.intake.runs import SentFile
     from ocop_hub.producers.actor import SYSTEM_ACTOR
 
     content = await asyncio.to_thread(file.read_bytes)
     async with open_runtime() as runtime, runtime.database.session(SYSTEM) as session:
         run = await lot_runs.take(
-            session, SYSTEM_ACTOR, runtime.media, filename=file.name, content=content, keep=True
+            session, SYSTEM_ACTOR, runtime.media, SentFile(file.name, content), keep=True
         )
         return {**run.report, "counts": run.counts}
 
@@ -120,7 +121,7 @@ async def _store(file: Path) -> dict[str, Any]:
 
     from ocop_hub.cli.runtime import open_runtime
     from ocop_hub.db import SYSTEM
-    from ocop_hub.intake.runs import Policy, take
+    from ocop_hub.intake.runs import Policy, SentFile, take
     from ocop_hub.producers.actor import SYSTEM_ACTOR
 
     content = await asyncio.to_thread(file.read_bytes)
@@ -129,8 +130,7 @@ async def _store(file: Path) -> dict[str, Any]:
             session,
             SYSTEM_ACTOR,
             runtime.media,
-            filename=file.name,
-            content=content,
+            SentFile(file.name, content),
             home_province=runtime.settings.home_province,
             policy=Policy.GOOD_ROWS,
         )

@@ -19,7 +19,7 @@ from ocop_hub.intake.lot_sheet import LotField
 from ocop_hub.intake.marked import marked_workbook
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
 from ocop_hub.intake.routes import XLSX, attachment
-from ocop_hub.intake.runs import file_of, get_run
+from ocop_hub.intake.runs import SentFile, file_of, get_run
 from ocop_hub.intake.schemas import ColumnOut, ProblemOut
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
@@ -83,13 +83,7 @@ async def send_lots(
     if len(content) > limit:
         raise UnreadableFile("too_big", f"Tệp nặng quá {settings.max_upload_mb} MB; chia thành nhiều tệp.")
     run = await lot_runs.take(
-        session,
-        actor,
-        media,
-        filename=file.filename or "",
-        content=content,
-        keep=not dry_run,
-        given=columns or {},
+        session, actor, media, SentFile(file.filename or "", content), keep=not dry_run, given=columns or {}
     )
     return await _told(session, run)
 

@@ -33,7 +33,7 @@ from ocop_hub.intake.lot_sheet import (
     read_lots,
 )
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
-from ocop_hub.intake.runs import FOLDER, MAX_FILENAME, AlreadyDecided, file_of, get_run
+from ocop_hub.intake.runs import FOLDER, MAX_FILENAME, AlreadyDecided, SentFile, file_of, get_run
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean, fold
@@ -57,9 +57,8 @@ async def take(
     session: AsyncSession,
     actor: Actor,
     media: Media,
+    file: SentFile,
     *,
-    filename: str,
-    content: bytes,
     keep: bool = False,
     given: Given = MappingProxyType({}),
     ask_columns: bool = False,
@@ -74,12 +73,12 @@ async def take(
     """
     sent_for = _sent_for(actor)
     async with aside(session):
-        media_key = await media.put_file(content, FOLDER, suffix=PurePath(filename).suffix)
+        media_key = await media.put_file(file.content, FOLDER, suffix=PurePath(file.name).suffix)
     run = ImportRun(
         id=new_id(),
         kind=ImportKind.LOTS,
-        filename=clean(filename)[-MAX_FILENAME:],
-        sha256=hashlib.sha256(content).hexdigest(),
+        filename=clean(file.name)[-MAX_FILENAME:],
+        sha256=hashlib.sha256(file.content).hexdigest(),
         sent_by=actor.label,
         producer_id=sent_for,
         state=ImportState.CHECKED,
@@ -89,7 +88,7 @@ async def take(
     async with session.begin_nested():
         said = await _said_columns(session, actor, given)
         try:
-            await _settle(session, actor, run, content, said, keep=keep)
+            await _settle(session, actor, run, file.content, said, keep=keep)
         except ColumnsUnclear as refusal:
             if not ask_columns:
                 raise

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile, status
+from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile, status
 from pydantic import Json
 
 from ocop_hub.certificates.errors import DecisionIncomplete
@@ -29,7 +29,7 @@ from ocop_hub.intake.export import (
 )
 from ocop_hub.intake.given import GivenDecision, read_columns
 from ocop_hub.intake.marked import marked_workbook
-from ocop_hub.intake.runs import Policy
+from ocop_hub.intake.runs import Policy, Said, SentFile
 from ocop_hub.intake.sample import sample_workbook
 from ocop_hub.intake.schemas import AnswersIn, ColumnsIn, ImportOut
 from ocop_hub.kit import clock
@@ -46,12 +46,32 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 
 
+async def _given_decision(
+    decision_number: Annotated[
+        str, Form(max_length=100, description="An office's decision for rows that name none")
+    ] = "",
+    decision_issued_on: Annotated[date | None, Form()] = None,
+    decision_issuer_level: Annotated[IssuerLevel | None, Form()] = None,
+    decision_issuer_name: Annotated[str, Form(max_length=300)] = "",
+) -> GivenDecision | None:
+    """The decision typed beside the file. Raises :class:`DecisionIncomplete` without its day."""
+    if not decision_number.strip():
+        return None
+    if decision_issued_on is None:
+        raise DecisionIncomplete(
+            "Quyết định chưa có ngày. Hãy ghi ngày ký của quyết định.",
+            fields=[FieldProblem("decision_issued_on", "missing", "Chưa có ngày ký.")],
+        )
+    return GivenDecision(decision_number, decision_issued_on, decision_issuer_level, decision_issuer_name)
+
+
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def send_file(
     session: SessionDep,
     settings: SettingsDep,
     actor: SignedInActorDep,
     media: MediaDep,
+    decision: Annotated[GivenDecision | None, Depends(_given_decision)],
     file: Annotated[UploadFile, File(description="xlsx, xls, ods or csv")],
     dry_run: Annotated[bool, Form(description="Only check and count; store later")] = False,
     policy: Annotated[Policy, Form(description="What to do when rows are wrong")] = Policy.REFUSE_ALL,
@@ -60,12 +80,6 @@ async def send_file(
         Json[dict[str, str]] | None,
         Form(description='What headers mean, as JSON: {"Tên hàng": "name"}; empty: not to be read'),
     ] = None,
-    decision_number: Annotated[
-        str, Form(max_length=100, description="An office's decision for rows that name none")
-    ] = "",
-    decision_issued_on: Annotated[date | None, Form()] = None,
-    decision_issuer_level: Annotated[IssuerLevel | None, Form()] = None,
-    decision_issuer_name: Annotated[str, Form(max_length=300)] = "",
 ) -> ImportOut:
     """Check a list of products and store it. Counts say what was done, or would be."""
     limit = settings.max_upload_mb * 1_000_000
@@ -79,13 +93,11 @@ async def send_file(
         session,
         actor,
         media,
-        filename=file.filename or "",
-        content=content,
+        SentFile(file.filename or "", content),
         home_province=settings.home_province,
         producer_id=producer_id,
         policy=None if dry_run else policy,
-        columns=read_columns(columns) if columns else None,
-        decision=_decision(decision_number, decision_issued_on, decision_issuer_level, decision_issuer_name),
+        said=Said(columns=read_columns(columns) if columns else None, decision=decision),
     )
     return ImportOut.model_validate(run)
 
@@ -189,16 +201,3 @@ def attachment(content: bytes, filename: str, media_type: str) -> Response:
         media_type=media_type,
         headers={"Content-Disposition": disposition, "Cache-Control": "private, no-store"},
     )
-
-
-def _decision(
-    number: str, issued_on: date | None, level: IssuerLevel | None, issuer_name: str
-) -> GivenDecision | None:
-    if not number.strip():
-        return None
-    if issued_on is None:
-        raise DecisionIncomplete(
-            "Quyết định chưa có ngày. Hãy ghi ngày ký của quyết định.",
-            fields=[FieldProblem("decision_issued_on", "missing", "Chưa có ngày ký.")],
-        )
-    return GivenDecision(number, issued_on, level, issuer_name)

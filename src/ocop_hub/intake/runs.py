@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, false, select
@@ -85,55 +85,76 @@ async def get_run(
     return run
 
 
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file as it came in; ``name`` is the sender's own."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says beside a file or on its preview; None: nothing new.
+
+    ``convert``: whether cells typed for old fonts are to be read as such.
+    """
+
+    columns: Known | None = None
+    answers: Answers | None = None
+    decision: GivenDecision | None = None
+    convert: bool | None = None
+
+
+NOTHING_SAID: Final = Said()
+
+
 async def take(
     session: AsyncSession,
     actor: Actor,
     media: Media,
+    file: SentFile,
     *,
-    filename: str,
-    content: bytes,
     home_province: str,
     producer_id: UUID | None = None,
     policy: Policy | None = None,
-    columns: Known | None = None,
-    decision: GivenDecision | None = None,
-    answers: Answers | None = None,
+    said: Said = NOTHING_SAID,
     ask_columns: bool = False,
 ) -> ImportRun:
     """Keep and check a file, and store it as the policy says; without one, only count what storing would do.
 
     ``home_province`` is the code of the province the installation serves. ``producer_id`` is for whom a member
-    or helper sends it. ``columns`` say what headers mean and are remembered for the sender; under ``decision``
-    (an office's) are the rows that name none. ``answers`` say which known ones unsure rows mean, beside what the
-    sender answered before. With ``ask_columns`` a file whose columns are unclear is kept for the person to say
-    them, instead of being refused. Raises what ``intake.check.check_file`` raises, Forbidden, NotFound, :class:`ProducerNotNamed`.
+    or helper sends it. What is said of headers is remembered for the sender; under a decision (an office's) are
+    the rows that name none; answers say which known ones unsure rows mean, beside what the sender answered before.
+    With ``ask_columns`` a file whose columns are unclear is kept for the person to say them, instead of being
+    refused. Raises what ``intake.check.check_file`` raises, Forbidden, NotFound, :class:`ProducerNotNamed`.
 
     The file is kept first, :func:`ocop_hub.db.aside`; what is refused leaves nothing else behind.
     """
     sent_for = _sent_for(actor, producer_id)
     if sent_for is not None:
         await get_producer(session, actor, sent_for)
-    if decision is not None:
+    if said.decision is not None:
         require_office(actor)
     async with aside(session):
-        media_key = await media.put_file(content, FOLDER, suffix=PurePath(filename).suffix)
+        media_key = await media.put_file(file.content, FOLDER, suffix=PurePath(file.name).suffix)
     run = ImportRun(
         id=new_id(),
-        filename=clean(filename)[-MAX_FILENAME:],
-        sha256=hashlib.sha256(content).hexdigest(),
+        filename=clean(file.name)[-MAX_FILENAME:],
+        sha256=hashlib.sha256(file.content).hexdigest(),
         sent_by=actor.label,
         producer_id=sent_for,
         state=ImportState.CHECKED,
         report={"home_province": home_province},
         media_key=media_key,
     )
-    if decision is not None:
-        run.report["decision"] = decision.as_json()
+    if said.decision is not None:
+        run.report["decision"] = said.decision.as_json()
     async with session.begin_nested():
-        run.report["answers"] = await _answered_before(session, actor) | dict(answers or {})
-        await _say_columns(session, actor, run, columns or {})
+        run.report["answers"] = await _answered_before(session, actor) | dict(said.answers or {})
+        await _say_columns(session, actor, run, said.columns or {})
         try:
-            await _settle(session, actor, run, content, policy)
+            await _settle(session, actor, run, file.content, policy)
         except ColumnsUnclear as refusal:
             if not ask_columns:
                 raise
@@ -144,34 +165,6 @@ async def take(
     return run
 
 
-async def preview(
-    session: AsyncSession,
-    actor: Actor,
-    media: Media,
-    *,
-    filename: str,
-    content: bytes,
-    home_province: str,
-    producer_id: UUID | None = None,
-    columns: Known | None = None,
-    decision: GivenDecision | None = None,
-    ask_columns: bool = False,
-) -> ImportRun:
-    """:func:`take` without a policy: the person looks first, then :func:`decide`."""
-    return await take(
-        session,
-        actor,
-        media,
-        filename=filename,
-        content=content,
-        home_province=home_province,
-        producer_id=producer_id,
-        columns=columns,
-        decision=decision,
-        ask_columns=ask_columns,
-    )
-
-
 async def match_columns(
     session: AsyncSession, actor: Actor, media: Media, run_id: UUID, columns: Known
 ) -> ImportRun:
@@ -180,19 +173,6 @@ async def match_columns(
     Raises NotFound, :class:`AlreadyDecided`, and what ``intake.check.check_file`` raises.
     """
     return await look_again(session, actor, media, run_id, Said(columns=columns))
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a person says on the preview; None: nothing new.
-
-    ``convert``: whether cells typed for old fonts are to be read as such.
-    """
-
-    columns: Known | None = None
-    answers: Answers | None = None
-    decision: GivenDecision | None = None
-    convert: bool | None = None
 
 
 async def look_again(

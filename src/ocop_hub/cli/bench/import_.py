@@ -23,7 +23,7 @@ from python_calamine import CalamineWorkbook
 from ocop_hub.cli.bench.frame import RUNS, BenchResult, notes, peak_mb
 from ocop_hub.cli.runtime import Runtime, open_runtime
 from ocop_hub.db import SYSTEM, plain_url
-from ocop_hub.intake.runs import Policy, take
+from ocop_hub.intake.runs import Policy, SentFile, take
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.settings import Settings
 
@@ -112,8 +112,7 @@ async def _stored(runtime: Runtime, content: bytes, turn: int) -> float:
             session,
             SYSTEM_ACTOR,
             runtime.media,
-            filename=f"danh-sach-{turn}.xlsx",
-            content=content,
+            SentFile(f"danh-sach-{turn}.xlsx", content),
             home_province=runtime.settings.home_province,
             policy=Policy.GOOD_ROWS,
         )

@@ -16,7 +16,7 @@ from ocop_hub.intake import lot_runs
 from ocop_hub.intake.lot_sheet import HEADERS, LotField
 from ocop_hub.intake.marked import marked_workbook
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
-from ocop_hub.intake.runs import file_of, get_run
+from ocop_hub.intake.runs import SentFile, file_of, get_run
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
@@ -67,9 +67,7 @@ async def send(
         errors = [{"field": "file", "problem": "Chưa chọn tệp. Hãy chọn một tệp Excel hoặc CSV."}]
         return _page(request, settings.max_upload_mb, None, errors)
     content, name = await file.read(), file.filename
-    run = await attempted(
-        lot_runs.take(session, actor, media, filename=name, content=content, ask_columns=True)
-    )
+    run = await attempted(lot_runs.take(session, actor, media, SentFile(name, content), ask_columns=True))
     if isinstance(run, HubError):
         if run.status == 403:
             raise run

@@ -13,7 +13,7 @@ from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
 from ocop_hub.intake.given import read_columns
 from ocop_hub.intake.models import ImportRun, ImportState
-from ocop_hub.intake.runs import Policy, Said, decide, get_run, look_again, preview, put_aside
+from ocop_hub.intake.runs import Policy, Said, SentFile, decide, get_run, look_again, put_aside, take
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
@@ -70,16 +70,15 @@ async def send(
         return await _upload_page(request, session, settings, actor, values, errors)
     content, filename = await file.read(), file.filename
     run = await attempted(
-        preview(
+        take(
             session,
             actor,
             media,
-            filename=filename,
-            content=content,
+            SentFile(filename, content),
             home_province=settings.home_province,
             producer_id=_uuid(producer_id),
-            decision=decision,
             ask_columns=True,
+            said=Said(decision=decision),
         )
     )
     if isinstance(run, HubError):

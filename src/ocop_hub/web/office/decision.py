@@ -23,7 +23,7 @@ from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.intake.columns import Field, name_of
 from ocop_hub.intake.given import GivenDecision
-from ocop_hub.intake.runs import preview
+from ocop_hub.intake.runs import Said, SentFile, take
 from ocop_hub.kit import clock
 from ocop_hub.kit.paging import PageParams, fetch_page
 from ocop_hub.kit.values import parse_date
@@ -90,14 +90,13 @@ async def add(
         return await _page(request, session, decision, values, errors)
     given = GivenDecision(decision.number, decision.issued_on, decision.issuer_level, decision.issuer_name)
     run = await attempted(
-        preview(
+        take(
             session,
             actor,
             media,
-            filename=f"QĐ {decision.number}.csv".replace("/", "-"),
-            content=_sheet(lines),
+            SentFile(f"QĐ {decision.number}.csv".replace("/", "-"), _sheet(lines)),
             home_province=settings.home_province,
-            decision=given,
+            said=Said(decision=given),
         )
     )
     if isinstance(run, HubError):
