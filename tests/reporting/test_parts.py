@@ -13,11 +13,12 @@ from tests.reporting.conftest import Made, World
 from ocop_hub.db import apply_scope
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
 from ocop_hub.producers.models import Producer, ProducerKind
-from ocop_hub.reporting.asking import asked
+from ocop_hub.reporting.asking import asked, narrowed_to
 from ocop_hub.reporting.coverage import figure, question_for
 from ocop_hub.reporting.errors import DayUnreadable, UnknownPart
 from ocop_hub.reporting.figures import By
 from ocop_hub.reporting.parts import PARAMETERS
+from ocop_hub.reporting.rules import Overrides
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ async def test_a_producer_out_of_sight_is_answered_like_none(session: AsyncSessi
 
 @pytest.mark.parametrize("text", ["abc", "30/09/2026", "2026-02-30", "0"])
 async def test_a_day_that_is_none_is_told_when_asked(session: AsyncSession, text: str) -> None:
-    read = asked(as_of=text, stars="4")
+    read = await asked(Overrides(), await narrowed_to(stars="4"), as_of=text)
     assert read.narrowed == {By.STARS: "4"}, "the rest stays, so that a form can be shown as it was filled"
     with pytest.raises(DayUnreadable, match="Hãy viết năm, tháng, ngày như 2026-09-30"):
         await read.question(session, "22")

@@ -84,7 +84,54 @@ def _or_none(value: object) -> object:
 BLANK = BeforeValidator(_or_none)
 
 
-def asked(
+async def _overrides(
+    denominator: Annotated[Denominator | None, BLANK] = None,
+    listing_rule: Annotated[ListingRule | None, BLANK] = None,
+    live_days: Annotated[int | None, Query(ge=0, le=366), BLANK] = None,
+    period_days: Annotated[int | None, Query(ge=1, le=366), BLANK] = None,
+    evidence: Annotated[Grade | None, Query(description="The weakest grade that counts"), BLANK] = None,
+    off_season: Annotated[
+        OffSeason | None, Query(description="Products not sold in that month"), BLANK
+    ] = None,
+    marketplace: Annotated[list[str] | None, Query(max_length=100, description="Counting ones")] = None,
+) -> Overrides:
+    """What is to hold instead of the rule in force; anything makes the figure a trial."""
+    return Overrides(
+        denominator=denominator,
+        listing_rule=listing_rule,
+        live_days=live_days,
+        period_days=period_days,
+        least_evidence=evidence,
+        off_season=off_season,
+        marketplaces=tuple(marketplace) if marketplace else None,
+    )
+
+
+async def narrowed_to(
+    unit: Key = None,
+    district: Key = None,
+    group: Key = None,
+    stars: Key = None,
+    kind: Key = None,
+    producer: Key = None,
+    on: Annotated[str | None, Query(max_length=100, description="Only this marketplace")] = None,
+) -> dict[By, str]:
+    """The part that is asked about, by the cuts that are named."""
+    parts = {
+        By.UNIT: unit,
+        By.DISTRICT: district,
+        By.GROUP: group,
+        By.STARS: stars,
+        By.KIND: kind,
+        By.PRODUCER: producer,
+        By.MARKETPLACE: on,
+    }
+    return {cut: key for cut, key in parts.items() if key}
+
+
+async def asked(
+    overrides: Annotated[Overrides, Depends(_overrides)],
+    narrowed: Annotated[dict[By, str], Depends(narrowed_to)],
     as_of: Annotated[
         str | None,
         Query(
@@ -97,49 +144,11 @@ def asked(
     province: Annotated[
         str | None, Query(max_length=10, description="Code; empty: every province; left out: the home one")
     ] = None,
-    denominator: Annotated[Denominator | None, BLANK] = None,
-    listing_rule: Annotated[ListingRule | None, BLANK] = None,
-    live_days: Annotated[int | None, Query(ge=0, le=366), BLANK] = None,
-    period_days: Annotated[int | None, Query(ge=1, le=366), BLANK] = None,
-    evidence: Annotated[Grade | None, Query(description="The weakest grade that counts"), BLANK] = None,
-    off_season: Annotated[
-        OffSeason | None, Query(description="Products not sold in that month"), BLANK
-    ] = None,
-    marketplace: Annotated[list[str] | None, Query(max_length=100, description="Counting ones")] = None,
-    unit: Key = None,
-    district: Key = None,
-    group: Key = None,
-    stars: Key = None,
-    kind: Key = None,
-    producer: Key = None,
-    on: Annotated[str | None, Query(max_length=100, description="Only this marketplace")] = None,
 ) -> Asked:
     """The question in the address. Anything that departs from the rule in force makes the figure a trial."""
-    parts = {
-        By.UNIT: unit,
-        By.DISTRICT: district,
-        By.GROUP: group,
-        By.STARS: stars,
-        By.KIND: kind,
-        By.PRODUCER: producer,
-        By.MARKETPLACE: on,
-    }
     day, refusal = _day(as_of)
     return Asked(
-        as_of=day,
-        geo=geo,
-        province=province,
-        overrides=Overrides(
-            denominator=denominator,
-            listing_rule=listing_rule,
-            live_days=live_days,
-            period_days=period_days,
-            least_evidence=evidence,
-            off_season=off_season,
-            marketplaces=tuple(marketplace) if marketplace else None,
-        ),
-        narrowed={cut: key for cut, key in parts.items() if key},
-        refusal=refusal,
+        as_of=day, geo=geo, province=province, overrides=overrides, narrowed=narrowed, refusal=refusal
     )
 
 
