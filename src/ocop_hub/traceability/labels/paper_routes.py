@@ -18,7 +18,7 @@ from ocop_hub.producers.access import ActorDep, OfficeActorDep, SignedInActorDep
 from ocop_hub.traceability.errors import MarkNotFound
 from ocop_hub.traceability.labels import marks as label_marks
 from ocop_hub.traceability.labels import papers as label_papers
-from ocop_hub.traceability.labels.layouts import Layout, layout_on, layouts, own_layout
+from ocop_hub.traceability.labels.layouts import Layout, Pair, layout_on, layouts, own_layout
 from ocop_hub.traceability.labels.models import LabelPaper
 from ocop_hub.traceability.labels.papers import OWN_KEY, Measures
 from ocop_hub.traceability.labels.sheets import test_page
@@ -43,35 +43,64 @@ class LayoutOut(BaseModel):
     valid_from: date
 
 
-async def _layout(
-    session: SessionDep,
-    actor: ActorDep,
-    layout: str = "a4-3x8",
+async def _page(
+    page_width: Annotated[float, Query(gt=0, le=1000)] = 210.0,
+    page_height: Annotated[float, Query(gt=0, le=1000)] = 297.0,
+) -> Pair:
+    return page_width, page_height
+
+
+async def _first(
+    left: Annotated[float, Query(ge=0, le=1000)] = 0.0, top: Annotated[float, Query(ge=0, le=1000)] = 0.0
+) -> Pair:
+    return left, top
+
+
+async def _gap(
+    gap_x: Annotated[float, Query(ge=0, le=1000)] = 0.0, gap_y: Annotated[float, Query(ge=0, le=1000)] = 0.0
+) -> Pair:
+    return gap_x, gap_y
+
+
+async def _offset(
+    offset_x: Annotated[float, Query(ge=-20, le=20)] = 0.0,
+    offset_y: Annotated[float, Query(ge=-20, le=20)] = 0.0,
+) -> Pair:
+    return offset_x, offset_y
+
+
+async def _given_size(
+    page: Annotated[Pair, Depends(_page)],
+    first: Annotated[Pair, Depends(_first)],
+    gap: Annotated[Pair, Depends(_gap)],
     label_width: Annotated[float | None, Query(gt=0, le=1000)] = None,
     label_height: Annotated[float | None, Query(gt=0, le=1000)] = None,
     columns: Annotated[int, Query(ge=1, le=50)] = 1,
     rows: Annotated[int, Query(ge=1, le=100)] = 1,
-    page_width: Annotated[float, Query(gt=0, le=1000)] = 210.0,
-    page_height: Annotated[float, Query(gt=0, le=1000)] = 297.0,
-    left: Annotated[float, Query(ge=0, le=1000)] = 0.0,
-    top: Annotated[float, Query(ge=0, le=1000)] = 0.0,
-    gap_x: Annotated[float, Query(ge=0, le=1000)] = 0.0,
-    gap_y: Annotated[float, Query(ge=0, le=1000)] = 0.0,
-    offset_x: Annotated[float, Query(ge=-20, le=20)] = 0.0,
-    offset_y: Annotated[float, Query(ge=-20, le=20)] = 0.0,
-) -> Layout:
-    """A shipped layout or a paper of one's own by key, or the size given here; millimetres throughout."""
+) -> Layout | None:
+    """The size given in the address, where a label's width and height are."""
     if label_width is None or label_height is None:
-        return (await label_papers.layout_named(session, actor, layout)).shifted(offset_x, offset_y)
-    own = own_layout(
-        page=(page_width, page_height),
+        return None
+    return own_layout(
+        page=page,
         columns=columns,
         rows=rows,
         label=(label_width, label_height),
-        first=(left, top),
-        pitch=(label_width + gap_x, label_height + gap_y),
+        first=first,
+        pitch=(label_width + gap[0], label_height + gap[1]),
     )
-    return own.shifted(offset_x, offset_y)
+
+
+async def _layout(
+    session: SessionDep,
+    actor: ActorDep,
+    given: Annotated[Layout | None, Depends(_given_size)],
+    offset: Annotated[Pair, Depends(_offset)],
+    layout: str = "a4-3x8",
+) -> Layout:
+    """A shipped layout or a paper of one's own by key, or the size given here; millimetres throughout."""
+    found = given or await label_papers.layout_named(session, actor, layout)
+    return found.shifted(*offset)
 
 
 LayoutDep = Annotated[Layout, Depends(_layout)]
