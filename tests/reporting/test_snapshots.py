@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.builders import BA_CHE, BAI_CHAY
 from tests.reporting.conftest import LONG_AGO, Made, World
@@ -15,6 +16,7 @@ from ocop_hub.jobs import JobContext
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
+from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.reporting import coverage, jobs
 from ocop_hub.reporting.coverage import month_ends, question_for
 from ocop_hub.reporting.figures import By, Counts, Geo
@@ -66,6 +68,18 @@ class TestRefresh:
             kept = await stored(session, SYSTEM_ACTOR, question, [DAY])
             assert kept == {DAY: live.counts}, question
         assert (await stored(session, SYSTEM_ACTOR, whole, [DAY]))[DAY].numerator == 2
+
+    async def test_a_day_before_the_marketplace_opened_is_asked_live(self, session: AsyncSession) -> None:
+        opened = Range(clock.day_start(date(2026, 9, 1)), None)
+        await session.execute(
+            update(MarketplaceRow).where(MarketplaceRow.key == "voso").values(open_during=opened)
+        )
+        question = await question_for(session, province="22", as_of=DAY, narrowed={By.MARKETPLACE: "voso"})
+        asked = await coverage.rows(session, SYSTEM_ACTOR, question, By.MONTH)
+        for day in month_ends(DAY, 12)[:-1]:
+            await refresh(session, day)
+        assert await coverage.rows(session, SYSTEM_ACTOR, question, By.MONTH) == asked
+        assert [row.counts.denominator for row in asked] == [4] * 12
 
     async def test_again_takes_the_place_of_the_first(self, session: AsyncSession) -> None:
         assert await refresh(session, DAY) == await refresh(session, DAY)

@@ -183,6 +183,8 @@ async def stored(
     if part is None or not (actor.role in SEES_ALL or actor.role is Role.OFFICER_COMMUNE):
         return {}
     sums = [func.sum(getattr(CoverageSnapshot, name)).label(name) for name in _COUNTS]
+    if part:
+        days = await _open_days(session, question, part, days)
     query = (
         select(CoverageSnapshot.day, *sums)
         .where(
@@ -219,6 +221,14 @@ async def _part(session: AsyncSession, question: Question) -> str | None:
     if tuple(whole) == question.rule.marketplaces:
         return ""
     return question.rule.marketplaces[0] if len(question.rule.marketplaces) == 1 else None
+
+
+async def _open_days(
+    session: AsyncSession, question: Question, marketplace: str, days: Sequence[date]
+) -> list[date]:
+    """Days on which the marketplace was open; of the others it has no rows, though products were counted then."""
+    during = await session.scalar(select(MarketplaceRow.open_during).where(MarketplaceRow.key == marketplace))
+    return [day for day in days if during is not None and question.on(day).instant in during]
 
 
 def _counts(row: Any) -> Counts:
