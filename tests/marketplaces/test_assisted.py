@@ -72,6 +72,22 @@ class TestLooseAddresses:
         assert market.match_url(market.public_url(Shop("x"), remote_id)) == remote_id
 
 
+class TestChecking:
+    @pytest.mark.parametrize(
+        ("price", "said"),
+        [
+            (0, [("price_vnd", "missing", "Thiếu giá bán.")]),
+            (-1, [("price_vnd", "not_positive", "Giá bán phải lớn hơn 0 đồng.")]),
+            (1, []),
+        ],
+    )
+    def test_no_price_is_missing_not_wrong(
+        self, voso: AssistedMarket, price: int, said: list[tuple[str, str, str]]
+    ) -> None:
+        found = voso.validate(replace(make_draft(), price_vnd=price))
+        assert [(each.field, each.code, each.text) for each in found] == said
+
+
 class TestSheet:
     def test_columns_stand_in_the_order_of_the_form(self, voso: AssistedMarket) -> None:
         first = make_draft()
