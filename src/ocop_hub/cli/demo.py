@@ -9,15 +9,10 @@ from typing import Annotated
 
 import typer
 
-from ocop_hub.errors import Unavailable
+from ocop_hub.cli.ports import take
 
 #: TEST-NET-1 (RFC 5737): asking the way there sends nothing and tells our own address on the network.
 SOMEWHERE = ("192.0.2.1", 9)
-
-
-class PortTaken(Unavailable):
-    code = "port-taken"
-    title = "Cổng đang có chương trình khác dùng"
 
 
 def demo(
@@ -41,7 +36,7 @@ def demo(
 
     host = own_address() if lan else "127.0.0.1"
     for each in (port, port + 1):
-        refuse_taken(each, host)
+        take(host, each, command="demo").close()
     chosen = environment(host, port, data_dir.absolute())
     data_dir.mkdir(parents=True, exist_ok=True)
     (data_dir / DEMO_FILE).write_text("".join(f"{name}={value}\n" for name, value in chosen.items()))
@@ -58,19 +53,6 @@ def own_address() -> str:
             return "127.0.0.1"
         address: str = probe.getsockname()[0]
         return address
-
-
-def refuse_taken(port: int, host: str) -> None:
-    """Say so before anything is started. Raises :class:`PortTaken`."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTaken(
-                f"Cổng {port} đang có chương trình khác dùng. Hãy dừng chương trình đó, hoặc chọn cổng khác: "
-                f"ocop-hub demo --port {port + 100}."
-            ) from error
 
 
 def environment(host: str, port: int, data_dir: Path) -> dict[str, str]:

@@ -7,10 +7,13 @@ import signal
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from socket import socket
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from ocop_hub.cli.ports import take
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -49,10 +52,11 @@ def serve(
 
     end_with_parent()
     settings = get_settings()
-    asyncio.run(_serve(host or settings.host, port or settings.port))
+    with take(host or settings.host, port or settings.port, command="serve") as taken:
+        asyncio.run(_serve(taken))
 
 
-async def _serve(host: str, port: int) -> None:
+async def _serve(taken: socket) -> None:
     from ocop_hub.app import create_app
     from ocop_hub.cli.runtime import open_runtime
 
@@ -63,15 +67,15 @@ async def _serve(host: str, port: int) -> None:
 
             shown = sign_ins()
         application = create_app(runtime.settings, runtime.database, media=runtime.media, demo_accounts=shown)
-        await listen(application, host, port)
+        await listen(application, taken)
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:
     """A signal that was acted on already."""
 
 
-async def listen(application: FastAPI, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way are answered first."""
+async def listen(application: FastAPI, taken: socket) -> None:
+    """Serve on a bound socket until SIGTERM or SIGINT; requests under way are answered first."""
     import asyncio
 
     import uvicorn
@@ -81,8 +85,6 @@ async def listen(application: FastAPI, host: str, port: int) -> None:
         signal.signal(name, _ignore)
     config = uvicorn.Config(
         application,
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -90,14 +92,14 @@ async def listen(application: FastAPI, host: str, port: int) -> None:
         timeout_graceful_shutdown=10,
     )
     server = uvicorn.Server(config)
-    telling = asyncio.create_task(_tell_when_open(server, host, port))
+    telling = asyncio.create_task(_tell_when_open(server, taken))
     try:
-        await server.serve()
+        await server.serve(sockets=[taken])
     finally:
         telling.cancel()
 
 
-async def _tell_when_open(server: Server, host: str, port: int) -> None:
+async def _tell_when_open(server: Server, taken: socket) -> None:
     """Say where it is and how to stop it once the port answers, to whoever started it by hand."""
     import asyncio
 
@@ -105,6 +107,7 @@ async def _tell_when_open(server: Server, host: str, port: int) -> None:
         return
     while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag, no event
         await asyncio.sleep(0.1)
+    host, port = taken.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"Đang chạy: http://{shown}:{port}   Dừng: Ctrl-C")
 
@@ -162,4 +165,5 @@ def sandbox(
 
     end_with_parent()
     data_dir.mkdir(parents=True, exist_ok=True)
-    asyncio.run(listen(create_sandbox(data_dir, public_base or f"http://{host}:{port}"), host, port))
+    with take(host, port, command="sandbox") as taken:
+        asyncio.run(listen(create_sandbox(data_dir, public_base or f"http://{host}:{port}"), taken))
