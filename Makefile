@@ -67,7 +67,7 @@ endif
 ON_16 := tests/test_schema.py tests/publishing/test_controller.py tests/traceability/test_service.py \
 	tests/traceability/test_scan_batch.py tests/traceability/test_partitions.py tests/traceability/test_epcis.py \
 	tests/reporting/test_coverage.py tests/reporting/test_recount.py tests/reporting/test_snapshots.py \
-	tests/certificates tests/intake/test_service.py tests/desk
+	tests/certificates tests/intake/test_service.py tests/desk tests/publishing/test_backup.py
 
 test-16: .venv/installed-dev  ## what depends most on the database, on PostgreSQL 16
 	.venv/bin/python tools/postgresql16.py .venv/bin/pytest -n auto --dist loadfile -q $(or $(ARGS),$(ON_16))

@@ -23,8 +23,10 @@ from ocop_hub.embedded.programs import MAJOR
 from ocop_hub.errors import Conflict, Unavailable
 from ocop_hub.schema import alembic_config, ensure_app_role, grant_future_tables
 
-#: From this version on a server knows every setting that our pg_restore sends.
-OLDEST_TARGET = 17
+#: The oldest server that is supported; from the second on one knows every setting that our pg_restore sends.
+OLDEST_TARGET, KNOWS_ALL = 16, 17
+#: What pg_restore 18 sets first whatever the server is, and PostgreSQL 16 has never heard of.
+_UNHEARD_OF = b"SET transaction_timeout = 0;"
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[Any]
@@ -121,11 +123,12 @@ async def restore(owner: DatabaseAddress, source: Path, rows: Mapping[str, int])
         chosen.flush()
         async with connected(owner) as connection:
             await ensure_app_role(connection)
-        await _run(
-            owner,
-            *("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner"),
-            *(f"--use-list={chosen.name}", str(source)),
-        )
+            major = await _major(connection)
+        what = ("--no-owner", f"--use-list={chosen.name}", str(source))
+        if major < KNOWS_ALL:
+            await _restore_by_script(owner, what)
+        else:
+            await _run(owner, "pg_restore", "--single-transaction", "--exit-on-error", *what)
     async with connected(owner) as connection:
         await grant_future_tables(connection)
         found = await count_rows(connection)
@@ -134,6 +137,30 @@ async def restore(owner: DatabaseAddress, source: Path, rows: Mapping[str, int])
         raise BackupFailed(
             f"Số dòng sau khi khôi phục khác bản kê ở bảng {wrong[0]}. Không dùng dữ liệu này."
         )
+
+
+async def _restore_by_script(owner: DatabaseAddress, what: Sequence[str]) -> None:
+    """The same restore in one transaction by psql, without the setting that an older server refuses."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "restore.sql"
+        role = (f"--role={owner.act_as}",) if owner.act_as else ()
+        await _run(owner, "pg_restore", *role, f"--file={script}", *what, database=False)
+        await asyncio.to_thread(_blank_out, script, _UNHEARD_OF)
+        await _run(
+            owner,
+            *("psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"),
+            f"--file={script}",
+            role=False,
+        )
+
+
+def _blank_out(script: Path, statement: bytes) -> None:
+    """Overwrite the statement with blanks; it stands at the head of the script, before any data."""
+    with script.open("r+b") as file:
+        at = file.read(4_096).find(statement)
+        if at >= 0:
+            file.seek(at)
+            file.write(b" " * len(statement))
 
 
 async def has_tables(connection: Connection) -> bool:
@@ -160,14 +187,19 @@ async def _major(connection: Connection) -> int:
     return int(await connection.fetchval("SELECT current_setting('server_version_num')::int / 10000"))
 
 
-async def _run(owner: DatabaseAddress, program: str, *arguments: str, database: bool = True) -> str:
-    """Run one of PostgreSQL's programs; a password goes by the environment, where other users do not see it."""
+async def _run(
+    owner: DatabaseAddress, program: str, *arguments: str, database: bool = True, role: bool = True
+) -> str:
+    """Run one of PostgreSQL's programs; a password goes by the environment, where other users do not see it.
+
+    ``role``: the program takes the role to act as; psql does not, its script says it.
+    """
     url = make_url(plain_url(owner.url))
     command: list[str] = [str(embedded.tool(program)), *arguments]
     if database:
         where = url.set(password=None).render_as_string()
         command += ["--no-password", f"--dbname={where}"]
-        if owner.act_as:
+        if owner.act_as and role:
             command.append(f"--role={owner.act_as}")
     done = await asyncio.to_thread(_call, command, str(url.password or ""))
     if done.returncode != 0:
