@@ -21,7 +21,7 @@ from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
 from ocop_hub.publishing.models import AccountState, Evidence, Listing, MarketplaceAccount, MarketplaceRow
-from ocop_hub.reporting.behind import products_behind, why_not
+from ocop_hub.reporting.behind import products_behind
 from ocop_hub.reporting.coverage import change, figure, question_for, report, rows
 from ocop_hub.reporting.errors import (
     AsOfOutOfRange,
@@ -34,7 +34,8 @@ from ocop_hub.reporting.errors import (
 from ocop_hub.reporting.figures import By, Standing
 from ocop_hub.reporting.lists import Part
 from ocop_hub.reporting.models import CoverageRule, Denominator, ListingRule
-from ocop_hub.reporting.reasons import Acts, ReasonCode
+from ocop_hub.reporting.question import Question
+from ocop_hub.reporting.reasons import Acts, ReasonCode, Why
 from ocop_hub.reporting.rules import Overrides, rule_in_force
 from ocop_hub.reporting.service import NewRule, follow_rule
 
@@ -50,6 +51,16 @@ def at(day: date, hours: int = 0) -> datetime:
 
 def live(since: date = date(2026, 1, 1), until: date | None = None, grade: Grade = Grade.API) -> Spell:
     return (LIVE, grade, at(since), at(until) if until else None)
+
+
+async def why_of(session: AsyncSession, question: Question, product_id: UUID) -> Why | None:
+    """What the lists say of a product that is not in the numerator."""
+    for part in (Part.NOT_LISTED, Part.NOT_COUNTED):
+        found = await products_behind(session, SYSTEM_ACTOR, question, part)
+        for each in found.items:
+            if each.product_id == product_id:
+                return each.why
+    return None
 
 
 async def share(session: AsyncSession, day: date = DAY, **wanted: object) -> tuple[int, int]:
@@ -373,7 +384,7 @@ class TestWhy:
         made = Made(certificates=[HELD], listings={"postmart": [spell]})
         await world.make([made])
         question = await question_for(session, province="22", as_of=DAY)
-        why = await why_not(session, SYSTEM_ACTOR, question, made.id)
+        why = await why_of(session, question, made.id)
         assert why is not None
         assert (why.code, why.acts) == (code, acts)
         assert "Postmart" in why.sentence
@@ -389,7 +400,7 @@ class TestWhy:
             update(Listing).values(state=ListingState.REJECTED, reason="ảnh nhỏ hơn 500 điểm ảnh.")
         )
         question = await question_for(session, province="22", as_of=DAY)
-        why = await why_not(session, SYSTEM_ACTOR, question, made.id)
+        why = await why_of(session, question, made.id)
         assert why is not None
         assert why.sentence.endswith("trả lại vì: ảnh nhỏ hơn 500 điểm ảnh.")
 
@@ -409,10 +420,10 @@ class TestWhy:
         await world.make([other, made])
         await session.execute(update(MarketplaceAccount).values(state=state))
         question = await question_for(session, province="22", as_of=DAY)
-        why = await why_not(session, SYSTEM_ACTOR, question, made.id)
+        why = await why_of(session, question, made.id)
         assert why is not None
         assert why.code is code
-        assert await why_not(session, SYSTEM_ACTOR, question, other.id) is None
+        assert await why_of(session, question, other.id) is None
 
     async def test_elsewhere_services_and_days(self, session: AsyncSession, world: World) -> None:
         elsewhere = Made(certificates=[HELD], listings={"facebook": [live()]})
@@ -430,7 +441,7 @@ class TestWhy:
             (service, ReasonCode.NOT_LISTABLE),
             (short, ReasonCode.NOT_LONG_ENOUGH),
         ):
-            why = await why_not(session, SYSTEM_ACTOR, question, made.id)
+            why = await why_of(session, question, made.id)
             assert why is not None
             assert why.code is code
 

@@ -206,22 +206,3 @@ async def sightings_of(
     for product_id, key, name, state, grade, since, url, counted in found:
         seen[product_id].append(Sighting(key, name, state, grade, since, url, counted))
     return seen
-
-
-async def why_not(session: AsyncSession, actor: Actor, question: Question, product_id: UUID) -> Why | None:
-    """Why one product is not in the numerator; None when it is, or when the actor may not see it."""
-    for part in (Part.NOT_LISTED, Part.NOT_COUNTED):
-        listed = products(actor, question, part).subquery("listed")
-        row = (
-            (await session.execute(select(listed).where(listed.c.product_id == product_id)))
-            .mappings()
-            .one_or_none()
-        )
-        if row is not None:
-            return say(
-                ReasonCode(row["reason_code"]),
-                marketplace=row["marketplace"],
-                day=row["since"],
-                reason=row["reason"],
-            )
-    return None
