@@ -147,14 +147,14 @@ class TestGrantCertificate:
             await grant_certificate(session, acting_for(producer), grant)
 
 
-class TestValidOn:
-    async def test_as_of_the_end_of_the_day(self, session: AsyncSession) -> None:
+class TestValidAt:
+    async def test_from_its_first_day_to_the_last(self, session: AsyncSession) -> None:
         grant = await decided(session)
         await grant_certificate(session, OFFICER, grant)
 
         async def count(day: date) -> int | None:
             return await session.scalar(
-                select(func.count()).select_from(Certificate).where(queries.valid_on(day))
+                select(func.count()).select_from(Certificate).where(queries.valid_at(day_start(day)))
             )
 
         assert [

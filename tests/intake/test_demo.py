@@ -17,6 +17,7 @@ from ocop_hub.certificates.models import Certificate, RecognitionDecision
 from ocop_hub.intake.demo import DemoLoaded, load_ocop_products
 from ocop_hub.intake.demo_pictures import card
 from ocop_hub.intake.demo_rows import RENEWED, read_rows
+from ocop_hub.kit.clock import day_start
 from ocop_hub.media import Media
 from ocop_hub.producers.models import Producer
 
@@ -37,7 +38,7 @@ class TestLoadOcopProducts:
         valid = (
             select(func.count(Certificate.product_id.distinct()))
             .join(Product, Product.id == Certificate.product_id)
-            .where(Product.province_id == QUANG_NINH, queries.valid_on(date(2026, 11, 22)))
+            .where(Product.province_id == QUANG_NINH, queries.valid_at(day_start(date(2026, 11, 22))))
         )
         assert await session.scalar(valid) == 17
         assert (

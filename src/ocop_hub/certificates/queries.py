@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.orm import aliased
 
 from ocop_hub.catalogue.queries import of_visible_producer
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
-from ocop_hub.kit.clock import day_end
 from ocop_hub.producers.actor import Actor
 
 
@@ -21,11 +20,6 @@ def visible_to(actor: Actor) -> Select[Certificate]:
 def valid_at(moment: datetime) -> ColumnElement[bool]:
     """Certificates that hold at a moment. A withdrawn one ended when it was withdrawn."""
     return Certificate.valid.contains(literal(moment))
-
-
-def valid_on(as_of: date) -> ColumnElement[bool]:
-    """Certificates that hold at the end of a business day, which is what "as of" means."""
-    return valid_at(day_end(as_of) - timedelta(microseconds=1))
 
 
 def expiring(actor: Actor, at: datetime, *, days: int) -> Select[Certificate]:
