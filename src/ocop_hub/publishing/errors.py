@@ -5,11 +5,6 @@ from __future__ import annotations
 from ocop_hub.errors import Conflict, Malformed
 
 
-class StallNeedsAnswers(Conflict):
-    code = "stall-needs-answers"
-    title = "Gian hàng có sản phẩm chờ bạn xác nhận"
-
-
 class NotThisMarketplace(Malformed):
     code = "link-of-another-marketplace"
     title = "Đường dẫn không phải của sàn này"
