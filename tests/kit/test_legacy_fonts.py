@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+from functools import cache
 from pathlib import Path
+from string import ascii_letters
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,6 @@ from hypothesis import strategies as st
 from ocop_hub.kit.legacy_fonts import (
     LegacyFont,
     detect,
-    from_unicode,
     is_syllable,
     looks_legacy,
     read_column,
@@ -30,6 +31,23 @@ _WORDS = (
     "huyện đầm hà phường quảng yên nghệ xuyên khuyến giống gì già quốc oản thuở uống yếm khuya hạt điều trứng vịt"
 )
 SYLLABLES = _WORDS.split()
+
+
+@cache
+def codes(font: LegacyFont) -> dict[str, str]:
+    """How each letter is typed for the font: every code of one or two characters, tried."""
+    high = [chr(number) for number in range(0xA0, 0x100)]
+    found = {to_unicode(code, font): code for code in high if to_unicode(code, font) != code}
+    if font is VNI:
+        pairs = (base + mark for base in [*ascii_letters, *high] for mark in high)
+        found |= {said: pair for pair in pairs if len(said := to_unicode(pair, font)) == 1}
+    return found
+
+
+def typed_for(text: str, font: LegacyFont) -> str:
+    """``text`` as typed for the font; TCVN3 has no capitals with a tone, so those become small ones."""
+    known = codes(font)
+    return "".join(known.get(c) or known.get(c.lower()) or c for c in unicodedata.normalize("NFC", text))
 
 
 class TestKnownText:
@@ -67,14 +85,14 @@ class TestKnownText:
 @settings(max_examples=60, deadline=None)
 @given(st.text(SMALL + PLAIN, max_size=40))
 def test_tcvn3_round_trip(text: str) -> None:
-    assert to_unicode(from_unicode(text, TCVN3), TCVN3) == text
+    assert to_unicode(typed_for(text, TCVN3), TCVN3) == text
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(SYLLABLES), max_size=8), st.sampled_from([str.lower, str.upper, str.title]))
 def test_vni_round_trip(words: list[str], case: type[str]) -> None:
     text = case(" ".join(words))
-    assert to_unicode(from_unicode(text, VNI), VNI) == text
+    assert to_unicode(typed_for(text, VNI), VNI) == text
 
 
 @settings(max_examples=60, deadline=None)
@@ -82,7 +100,7 @@ def test_vni_round_trip(words: list[str], case: type[str]) -> None:
 def test_names_are_told(words: list[str], font: LegacyFont) -> None:
     """Where the typed text differs from Unicode at all, the column it stands in is converted."""
     names = ["Miến dong rượu ngô", "Nước mắm cá cơm", " ".join(words)]
-    typed = [from_unicode(name, font) for name in names]
+    typed = [typed_for(name, font) for name in names]
     read = read_column(typed)
     assert [read[n].text if n in read else typed[n] for n in range(3)] == names
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ocop_hub.kit.vietqr import Transfer, card_svg, payload, plain_ascii, read_payload
+from ocop_hub.kit.vietqr import Transfer, card_svg, payload
 
 # README of vietnam-qr-pay 1.5.1 (MIT); the checksums were computed again.
 PUBLISHED = [
@@ -35,31 +33,11 @@ PUBLISHED = [
 
 
 @pytest.mark.parametrize(("text", "transfer"), PUBLISHED)
-def test_published_codes_both_ways(text: str, transfer: Transfer) -> None:
-    assert read_payload(text) == transfer
+def test_published_codes(text: str, transfer: Transfer) -> None:
     assert payload(transfer) == text
 
 
-@settings(max_examples=50, deadline=None)
-@given(
-    st.from_regex(r"[0-9]{6}", fullmatch=True),
-    st.from_regex(r"[0-9A-Z]{1,19}", fullmatch=True),
-    st.none() | st.integers(1, 10**12),
-    st.text("abc XYZ09", max_size=25).map(plain_ascii),
-)
-def test_round_trip(bank: str, account: str, amount: int | None, purpose: str) -> None:
-    transfer = Transfer(bank, account, amount, purpose)
-    assert read_payload(payload(transfer)) == transfer
-
-
 class TestRefusals:
-    @pytest.mark.parametrize(
-        "text", ["", "6304", PUBLISHED[0][0].replace("257", "258"), PUBLISHED[0][0][:-1]]
-    )
-    def test_damaged(self, text: str) -> None:
-        with pytest.raises(ValueError, match=r"checksum|cut|NAPAS"):
-            read_payload(text)
-
     @pytest.mark.parametrize(
         "transfer",
         [
@@ -73,10 +51,6 @@ class TestRefusals:
     def test_what_the_format_cannot_hold(self, transfer: Transfer) -> None:
         with pytest.raises(ValueError, match=r"bank|amount|purpose"):
             payload(transfer)
-
-
-def test_purpose_loses_its_marks() -> None:
-    assert plain_ascii("Mua đặc sản  Bình Liêu, Hạ Long") == "Mua dac san Binh Lieu, Ha"
 
 
 def test_card_names_bank_account_and_holder() -> None:

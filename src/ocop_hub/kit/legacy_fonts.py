@@ -30,7 +30,6 @@ _TCVN3_LETTERS = (
     "¬ơêờíớëởìỡîợïùóúñủòũôụ\u00adưõừøứöử÷ữùựúỳýýûỷüỹþỵ¡Ă¢Â§Đ£Ê¤Ô¥Ơ¦Ư"
 )
 _FROM_TCVN3: Mapping[str, str] = dict(zip(_TCVN3_LETTERS[::2], _TCVN3_LETTERS[1::2], strict=True))
-_TO_TCVN3: Mapping[str, str] = {letter: mark for mark, letter in _FROM_TCVN3.items()}
 
 _TONES = "\u0301\u0300\u0309\u0303\u0323"  # sắc huyền hỏi ngã nặng, the order of the strings below
 _SHARP = (_TONES[0], _TONES[4])
@@ -55,10 +54,6 @@ _FROM_VNI: Mapping[str, str] = {
     **{code[0].upper() + tail: out.upper() for code, out in _LOWER_VNI.items() for tail in {code[1:], code[1:].upper()}},
     **_LOWER_VNI,
 }  # fmt: skip
-_TO_VNI: Mapping[str, str] = {
-    **{out: code for code, out in _LOWER_VNI.items()},
-    **{out.upper(): code.upper() for code, out in _LOWER_VNI.items()},
-}
 _VNI_CODE = re.compile("|".join(sorted(map(re.escape, _FROM_VNI), key=len, reverse=True)))
 
 # A word may begin or end with a code that is a symbol elsewhere (®, «), so only these part words.
@@ -88,14 +83,6 @@ def to_unicode(text: str, font: LegacyFont) -> str:
     if font is LegacyFont.VNI:
         return _VNI_CODE.sub(lambda code: _FROM_VNI[code[0]], text)
     return _WORDS.sub(lambda word: _word_of_tcvn3(word[0]), text)
-
-
-def from_unicode(text: str, font: LegacyFont) -> str:
-    """``text`` as it would have been typed for the font. Capitals with a tone become small ones in TCVN3."""
-    composed = unicodedata.normalize("NFC", text)
-    if font is LegacyFont.VNI:
-        return "".join(_TO_VNI.get(c, c) for c in composed)
-    return "".join(_TO_TCVN3.get(c) or _TO_TCVN3.get(c.lower()) or c for c in composed)
 
 
 def _word_of_tcvn3(word: str) -> str:

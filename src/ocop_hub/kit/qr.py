@@ -1,4 +1,4 @@
-"""QR codes: one code as SVG or PNG, and reading the codes in a picture."""
+"""QR codes: one code as SVG, and reading the codes in a picture."""
 
 from __future__ import annotations
 
@@ -65,20 +65,6 @@ def _runs(row: list[bool]) -> Iterator[tuple[int, int]]:
         elif not dark and start is not None:
             yield start, x - start
             start = None
-
-
-def qr_png(text: str, *, scale: int = 10) -> bytes:
-    """A black-and-white PNG, ``scale`` pixels for one module, with its margin. Raises ValueError as matrix does."""
-    rows = matrix(text)
-    side = len(rows) + 2 * QUIET_MODULES
-    image = Image.new("1", (side, side), 1)
-    for y, row in enumerate(rows):
-        for x, dark in enumerate(row):
-            if dark:
-                image.putpixel((x + QUIET_MODULES, y + QUIET_MODULES), 0)
-    target = io.BytesIO()
-    image.resize((side * scale, side * scale), Image.Resampling.NEAREST).save(target, "PNG", optimize=True)
-    return target.getvalue()
 
 
 def read_png(data: bytes) -> list[str]:

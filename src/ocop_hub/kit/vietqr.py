@@ -1,4 +1,4 @@
-"""VietQR: the text of a bank transfer's QR code, made, read, and drawn as a card for the counter.
+"""VietQR: the text of a bank transfer's QR code, made and drawn as a card for the counter.
 
 Source: EMVCo QR Code Specification for Payment Systems (merchant-presented mode) with NAPAS' template
 A000000727 in field 38.
@@ -7,8 +7,7 @@ A000000727 in field 38.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -81,44 +80,8 @@ def payload(transfer: Transfer) -> str:
     return f"{text}{_crc(text):04X}"
 
 
-def read_payload(text: str) -> Transfer:
-    """What the text of a code says. Raises ``ValueError`` where it is damaged or not of this make."""
-    if text[-8:-4] != "6304" or text[-4:] != f"{_crc(text[:-4]):04X}":
-        raise ValueError("checksum does not match")
-    fields = dict(_fields(text))
-    napas = dict(_fields(fields.get("38", "")))
-    beneficiary = dict(_fields(napas.get("01", "")))
-    if napas.get("00") != _NAPAS or "00" not in beneficiary or "01" not in beneficiary:
-        raise ValueError("no NAPAS transfer")
-    more = dict(_fields(fields.get("62", "")))
-    return Transfer(
-        bank=beneficiary["00"],
-        account=beneficiary["01"],
-        amount_vnd=int(fields["54"]) if "54" in fields else None,
-        purpose=more.get("08", ""),
-        reference=more.get("05", ""),
-        service=napas.get("02", TO_ACCOUNT),
-    )
-
-
-def plain_ascii(text: str) -> str:
-    """Text as a purpose may hold it: no marks, at most 25 characters."""
-    bare = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
-    return " ".join(bare.encode("ascii", "ignore").decode().split())[:LONGEST_TEXT].strip()
-
-
 def _field(tag: str, value: str) -> str:
     return f"{tag}{len(value):02}{value}" if value else ""
-
-
-def _fields(text: str) -> Iterator[tuple[str, str]]:
-    at = 0
-    while at < len(text):
-        head = text[at : at + 4]
-        if len(head) < 4 or not head.isdigit() or len(text) < at + 4 + int(head[2:]):
-            raise ValueError("cut short")
-        yield head[:2], text[at + 4 : at + 4 + int(head[2:])]
-        at += 4 + int(head[2:])
 
 
 def _crc(text: str) -> int:
