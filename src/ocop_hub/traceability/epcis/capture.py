@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product, ProductGtin
-from ocop_hub.errors import HubError
+from ocop_hub.errors import FieldProblem, HubError
 from ocop_hub.gs1 import epcis_schema
 from ocop_hub.gs1.epcis_schema import Problem
 from ocop_hub.gs1.event_hash import event_hash, namespaces_of
@@ -26,7 +26,7 @@ from ocop_hub.places.models import AdminUnit
 from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import Producer
 from ocop_hub.traceability import queries, recording, service, timeline
-from ocop_hub.traceability.balance import Source, check_balance
+from ocop_hub.traceability.balance import Source, check_balance, hold_lots
 from ocop_hub.traceability.details import MOST_QUANTITY, AmountIn, DetailsIn, InputIn
 from ocop_hub.traceability.epcis import reading as epcis_read
 from ocop_hub.traceability.epcis.document import inline_context
@@ -77,7 +77,8 @@ async def accept(
     await asyncio.to_thread(_check_content, document)
     problem = epcis_schema.document_problem(document)
     if problem is not None:
-        raise DocumentInvalid(f"{problem.field}: {problem.problem}")
+        at_field = FieldProblem(problem.field, DocumentInvalid.code, problem.problem)
+        raise DocumentInvalid(problem.problem, fields=[at_field])
     events = document["epcisBody"]["eventList"]
     if len(events) > MOST_EVENTS:
         raise DocumentInvalid(f"Tài liệu có {len(events)} sự kiện; mỗi lần gửi nhiều nhất {MOST_EVENTS}.")
@@ -291,7 +292,11 @@ async def _store(taking: _Taking, event: JsonEvent, moment: Moment, named: epcis
         raise EventInvalid(f"Lô {lot.code} đã kết thúc nên không ghi thêm công đoạn được.")
     await _check_order(taking, lot, moment)
     details, sources = await _details(taking, event, named, lot)
-    await check_balance(session, lot, moment.kind, details, sources)
+    corrects_id = known.id if known is not None else _corrected(taking, identity)
+    stands = "errorDeclaration" not in event
+    if stands:
+        await hold_lots(session, [lot.id, *(source.id for source in sources)])
+        await check_balance(session, lot, moment.kind, details, sources, corrects_id=corrects_id)
     row = TraceEvent(
         id=new_id(),
         lot_id=lot.id,
@@ -304,13 +309,14 @@ async def _store(taking: _Taking, event: JsonEvent, moment: Moment, named: epcis
         place_text=str(event.get("ocop:place", ""))[:200],
         note=str(event.get("ocop:note", ""))[:LONGEST_NOTE],
         details={**details.stored(), "context": taking.context},
-        corrects_id=known.id if known is not None else _corrected(taking, identity),
+        corrects_id=corrects_id,
         epcis=event,
     )
     await recording.enchain(session, lot, row, namespaces=names)
     session.add(row)
     await session.flush()
-    session.add_all(_inputs(row, details, sources))
+    if stands:  # what was declared an error made nothing from anything
+        session.add_all(_inputs(row, details, sources))
     taking.rows.setdefault(identity, row)
     _move_lot(lot, moment, row)
     return 1
