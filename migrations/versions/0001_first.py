@@ -329,6 +329,15 @@ ALONG_THE_CHAIN = (
              WHERE NOT EXISTS (SELECT 1 FROM trace_events c WHERE c.corrects_id = i.event_id)
           )
           SELECT l.id, l.producer_id FROM made m JOIN lots l ON l.id = m.id WHERE l.id <> wanted $$""",
+    # Whoever may take from a lot has to know how much is left of it, whoever took the rest and corrected it since.
+    """CREATE FUNCTION taken_from_lot(wanted uuid)
+       RETURNS TABLE (event_id uuid, producer_id uuid, quantity numeric, unit text)
+       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+       $$ SELECT i.event_id, i.producer_id, i.quantity, i.unit FROM lot_inputs i JOIN lots l ON l.id = i.input_lot_id
+          WHERE l.id = wanted AND i.quantity IS NOT NULL
+            AND (app_scope() = 'all' OR (app_scope() = 'own'
+                 AND (l.producer_id = ANY (app_producers()) OR l.state IN ('released', 'closed'))))
+            AND NOT EXISTS (SELECT 1 FROM trace_events c WHERE c.corrects_id = i.event_id) $$""",
     """CREATE POLICY supplier_read ON lot_inputs FOR SELECT USING
        ((SELECT app_scope() = 'own') AND input_producer_id = ANY ((SELECT app_producers())::uuid[]))""",
 )

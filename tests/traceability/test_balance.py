@@ -18,7 +18,13 @@ from ocop_hub.db import Scope, ScopeKind, apply_scope
 from ocop_hub.kit import clock
 from ocop_hub.traceability import queries, service
 from ocop_hub.traceability.details import DetailsIn
-from ocop_hub.traceability.errors import EventInvalid, LotNotFound, QuantityExceeded, UnitMismatch
+from ocop_hub.traceability.errors import (
+    EventInvalid,
+    LotNotFound,
+    LotStateRefuses,
+    QuantityExceeded,
+    UnitMismatch,
+)
 from ocop_hub.traceability.models import EventKind, Lot, LotInput
 from ocop_hub.traceability.recording import chained
 from ocop_hub.traceability.schemas import EventIn, LotIn
@@ -96,6 +102,45 @@ class TestBalance:
         await service.record_event(
             session, cast.alice, tea, event(EventKind.PROCESSING, **took(leaves, "90"))
         )
+
+    async def test_a_correction_does_not_count_beside_what_it_corrects(
+        self, session: AsyncSession, cast: Cast
+    ) -> None:
+        leaves, tea = [await lot_of(session, cast, code) for code in ("LA", "TRA")]
+        ninety, eighty = [{"amount": {"quantity": n, "unit": "kg"}} for n in ("90", "80")]
+        for kind, wrong, right in (
+            (EventKind.PROCESSING, took(leaves, "90"), took(leaves, "80")),
+            (EventKind.SHIPPING, ninety, eighty),
+        ):
+            first = await service.record_event(session, cast.alice, tea, event(kind, **wrong))
+            second = event(kind, **right)
+            second.corrects_id = first.id
+            await service.record_event(session, cast.alice, tea, second)
+
+    async def test_a_lot_named_twice_is_taken_from_twice(self, session: AsyncSession, cast: Cast) -> None:
+        leaves, tea = [await lot_of(session, cast, code) for code in ("LA", "TRA")]
+        sixty = took(leaves, "60")["inputs"]
+        with pytest.raises(QuantityExceeded, match="đã dùng 60 kg, lần này 60 kg: vượt 20 kg"):
+            await service.record_event(
+                session, cast.alice, tea, event(EventKind.PROCESSING, inputs=sixty + sixty)
+            )
+
+    async def test_nothing_is_made_from_a_recalled_lot_unless_it_is_recalled_too(
+        self, session: AsyncSession, cast: Cast
+    ) -> None:
+        leaves, tea = [await lot_of(session, cast, code) for code in ("LA", "TRA")]
+        early = await service.record_event(
+            session, cast.alice, tea, event(EventKind.PROCESSING, **took(leaves, "9"))
+        )
+        await service.recall_lot(session, cast.alice, leaves, reason="Nhiễm khuẩn")
+        more = event(EventKind.PROCESSING, **took(leaves, "1"))
+        with pytest.raises(LotStateRefuses, match="Lô LA đã thu hồi"):
+            await service.record_event(session, cast.alice, tea, more)
+        right = event(EventKind.PROCESSING, **took(leaves, "8"))
+        right.corrects_id = early.id
+        await service.record_event(session, cast.alice, tea, right)
+        await service.recall_lot(session, cast.alice, tea, reason="Làm từ lô LA")
+        await service.record_event(session, cast.alice, tea, more)
 
     async def test_more_made_than_went_in(self, session: AsyncSession, cast: Cast) -> None:
         leaves, tea = [await lot_of(session, cast, code) for code in ("LA", "TRA")]

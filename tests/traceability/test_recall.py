@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.traceability.builders import Cast, House, four_facts, make_product, make_released_lot
 
@@ -15,7 +17,7 @@ from ocop_hub.kit import clock
 from ocop_hub.producers.models import Producer
 from ocop_hub.traceability import jobs, service
 from ocop_hub.traceability.details import DetailsIn, InputIn
-from ocop_hub.traceability.errors import LotNotFound, LotStateRefuses
+from ocop_hub.traceability.errors import LotNotFound, LotStateRefuses, QuantityExceeded
 from ocop_hub.traceability.models import AlertKind, EventKind, Lot, LotState, ScanAlert
 from ocop_hub.traceability.recall import recall
 from ocop_hub.traceability.schemas import EventIn, LotIn
@@ -90,3 +92,84 @@ async def test_another_producer_is_told_and_keeps_the_say(house: House) -> None:
         assert (await session.get_one(Lot, theirs.id)).state is LotState.DRAFT
     async with house.database.session(house.cast.alice.scope) as session:
         assert (await session.scalars(select(ScanAlert))).all() == []
+
+
+async def take(
+    house: House, lot_id: UUID, source_id: UUID, quantity: int, corrects_id: UUID | None = None
+) -> UUID:
+    """One event of Alice's lot in a transaction of its own."""
+    async with house.database.session(house.cast.alice.scope) as session:
+        lot = await service.find_lot(session, house.cast.alice, lot_id)
+        details = DetailsIn.model_validate(
+            {"inputs": [{"lot_id": source_id, "quantity": quantity, "unit": "kg"}]}
+        )
+        at = clock.now() - timedelta(hours=1)
+        event = EventIn(kind=EventKind.PROCESSING, occurred_at=at, details=details, corrects_id=corrects_id)
+        return (await service.record_event(session, house.cast.alice, lot, event)).id
+
+
+async def test_two_at_once_do_not_take_more_than_a_lot_holds(house: House) -> None:
+    async with house.database.session(SYSTEM) as session:
+        source = await service.create_lot(
+            session, house.cast.alice, house.cast.tea, LotIn(code="LA", quantity=100, quantity_unit="kg")
+        )
+        made = [
+            (await service.create_lot(session, house.cast.alice, house.cast.tea, LotIn(code=code))).id
+            for code in ("A", "B", "C", "D")
+        ]
+    done = await asyncio.gather(*(take(house, each, source.id, 60) for each in made), return_exceptions=True)
+    assert [type(each) for each in done if isinstance(each, Exception)] == [QuantityExceeded] * 3
+
+
+async def test_what_is_written_down_during_a_recall_is_recalled_or_refused(house: House) -> None:
+    async with house.database.session(SYSTEM) as session:
+        source = await service.create_lot(
+            session, house.cast.alice, house.cast.tea, LotIn(code="LA", quantity=100, quantity_unit="kg")
+        )
+        made = [
+            (await service.create_lot(session, house.cast.alice, house.cast.tea, LotIn(code=code))).id
+            for code in ("A", "B", "C", "D")
+        ]
+
+    async def call_back() -> None:
+        async with house.database.session(house.cast.alice.scope) as session:
+            lot = await service.find_lot(session, house.cast.alice, source.id)
+            await recall(session, house.cast.alice, lot, reason="Nhiễm khuẩn")
+
+    takes = [take(house, each, source.id, 1) for each in made]
+    done = await asyncio.gather(*takes[:2], call_back(), *takes[2:], return_exceptions=True)
+    written = [lot for lot, each in zip(made, [*done[:2], *done[3:]], strict=True) if isinstance(each, UUID)]
+    assert done[2] is None
+    assert all(isinstance(each, (UUID, LotStateRefuses)) for each in (*done[:2], *done[3:]))
+    async with house.database.session(SYSTEM) as session:
+        recalled = await session.scalars(
+            select(Lot.id).where(Lot.id.in_(made), Lot.state == LotState.RECALLED)
+        )
+        assert set(recalled) == set(written)
+
+
+async def test_what_others_took_counts_and_what_they_corrected_does_not(house: House) -> None:
+    (bobs,) = house.cast.bob.producers
+    async with house.database.session(SYSTEM) as session:
+        await session.execute(
+            update(Lot).where(Lot.id == house.lot.id).values(quantity=100, quantity_unit="kg")
+        )
+        mine = await service.create_lot(session, house.cast.alice, house.cast.tea, LotIn(code="A"))
+        product = make_product(session, await session.get_one(Producer, bobs), "Bánh nhân mực")
+        await session.flush()
+        theirs = await service.create_lot(session, house.cast.bob, product, LotIn(code="BANH"))
+    corrects: UUID | None = None
+    for quantity in (90, 30):
+        async with house.database.session(house.cast.bob.scope) as session:
+            lot = await service.find_lot(session, house.cast.bob, theirs.id)
+            given = {"inputs": [{"lot_id": house.lot.id, "quantity": quantity, "unit": "kg"}]}
+            event = EventIn(
+                kind=EventKind.PROCESSING,
+                occurred_at=clock.now() - timedelta(hours=1),
+                details=DetailsIn.model_validate(given),
+                corrects_id=corrects,
+            )
+            corrects = (await service.record_event(session, house.cast.bob, lot, event)).id
+    with pytest.raises(QuantityExceeded, match="đã dùng 30 kg, lần này 80 kg"):
+        await take(house, mine.id, house.lot.id, 80)
+    await take(house, mine.id, house.lot.id, 70)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +16,7 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.producers.actor import Actor
 from ocop_hub.traceability import service
+from ocop_hub.traceability.balance import hold_lots
 from ocop_hub.traceability.models import AlertKind, Lot, LotState, ScanAlert
 
 TELL_JOB = "traceability.tell_recall"
@@ -34,8 +37,8 @@ async def recall(session: AsyncSession, actor: Actor, lot: Lot, *, reason: str) 
     Other producers decide on their own lots: they are told, by an alert with the reason.
     Raises as :func:`service.recall_lot`.
     """
+    made = await _made_and_held(session, lot)
     await service.recall_lot(session, actor, lot, reason=reason)
-    made = (await session.execute(text("SELECT * FROM lots_made_from(:id)"), {"id": lot.id})).all()
     ours = [row.lot_id for row in made if actor.may_change(row.producer_id)]
     lots = await session.scalars(
         select(Lot)
@@ -49,6 +52,17 @@ async def recall(session: AsyncSession, actor: Actor, lot: Lot, *, reason: str) 
     ]
     await enqueue(session, TELL_JOB, {"lot_id": str(lot.id)}, dedupe_key=f"recall:{lot.id}")
     return Recalled(lot, tuple(followed), len(made) - len(ours))
+
+
+async def _made_and_held(session: AsyncSession, lot: Lot) -> Sequence[Row[Any]]:
+    """What was made from the lot. Whoever is just writing down more is waited for, or finds it recalled."""
+    held = {lot.id}
+    while True:
+        await hold_lots(session, held)
+        made = (await session.execute(text("SELECT * FROM lots_made_from(:id)"), {"id": lot.id})).all()
+        if held.issuperset(row.lot_id for row in made):
+            return made
+        held.update(row.lot_id for row in made)
 
 
 async def reached(session: AsyncSession, actor: Actor, lot: Lot) -> Recalled:

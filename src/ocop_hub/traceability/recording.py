@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +19,7 @@ from ocop_hub.kit.text import clean
 from ocop_hub.places.models import AdminUnit
 from ocop_hub.producers.actor import Actor
 from ocop_hub.traceability import queries, timeline
-from ocop_hub.traceability.balance import Source, check_balance, find_sources
+from ocop_hub.traceability.balance import Source, check_balance, find_sources, hold_lots
 from ocop_hub.traceability.details import DetailsIn
 from ocop_hub.traceability.epcis.events import NAMESPACES, InputLot, as_epcis, lot_class
 from ocop_hub.traceability.errors import AlreadyCorrected, EventInvalid, EventNotFound, LotStateRefuses
@@ -33,6 +34,8 @@ async def write(session: AsyncSession, actor: Actor, lot: Lot, added: list[Event
     Raises LotStateRefuses, EventNotFound, AlreadyCorrected, EventInvalid, LotNotFound (a lot that went in),
     UnitMismatch, QuantityExceeded.
     """
+    # Before the lot's own row, as a recall does it, so that neither waits for the other in a circle.
+    await hold_lots(session, [source.lot_id for each in added for source in each.details.inputs])
     # The row is locked so that two phones writing at once are checked one after the other.
     await session.refresh(lot, with_for_update=True)
     if lot.state is LotState.CLOSED:
@@ -62,7 +65,8 @@ async def append(session: AsyncSession, actor: Actor, lot: Lot, data: EventIn) -
     QuantityExceeded.
     """
     sources = await find_sources(session, lot, data.details.inputs) if data.details.inputs else []
-    over = await check_balance(session, lot, data.kind, data.details, sources)
+    await refuse_recalled(session, lot, sources, corrects_id=data.corrects_id)
+    over = await check_balance(session, lot, data.kind, data.details, sources, corrects_id=data.corrects_id)
     event = _event(actor, lot, data)
     product = await session.get_one(Product, lot.product_id)
     inputs = await _input_lots(session, data, sources)
@@ -79,6 +83,29 @@ async def append(session: AsyncSession, actor: Actor, lot: Lot, data: EventIn) -
             session, actor, "quantity_exceeded", lot, event=str(event.id), reason=reason, what=" ".join(over)
         )
     return event
+
+
+async def refuse_recalled(
+    session: AsyncSession, lot: Lot, sources: Sequence[Source], *, corrects_id: UUID | None
+) -> None:
+    """A recall reaches what was made from the lot; what is written down after it must not slip past.
+
+    Free are a lot that was called back itself, and a correction of an event that named the source before.
+    Raises LotStateRefuses.
+    """
+    if lot.state is LotState.RECALLED:
+        return
+    ids = [source.id for source in sources]
+    recalled = select(Lot.code).where(Lot.id.in_(ids), Lot.state == LotState.RECALLED)
+    if corrects_id is not None:
+        before = select(LotInput.input_lot_id).where(LotInput.event_id == corrects_id)
+        recalled = recalled.where(Lot.id.not_in(before))
+    code = await session.scalar(recalled.order_by(Lot.code).limit(1))
+    if code is not None:
+        raise LotStateRefuses(
+            f"Lô {code} đã thu hồi nên không ghi làm nguyên liệu được. "
+            f"Nếu lô {lot.code} đã làm từ lô đó, hãy thu hồi lô {lot.code} trước rồi ghi."
+        )
 
 
 async def enchain(
