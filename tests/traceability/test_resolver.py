@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from ocop_hub.kit.headers import weighted
 from ocop_hub.traceability.scans.resolver import (
     Asked,
     Fault,
@@ -10,9 +11,9 @@ from ocop_hub.traceability.scans.resolver import (
     Target,
     Wants,
     is_person,
+    language_of_fault,
     read_target,
     understand,
-    weighted,
     with_query,
 )
 
@@ -129,6 +130,13 @@ class TestLanguage:
     def test_follows_the_weights(self, header: str, language: str) -> None:
         assert asked(f"/01/{GTIN}", accept_language=header).language == language
 
+    @pytest.mark.parametrize("header", ["ko-KR,ko;q=0.9", "ja", "fr-FR, *;q=0.1"])
+    def test_who_reads_neither_is_given_english_and_a_program_the_default_link(self, header: str) -> None:
+        assert asked(f"/01/{GTIN}", accept=HTML, accept_language=header).language == "en"
+        assert asked(f"/01/{GTIN}", accept="*/*", accept_language=header).language == "vi"
+        assert asked(f"/01/{GTIN}", "linkType=gs1:pip", accept="*/*", accept_language=header).language == "vi"
+        assert language_of_fault(Request("GET", b"/01/1", accept_language=header)) == "en"
+
     def test_the_address_decides(self) -> None:
         assert asked(f"/p/en/01/{GTIN}", accept_language="vi").language == "en"
         assert asked(f"/01/{GTIN}", "lang=en", accept_language="vi").language == "en"
@@ -144,6 +152,7 @@ class TestIsPerson:
             "Mozilla/5.0 (Linux; Android 13; CUBOT X50) Chrome/109 Mobile",
             "Mozilla/5.0 (iPhone) Mobile/15E148 Zalo iOS/600",
             "Mozilla/5.0 (iPhone) [FBAN/FBIOS;FBAV/400.0]",
+            "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/142.0.0.0 Safari/537.36",
             "",
         ],
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from ocop_hub.traceability.scans.resolver import weighted
-from ocop_hub.traceability.scans.wire import LONGEST_WISH, request_of, takes_gzip
+from ocop_hub.kit.headers import LONGEST_WISH, weighted
+from ocop_hub.traceability.scans.wire import request_of, takes_gzip
 
 ENDLESS = ", ".join(f"text/x{n};q=0.5" for n in range(5_000))
 

@@ -6,7 +6,6 @@ import asyncio
 from datetime import date, datetime
 from pathlib import PurePath
 from typing import Annotated, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile, status
@@ -33,8 +32,8 @@ from ocop_hub.intake.runs import Policy, Said, SentFile
 from ocop_hub.intake.sample import sample_workbook
 from ocop_hub.intake.schemas import AnswersIn, ColumnsIn, ImportOut
 from ocop_hub.kit import clock
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.kit.spreadsheet import SpreadsheetProblem
-from ocop_hub.kit.text import fold
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 
@@ -192,12 +191,6 @@ async def export_products(
 
 
 def attachment(content: bytes, filename: str, media_type: str) -> Response:
-    """A file to be saved under a name that may hold any letter (RFC 6266)."""
-    plain = fold(filename.rpartition(".")[0]).replace(" ", "-") or "tep"
-    ending = filename.rpartition(".")[2]
-    disposition = f"attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(filename, safe='')}"
-    return Response(
-        content,
-        media_type=media_type,
-        headers={"Content-Disposition": disposition, "Cache-Control": "private, no-store"},
-    )
+    """A file to be saved, never kept on the way."""
+    headers = {**saved_as(filename), "Cache-Control": "private, no-store"}
+    return Response(content, media_type=media_type, headers=headers)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 
 from ocop_hub.db import SessionDep
 from ocop_hub.idempotency import HubRoute
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.publishing import packing, service
 from ocop_hub.publishing.access import OutsideDep
@@ -27,8 +28,4 @@ async def get_sheet(
     account = await service.account_of(session, actor, stall_id)
     content = await packing.sheet_of(session, outside, account)
     name = f"dang-san-{account.marketplace_key}-{packing.file_stem(account.name)}.xlsx"
-    return Response(
-        content,
-        media_type=packing.XLSX,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return Response(content, media_type=packing.XLSX, headers=saved_as(name))

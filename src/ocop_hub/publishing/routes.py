@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response, status
 
 from ocop_hub.db import SessionDep
 from ocop_hub.idempotency import HubRoute
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.marketplaces.registry import ADAPTERS
@@ -280,8 +281,7 @@ async def get_pack(
     """The pack for a person: texts to copy in the order of the form, and the photos."""
     listing = await service.seen_listing(session, actor, listing_id)
     name, content = await packing.zipped(*await packing.pack_of(session, outside, listing))
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="application/zip", headers=headers)
+    return Response(content, media_type="application/zip", headers=saved_as(name))
 
 
 async def _listing(session: SessionDep, listing: Listing) -> ListingOut:

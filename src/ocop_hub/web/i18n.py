@@ -15,6 +15,7 @@ from typing import Final, get_args
 
 from babel.messages.pofile import read_po
 
+from ocop_hub.kit.headers import LONGEST_WISH, languages, names_a_language
 from ocop_hub.web.format import Lang
 
 LOCALE_DIR: Final = Path(__file__).parent / "locale"
@@ -88,24 +89,14 @@ def pick_language(
 ) -> Lang:
     """The page's language: the one asked for in the address, else the remembered one, else the browser's.
 
-    ``accept`` is the Accept-Language header (RFC 9110 §12.5.4). Vietnamese whenever nothing fits.
+    ``accept`` is the Accept-Language header (RFC 9110 §12.5.4). Who wishes only other languages is given English,
+    who names none Vietnamese.
     """
     for wish in (chosen, cookie):
         if found := next((each for each in among if each == wish), None):
             return found
-    ranked = sorted(_accepted(accept or ""), key=lambda pair: -pair[1])
-    for tag, quality in ranked:
-        primary = tag.split("-")[0].lower()
-        if quality > 0 and (found := next((each for each in among if each == primary), None)):
+    header = (accept or "")[:LONGEST_WISH]
+    for wish in languages(header):
+        if found := next((each for each in among if each == wish), None):
             return found
-    return "vi"
-
-
-def _accepted(header: str) -> list[tuple[str, float]]:
-    """The header's tags with their weights; a weight that is no number counts as 0."""
-    found: list[tuple[str, float]] = []
-    for part in header.split(","):
-        tag, _, rest = part.strip().partition(";")
-        weight = rest.strip().removeprefix("q=") if rest else "1"
-        found.append((tag.strip(), float(weight) if weight.replace(".", "", 1).isdecimal() else 0.0))
-    return found
+    return "en" if names_a_language(header) and "en" in among else "vi"

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.idempotency import HubRoute
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.reporting.evidence.files import evidence_pdf, evidence_zip
@@ -38,7 +39,7 @@ async def get_zip(
 
 async def _file(pack: EvidencePack, write: Callable[[EvidencePack], bytes], kind: str) -> Response:
     headers = {
-        "Content-Disposition": f'attachment; filename="ho-so-minh-chung-{pack.product_id}.{kind}"',
+        **saved_as(f"ho-so-minh-chung-{pack.product_id}.{kind}"),
         "Cache-Control": "private, no-store",
     }
     return Response(await asyncio.to_thread(write, pack), media_type=f"application/{kind}", headers=headers)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ocop_hub.db import SessionDep, SettingsDep, aside
 from ocop_hub.idempotency import HubRoute
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import OfficeActorDep, ReportsActorDep
 from ocop_hub.reporting.asking import AskedDep
@@ -167,5 +168,5 @@ async def filled_template(
 
 
 def _download(content: bytes, name: str, media_type: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    headers = {**saved_as(name), "Cache-Control": "private, no-store"}
     return Response(content, media_type=media_type, headers=headers)

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ocop_hub.db import SessionDep, SettingsDep, aside
 from ocop_hub.idempotency import HubRoute
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
@@ -291,4 +292,4 @@ def _stream(
 def _download(labels: label_files.RunLabels, suffix: str) -> dict[str, str]:
     plain = re.sub(r"[^A-Za-z0-9-]+", "-", labels.lot_code).strip("-") or "lo"
     name = f"tem-{plain}-{labels.kind.value}-{labels.number}.{suffix}"
-    return {**NEVER_KEPT, "Content-Disposition": f'attachment; filename="{name}"'}
+    return {**NEVER_KEPT, **saved_as(name)}

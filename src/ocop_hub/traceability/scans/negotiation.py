@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ocop_hub.kit.headers import languages, qualities
 from ocop_hub.traceability.scans.linkset import Link
-from ocop_hub.traceability.scans.resolver import LANGUAGES, Asked, qualities, weighted
+from ocop_hub.traceability.scans.resolver import LANGUAGES, Asked
 
 
 def choose(links: Sequence[Link], asked: Asked, *, accept: str, accept_language: str) -> list[Link]:
@@ -15,7 +16,7 @@ def choose(links: Sequence[Link], asked: Asked, *, accept: str, accept_language:
     """
     scores = [media_quality(accept, each.media_type) for each in links]
     best = [each for each, score in zip(links, scores, strict=True) if score == max(scores)]
-    wishes = [asked.language, *(tag.split("-")[0] for tag, _ in weighted(accept_language)), *LANGUAGES]
+    wishes = [asked.language, *languages(accept_language), *LANGUAGES]
     for wish in wishes:
         if spoken := [each for each in best if each.language == wish]:
             return spoken[:1]

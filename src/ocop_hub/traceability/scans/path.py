@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from ocop_hub.db import PUBLIC, Database
 from ocop_hub.kit import clock
+from ocop_hub.kit.headers import weighted
 from ocop_hub.settings import Settings
 from ocop_hub.traceability.epcis.document import lot_document
 from ocop_hub.traceability.labels.lot_keys import sealer_of
@@ -42,7 +43,6 @@ from ocop_hub.traceability.scans.resolver import (
     language_of_fault,
     page_path,
     understand,
-    weighted,
     with_query,
 )
 from ocop_hub.traceability.scans.serial_check import SerialCheck, SerialLine, SerialRef, Unread, line_of
@@ -107,7 +107,7 @@ class ScanHandler:
         self._render_fault = render_fault
         self._render_serial = render_serial
         self._serials = serials
-        self._batch = batch or ScanBatch(database.connect_raw)
+        self._batch = batch or ScanBatch(database.connect_raw, pooled=database.address.pooled)
         self._pages = pages or PageCache()
         self._place_header = place_header
         self._guesses = guesses or TokenBucket(rate=GUESS_RATE, burst=GUESS_BURST)

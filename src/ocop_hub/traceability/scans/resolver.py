@@ -19,6 +19,7 @@ from ocop_hub.gs1 import digital_link
 from ocop_hub.gs1.cset import in_cset82
 from ocop_hub.gs1.errors import DigitalLinkError
 from ocop_hub.gs1.percent import decode_path, encode_path
+from ocop_hub.kit.headers import languages, names_a_language, weighted
 from ocop_hub.traceability.codes import read_trace_code
 
 Language = Literal["vi", "en", "zh"]
@@ -165,7 +166,7 @@ def understand(request: Request) -> Asked | Fault:
     return Asked(
         target=target,
         wants=wants,
-        language=_language(form, query, request.accept_language),
+        language=_language(form, query, request.accept_language, read=wants is Wants.PAGE),
         countable=not form and wants in (Wants.PAGE, Wants.DEFAULT_LINK) and is_person(request),
         link_type=link_type,
         passed_on=_without(query, "linktype"),
@@ -215,33 +216,11 @@ def with_query(address: str, query: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}{query}{hash_sign}{fragment}"
 
 
-@lru_cache(maxsize=1_024)
-def weighted(header: str) -> tuple[tuple[str, float], ...]:
-    """The values of an Accept-like header with their q, best first, refused ones (q=0) left out."""
-    return tuple(sorted(((value, q) for value, q in qualities(header) if q > 0), key=lambda pair: -pair[1]))
-
-
-@lru_cache(maxsize=1_024)
-def qualities(header: str) -> tuple[tuple[str, float], ...]:
-    """The values of an Accept-like header with their q, as they stand, refused ones too.
-
-    A weight that is no number counts as refused (RFC 9110 §12.4.2).
-    """
-    found: list[tuple[str, float]] = []
-    for part in header.split(","):
-        value, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
-        weight = float(quality) if quality.isascii() and quality.replace(".", "", 1).isdecimal() else 0.0
-        if value:
-            found.append((value, weight))
-    return tuple(found)
-
-
 def language_of_fault(request: Request) -> Language:
     """The language for an address that was not understood: as its form says, else as the browser wishes."""
     found = OURS.match(request.raw_path)
     form = found["form"].decode().lower() if found is not None and found["form"] else ""
-    return _language(form, request.query.decode("latin-1"), request.accept_language)
+    return _language(form, request.query.decode("latin-1"), request.accept_language, read=True)
 
 
 def in_every_language(request: Request) -> dict[Language, str]:
@@ -301,14 +280,18 @@ def _without(query: str, name: str) -> str:
     return "&".join(pair for pair in query.split("&") if pair and pair.partition("=")[0].lower() != name)
 
 
-def _language(form: str, query: str, accept_language: str) -> Language:
+def _language(form: str, query: str, accept_language: str, *, read: bool) -> Language:
+    """``read``: by a person, who is given English where only languages are wished that we do not write.
+
+    A program is given the default link then, as the standard asks (Conformant Resolver 1.2).
+    """
     chosen = [pair[5:].lower() for pair in query.split("&") if pair.startswith("lang=")]
-    wishes = [form, *chosen, *(tag.split("-")[0] for tag, _ in weighted(accept_language))]
+    wishes = [form, *chosen, *languages(accept_language)]
     for wish in wishes:
         for language in LANGUAGES:
             if wish == language:
                 return language
-    return LANGUAGES[0]
+    return "en" if read and names_a_language(accept_language) else LANGUAGES[0]
 
 
 #: Programs that fetch an address without a person looking: search robots, link previews, health checks.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import Scope, Send
 
-from ocop_hub.traceability.scans.resolver import Request, weighted
+from ocop_hub.kit.headers import LONGEST_WISH, weighted
+from ocop_hub.traceability.scans.resolver import Request
 
 ALLOWED = "GET, HEAD, OPTIONS"
 
@@ -23,8 +24,6 @@ COMMON = (
     (b"x-content-type-options", b"nosniff"),
 )
 
-#: Characters of an Accept-like header that are read, and kept with what they mean; browsers send some 200.
-LONGEST_WISH = 1_000
 #: A country or a part of one (ISO 3166): as coarse as a place may be here.
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")

@@ -17,6 +17,7 @@ from ocop_hub.intake.lot_sheet import HEADERS, LotField
 from ocop_hub.intake.marked import marked_workbook
 from ocop_hub.intake.models import ImportKind, ImportRun, ImportState
 from ocop_hub.intake.runs import SentFile, file_of, get_run
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
@@ -49,8 +50,7 @@ async def start(request: Request, settings: SettingsDep, actor: SignedInActorDep
 async def sample(actor: SignedInActorDep) -> Response:
     """An empty sheet with our own headers, as spreadsheet programs open it."""
     text = "\ufeff" + ";".join(words[0] for words in HEADERS.values()) + "\r\n"
-    headers = {"Content-Disposition": 'attachment; filename="lo.csv"'}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(text, media_type="text/csv; charset=utf-8", headers=saved_as("lo.csv"))
 
 
 @router.post(LOTS)
@@ -118,8 +118,7 @@ async def marked(
     run = await get_run(session, actor, lot_import_id, kind=ImportKind.LOTS)
     content = await file_of(session, actor, media, lot_import_id, kind=ImportKind.LOTS)
     workbook = await asyncio.to_thread(marked_workbook, content, run.report)
-    headers = {"Content-Disposition": 'attachment; filename="lo-can-sua.xlsx"'}
-    return Response(workbook, media_type=XLSX, headers=headers)
+    return Response(workbook, media_type=XLSX, headers=saved_as("lo-can-sua.xlsx"))
 
 
 async def _said_columns(

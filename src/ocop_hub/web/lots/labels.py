@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.media import Media, MediaDep
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
@@ -91,7 +92,7 @@ async def sheet_of(
 
 def sheet_response(sheet: bytes) -> Response:
     """A sheet as a download that nobody keeps."""
-    headers = {"Content-Disposition": 'attachment; filename="tem.pdf"', "Cache-Control": "no-store"}
+    headers = {**saved_as("tem.pdf"), "Cache-Control": "no-store"}
     return Response(sheet, media_type="application/pdf", headers=headers)
 
 

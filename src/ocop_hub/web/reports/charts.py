@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import SessionDep, SettingsDep
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.producers.access import ReportsActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.reporting import charts, coverage, sentences, tile_map
@@ -69,10 +70,7 @@ async def png(
     lang = request_language(request)
     drawn = await _draw(session, actor, question, by, lang, tiles=kieu == "ban-do")
     name = f"{kieu or by.value}-{question.as_of.isoformat()}.png"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "private, max-age=60",
-    }
+    headers = {**saved_as(name), "Cache-Control": "private, max-age=60"}
     return Response(await charts.png(drawn), media_type="image/png", headers=headers)
 
 
@@ -88,8 +86,7 @@ async def rows_csv(
 
 def csv_file(content: bytes, name: str) -> Response:
     """A download under ``name`` (without ending)."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(content, media_type="text/csv; charset=utf-8", headers=saved_as(f"{name}.csv"))
 
 
 async def _draw(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.kit.values import parse_date
 from ocop_hub.producers.access import OfficeActorDep, ReportsActorDep
 from ocop_hub.producers.actor import Actor
@@ -277,5 +278,5 @@ async def behind_csv(
 
 def _file(content: bytes, suffix: str, question: Question, kind: str, name: str = "") -> Response:
     said = f"chi-so-{name}-" if name else "chi-tieu-khac-"
-    headers = {"Content-Disposition": f'attachment; filename="{said}{question.as_of.isoformat()}.{suffix}"'}
+    headers = saved_as(f"{said}{question.as_of.isoformat()}.{suffix}")
     return Response(content, media_type=kind, headers=headers)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.db import SessionDep, SettingsDep, aside
 from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import OfficeActorDep, ReportsActorDep
 from ocop_hub.producers.actor import Actor
@@ -109,8 +110,7 @@ async def filled_template(
 
 
 def _download(content: bytes, name: str, media_type: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=media_type, headers=headers)
+    return Response(content, media_type=media_type, headers=saved_as(name))
 
 
 async def new_month(session: AsyncSession, province: str) -> dict[str, Any] | None:

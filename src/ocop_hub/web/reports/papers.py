@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from ocop_hub.db import SessionDep, SettingsDep
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.producers.access import ReportsActorDep
 from ocop_hub.reporting import coverage
 from ocop_hub.reporting.asking import AskedDep
@@ -26,8 +27,7 @@ FILE: Final = f"{REPORTS}/tep"
 
 async def _answer(wanted: PaperReport, kind: PaperKind) -> Response:
     name = f"bao-cao-len-san-{wanted.as_of.isoformat()}.{kind.value}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(await written(wanted, kind), media_type=MEDIA_TYPES[kind], headers=headers)
+    return Response(await written(wanted, kind), media_type=MEDIA_TYPES[kind], headers=saved_as(name))
 
 
 @router.get(FILE)

@@ -15,6 +15,7 @@ from ocop_hub.catalogue.queries import groups
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.kit.values import parse_date
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.access import OfficeActorDep, ReportsActorDep
@@ -252,5 +253,4 @@ async def work_sheet(
     link = settings.public_url.rstrip("/") + asked.address(f"{REPORTS}/danh-sach")
     made = work_xlsx(await _heading(session, actor, question), communes, link)
     name = f"viec-can-lam-{question.as_of.isoformat()}.xlsx"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(made, media_type=_XLSX, headers=headers)
+    return Response(made, media_type=_XLSX, headers=saved_as(name))

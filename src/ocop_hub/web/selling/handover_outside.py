@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.accounts.csrf import check_origin
 from ocop_hub.db import SessionDep
 from ocop_hub.errors import HubError, NotFound
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.publishing import packing
 from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.handover import service as handovers
@@ -63,8 +64,7 @@ async def get_pack(session: SessionDep, outside: OutsideDep, token: Token, row_i
     visitor = await handovers.enter(session, token)
     listing = await handovers.listing_behind(session, visitor, row_id)
     name, content = await packing.zipped(*await packing.pack_of(session, outside, listing))
-    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="application/zip", headers=headers)
+    return Response(content, media_type="application/zip", headers={**PRIVATE, **saved_as(name)})
 
 
 @router.post(PATH + "{handover_token}/{row_id}/duong-dan")

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from ocop_hub.db import SessionDep
+from ocop_hub.kit.headers import saved_as
 from ocop_hub.media import MediaDep
 from ocop_hub.producers.access import ActorDep
 from ocop_hub.traceability import papers
@@ -29,7 +30,7 @@ async def paper(
         content,
         media_type="application/pdf",
         headers={
-            "Content-Disposition": f'attachment; filename="giay-to-{number + 1}.pdf"',
+            **saved_as(f"giay-to-{number + 1}.pdf"),
             "Content-Security-Policy": _POLICY,
             "Cache-Control": "private, max-age=300",
         },
