@@ -176,11 +176,13 @@ class DatabaseAddress:
     """Where the database is and under which role to act.
 
     ``act_as`` is set when the login is not the application role itself; it becomes the connection's default
-    role, so that ``RESET ROLE`` comes back to it.
+    role, so that ``RESET ROLE`` comes back to it. ``pooled``: a PgBouncer in transaction mode answers there, whose
+    connections keep no setting from one transaction to the next; then ``act_as`` cannot be had.
     """
 
     url: str = field(repr=False)
     act_as: str = ""
+    pooled: bool = False
 
     @property
     def sqlalchemy_url(self) -> URL:

@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     embedded_port: int = Field(
         0, ge=0, le=65535, description="TCP port of the embedded PostgreSQL on 127.0.0.1; 0: socket only"
     )
+    database_pooler: bool = Field(
+        False,
+        description="database_url leads to a PgBouncer in transaction mode (≥ 1.21, max_prepared_statements > 0); "
+        "for serve only: workers, migrations and backups go to PostgreSQL itself",
+    )
     database_pool_size: int = Field(10, ge=1, le=200, description="Connections a process keeps at most")
 
     public_url: str = Field(

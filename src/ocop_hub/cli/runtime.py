@@ -49,9 +49,11 @@ async def open_addresses(settings: Settings) -> AsyncIterator[Addresses]:
     """Where the database is; the embedded server runs at least as long as the block."""
     if settings.database_url:
         # One login for both: the application's connections then act as the role that owns nothing.
-        shared = not settings.database_owner_url
+        # A pooler takes no role: its login has to be a member of it, and no owner (see _refuse_without_wall).
+        pooled = settings.database_pooler
+        shared = not settings.database_owner_url and not pooled
         yield Addresses(
-            app=DatabaseAddress(settings.database_url, act_as=APP_ROLE if shared else ""),
+            app=DatabaseAddress(settings.database_url, act_as=APP_ROLE if shared else "", pooled=pooled),
             owner=DatabaseAddress(settings.database_owner_url or settings.database_url),
         )
         return

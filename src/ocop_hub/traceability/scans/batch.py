@@ -31,7 +31,9 @@ Connect = Callable[[Mapping[str, str]], Awaitable["asyncpg.Connection[asyncpg.Re
 
 #: The connection sees with the eyes of the public as long as it lives, so a batch is one statement, which is its own
 #: transaction and one round trip. To plan the statement takes ten times as long as to run it: one plan serves all.
-START_UP = {"app.scope": ScopeKind.PUBLIC.value, "plan_cache_mode": "force_generic_plan"}
+#: Behind a pooler a connection keeps nothing: there each batch's transaction begins with these.
+SCOPE = "app.scope"
+START_UP = {SCOPE: ScopeKind.PUBLIC.value, "plan_cache_mode": "force_generic_plan"}
 
 #: Looks in one transaction at most, and those for which it is not worth making two.
 LARGEST_BATCH = 500
@@ -47,6 +49,10 @@ AWAY_PAUSE = 1.0
 
 class DatabaseAway(Exception):
     """The database did not answer; the look is not stored."""
+
+
+class _ScopeLost(Exception):
+    """The connection is without the scope it was opened with; what it says of a label would not be true."""
 
 
 class LookRefused(Exception):
@@ -189,11 +195,14 @@ class ScanBatch:
         self,
         connect: Connect,
         *,
+        pooled: bool = False,
         deadline: float = BATCH_DEADLINE,
         away_pause: float = AWAY_PAUSE,
     ) -> None:
         self._connect = connect
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._pooled = pooled
+        self._settings = START_UP | {"statement_timeout": f"{deadline * SERVER_GIVES_UP * 1_000:.0f}ms"}
         self._deadline = deadline
         self._away_pause = away_pause
         self._away_until = 0.0
@@ -237,7 +246,7 @@ class ScanBatch:
         """Settle a batch, or fail it; with the database away, those who wait behind it too."""
         try:
             await self._settle_in_time(batch)
-        except (*_GONE, *_STOPPING) as error:
+        except (*_GONE, *_STOPPING, _ScopeLost) as error:
             log.warning("scans.database_away", looks=len(batch), error=repr(error))
             self._away_until = time.monotonic() + self._away_pause
             self._fail_waiting()
@@ -290,9 +299,9 @@ class ScanBatch:
             for n, each in enumerate(batch)
             if (serial := each.look.serial) is not None
         ]
-        connection = await self._connected()
         try:
-            return await connection.fetch(
+            return await self._fetch(
+                await self._connected(),
                 RESOLVE_WITH_SERIALS if serials else RESOLVE,
                 range(len(batch)),
                 [each.gtin for each in targets],
@@ -312,18 +321,37 @@ class ScanBatch:
             self._drop_connection()
             raise
 
+    async def _fetch(
+        self, connection: asyncpg.Connection[asyncpg.Record], statement: str, *arguments: object
+    ) -> list[asyncpg.Record]:
+        """One transaction under the settings: the statement alone, or behind a pooler one that begins with them."""
+        if not self._pooled:
+            return await connection.fetch(statement, *arguments)
+        async with connection.transaction():
+            await connection.execute(";".join(f"SET LOCAL {k} = '{v}'" for k, v in self._settings.items()))
+            return await connection.fetch(statement, *arguments)
+
     async def _connected(self) -> asyncpg.Connection[asyncpg.Record]:
         """The one connection, made anew when it is gone. Raises TimeoutError at the deadline."""
         if self._connection is None or self._connection.is_closed():
-            gives_up = {"statement_timeout": f"{self._deadline * SERVER_GIVES_UP * 1_000:.0f}ms"}
             async with asyncio.timeout(self._deadline):
-                self._connection = await self._connect(START_UP | gives_up)
+                self._connection = await self._connect({} if self._pooled else self._settings)
+                if not self._pooled:
+                    await _prove_scope(self._connection)
         return self._connection
 
     def _drop_connection(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
+
+
+async def _prove_scope(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Raise _ScopeLost where a pooler nobody told us of swallowed the start-up settings."""
+    if await connection.fetchval("SELECT current_setting($1, true)", SCOPE) != START_UP[SCOPE]:
+        raise _ScopeLost(
+            "start-up settings are swallowed on the way; a pooler? OCOP_HUB_DATABASE_POOLER=true"
+        )
 
 
 def _answer(batch: list[_Waiting], rows: list[asyncpg.Record]) -> None:
