@@ -130,3 +130,16 @@ async def test_a_refusal_is_a_sentence_and_a_status(command: Command) -> None:
         assert (await command(*wrong))[0] == 2
     status, _, err = await command("publish", "--unit", "nowhere", "--to", "shopee")
     assert (status, "mang mã «nowhere»" in err) == (1, True)
+
+
+async def test_a_marketplace_that_there_is_not(command: Command) -> None:
+    for arguments in (
+        ("publish", "Cao trà", "--to", "shoppee"),
+        ("marketplace", "connect", "shoppee", "--producer", "htx duoc lieu ba che", "--shop", "1"),
+    ):
+        status, out, err = await command(*arguments)
+        told = " ".join(err.replace("│", " ").split())
+        assert (status, out) == (2, "")
+        assert "không có sàn nào tên «shoppee»; có: " in told
+        assert "postmart" in told
+        assert "shopee" in told.replace("shoppee", "")

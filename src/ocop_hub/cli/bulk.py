@@ -60,6 +60,7 @@ async def _run(kind: BulkKind, key: str, producer: str, unit: str, timeout: floa
     import asyncio
     import contextlib
 
+    from ocop_hub.cli.choose import check_marketplace
     from ocop_hub.cli.publishing import open_publishing
     from ocop_hub.db import SYSTEM
     from ocop_hub.producers.actor import SYSTEM_ACTOR
@@ -68,6 +69,7 @@ async def _run(kind: BulkKind, key: str, producer: str, unit: str, timeout: floa
     from ocop_hub.publishing.preview import adapter_of
 
     async with open_publishing() as desk:
+        check_marketplace(key)
         adapter_of(desk.outside, key)
         async with desk.database.session(SYSTEM) as session:
             wish = await _wish(session, kind, key, producer, unit)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
+import typer
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.errors import Conflict, NotFound
 from ocop_hub.kit.text import fold
+from ocop_hub.marketplaces.registry import ADAPTERS, MARKETPLACES
 from ocop_hub.places.models import AdminUnit, UnitLevel
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.models import AccountState, MarketplaceAccount
@@ -41,6 +43,15 @@ def as_id(text: str, what: str) -> UUID:
     if found is None:
         raise NotFound(f"«{text}» không phải mã của {what}.")
     return found
+
+
+def check_marketplace(key: str) -> None:
+    """Raises :class:`typer.BadParameter` (exit status 2) for a key that no marketplace has.
+
+    Ask once the installation's own marketplaces are loaded (``open_runtime``).
+    """
+    if key not in MARKETPLACES and key not in ADAPTERS:
+        raise typer.BadParameter(f"không có sàn nào tên «{key}»; có: {', '.join(sorted(ADAPTERS))}.")
 
 
 async def find_product(session: AsyncSession, text: str) -> Product:
@@ -97,8 +108,9 @@ async def find_stall(
 ) -> MarketplaceAccount:
     """The stall by its id or the marketplace's, or the only one of the producer there.
 
-    Raises :class:`NotFound`, :class:`SeveralFound`.
+    Raises :class:`NotFound`, :class:`SeveralFound`, and as :func:`check_marketplace`.
     """
+    check_marketplace(marketplace_key)
     query = select(MarketplaceAccount).where(
         MarketplaceAccount.marketplace_key == marketplace_key,
         MarketplaceAccount.state != AccountState.CLOSED,

@@ -197,7 +197,7 @@ def _credentials(path: Path | None) -> dict[str, str]:
 async def _connect(
     key: str, producer: str, shop: str, name: str, public_url: str, credentials: dict[str, str]
 ) -> dict[str, Any]:
-    from ocop_hub.cli.choose import find_producer
+    from ocop_hub.cli.choose import check_marketplace, find_producer
     from ocop_hub.cli.publishing import open_publishing
     from ocop_hub.db import SYSTEM
     from ocop_hub.producers.actor import SYSTEM_ACTOR
@@ -207,6 +207,7 @@ async def _connect(
     from ocop_hub.publishing.stalls import service as stalls
 
     async with open_publishing() as desk:
+        check_marketplace(key)
         adapter = adapter_of(desk.outside, key)
         async with desk.database.session(SYSTEM) as session:
             owner = await find_producer(session, producer)

@@ -60,7 +60,7 @@ async def _publish(product: str, key: str, shop: str, timeout: float) -> dict[st
     import asyncio
     import contextlib
 
-    from ocop_hub.cli.choose import find_product, find_stall
+    from ocop_hub.cli.choose import check_marketplace, find_product, find_stall
     from ocop_hub.cli.publishing import open_publishing
     from ocop_hub.db import SYSTEM
     from ocop_hub.producers.actor import SYSTEM_ACTOR
@@ -68,6 +68,7 @@ async def _publish(product: str, key: str, shop: str, timeout: float) -> dict[st
     from ocop_hub.publishing.lane.controller import drain
 
     async with open_publishing() as desk:
+        check_marketplace(key)
         async with desk.database.session(SYSTEM) as session:
             found = await find_product(session, product)
             stall = await find_stall(session, marketplace_key=key, producer_id=found.producer_id, shop=shop)
