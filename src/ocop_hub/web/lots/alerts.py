@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import func, select
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SessionDep
-from ocop_hub.errors import HubError
 from ocop_hub.kit.paging import PageParams, fetch_page
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
-from ocop_hub.traceability.models import AlertKind, Lot, ScanAlert
+from ocop_hub.traceability.models import AlertKind, ScanAlert
 from ocop_hub.traceability.scans import signals as scan_signals
-from ocop_hub.web.desk.finding import Cursor
 from ocop_hub.web.format import Lang
-from ocop_hub.web.forms import Problem, done_notices, problems, see, tried, typed
+from ocop_hub.web.forms import Problem, done_notices, see, typed
 from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.lots.answering import Shown, ShownDep, answered, lot_codes, product_names
 from ocop_hub.web.pages import render
 from ocop_hub.web.people import names_of
 from ocop_hub.web.public.front import DESK
@@ -64,52 +62,49 @@ async def list_alerts(
     request: Request,
     session: SessionDep,
     actor: SignedInActorDep,
-    xem: Annotated[str, Query(max_length=10)] = "",
-    sau: Annotated[Cursor, Query()] = "",
+    shown: ShownDep,
 ) -> Response:
     """Alerts nobody has answered; with ``xem=het`` all of them."""
-    return await _page(request, session, actor, every=xem == "het", cursor=sau)
+    return await _page(request, session, actor, shown)
 
 
 @router.post(ALERTS + "/{alert_id}")
 async def answer(request: Request, session: SessionDep, actor: SignedInActorDep, alert_id: UUID) -> Response:
     """Write down what was found."""
     text = (await typed(request)).get("answer", "")
-    done = await tried(session, lambda: scan_signals.answer_alert(session, actor, alert_id, answer=text))
-    if not isinstance(done, HubError):
-        return see(ALERTS, "canh-bao")
-    if done.status == 404:
-        raise done
-    return await _page(request, session, actor, errors=problems(done, f"answer-{alert_id}"))
+    wrong = await answered(
+        session,
+        lambda: scan_signals.answer_alert(session, actor, alert_id, answer=text),
+        f"answer-{alert_id}",
+    )
+    return await _page(request, session, actor, Shown(), wrong) if wrong else see(ALERTS, "canh-bao")
 
 
 async def _page(
     request: Request,
     session: AsyncSession,
     actor: Actor,
-    *,
-    every: bool = False,
-    cursor: str = "",
+    shown: Shown,
     errors: Sequence[Problem] = (),
 ) -> Response:
     lang = request_language(request)
     asked = scan_signals.alerts_visible_to(actor)
-    if not every:
+    if not shown.every:
         asked = asked.where(ScanAlert.answered_at.is_(None))
     rows, next_cursor = await fetch_page(
         session,
         asked,
         sort=ScanAlert.created_at,
         row_id=ScanAlert.id,
-        params=PageParams(_PER_PAGE, cursor or None),
+        params=PageParams(_PER_PAGE, shown.cursor or None),
         descending=True,
     )
-    kept = "xem=het&" if every else ""
+    kept = "xem=het&" if shown.every else ""
     context: dict[str, Any] = {
         "alerts": await _told(session, actor, rows, lang),
         "tabs": [
-            Link(translate(lang, N_("Chưa trả lời")), ALERTS, current=not every),
-            Link(translate(lang, N_("Tất cả")), f"{ALERTS}?xem=het", current=every),
+            Link(translate(lang, N_("Chưa trả lời")), ALERTS, current=not shown.every),
+            Link(translate(lang, N_("Tất cả")), f"{ALERTS}?xem=het", current=shown.every),
         ],
         "next": f"{ALERTS}?{kept}sau={next_cursor}" if next_cursor else "",
         "errors": errors,
@@ -121,21 +116,17 @@ async def _page(
 async def _told(
     session: AsyncSession, actor: Actor, rows: Sequence[ScanAlert], lang: Lang
 ) -> list[dict[str, Any]]:
-    products = await session.execute(
-        select(Product.id, Product.name).where(Product.id.in_({each.product_id for each in rows}))
-    )
-    lots = await session.execute(select(Lot.id, Lot.code).where(Lot.id.in_({each.lot_id for each in rows})))
+    products = await product_names(session, (each.product_id for each in rows))
+    codes = await lot_codes(session, (each.lot_id for each in rows))
     names = await names_of(session, (each.answered_by for each in rows if each.answered_by), lang)
-    product_names = {row.id: row.name for row in products}
-    lot_codes = {row.id: row.code for row in lots}
     return [
         {
             "id": each.id,
             "kind": each.kind.value,
             "day": each.day,
             "sentence": sentence(each, lang),
-            "product_name": product_names.get(each.product_id, ""),
-            "lot_code": lot_codes.get(each.lot_id, ""),
+            "product_name": products.get(each.product_id, ""),
+            "lot_code": codes.get(each.lot_id, ""),
             "lot_href": f"{DESK}/lo/{each.lot_id}",
             "answered_at": each.answered_at,
             "answered_by": names.get(each.answered_by, ""),
