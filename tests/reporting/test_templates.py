@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from random import Random
 
 import pytest
 from docx import Document
@@ -44,6 +46,43 @@ def paper() -> PaperReport:
         ),
         total=PaperLine("Tổng số", Counts(1393, 1437)),
     )
+
+
+def torn(content: bytes, pick: Random) -> bytes:
+    """A bit turned, some bytes lost, or some that do not belong there."""
+    damaged, at, how = bytearray(content), pick.randrange(len(content)), pick.randrange(3)
+    if how == 0:
+        damaged[at] ^= 1 << pick.randrange(8)
+    elif how == 1:
+        del damaged[at : at + pick.randrange(1, 40)]
+    else:
+        damaged[at:at] = pick.randbytes(pick.randrange(1, 9))
+    return bytes(damaged)
+
+
+def torn_inside(content: bytes, pick: Random) -> bytes:
+    """The same done to one of the parts, in a container that is whole."""
+    return _with_part(content, pick, lambda part: torn(part, pick))
+
+
+def misnumbered(content: bytes, pick: Random) -> bytes:
+    """An attribute that says something else."""
+
+    def other(part: bytes) -> bytes:
+        found = [match.span(1) for match in re.finditer(rb'="([^"]*)"', part)]
+        start, end = pick.choice(found)
+        return part[:start] + pick.choice([b"", b"x", b"-1", b"A", b"9" * 20, b"A1:B"]) + part[end:]
+
+    return _with_part(content, pick, other)
+
+
+def _with_part(content: bytes, pick: Random, harm: Callable[[bytes], bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as whole, zipfile.ZipFile(out, "w") as made:
+        chosen = pick.choice([each for each in whole.namelist() if each.endswith((".xml", ".rels"))])
+        for name in whole.namelist():
+            made.writestr(name, harm(whole.read(name)) if name == chosen else whole.read(name))
+    return out.getvalue()
 
 
 class TestDocx:
@@ -129,6 +168,27 @@ class TestCheck:
             container.writestr("xl/workbook.xml", b"0" * (templates.LARGEST_UNPACKED + 1))
         with pytest.raises(TemplateInvalid, match="quá lớn"):
             templates.fields(out.getvalue(), PaperKind.XLSX)
+
+    @pytest.mark.parametrize(
+        ("content", "kind"),
+        [(docx_template(), PaperKind.DOCX), (xlsx_template(), PaperKind.XLSX)],
+        ids=["docx", "xlsx"],
+    )
+    @pytest.mark.parametrize("harm", [torn, torn_inside, misnumbered])
+    def test_a_damaged_one_is_read_or_refused(
+        self, content: bytes, kind: PaperKind, harm: Callable[[bytes, Random], bytes], paper: PaperReport
+    ) -> None:
+        pick, outcomes = Random(7), set[str]()
+        for _ in range(200):
+            given = harm(content, pick)
+            try:
+                templates.fields(given, kind)
+            except TemplateInvalid:
+                outcomes.add("refused")
+                continue
+            # What was taken in is filled in every month: nothing may be found out only then.
+            assert templates.fill(given, kind, paper)
+        assert outcomes == {"refused"}
 
     def test_a_paper_without_a_field_is_no_template(self) -> None:
         with pytest.raises(TemplateInvalid, match="chưa có trường nào"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import io
-import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ _DAMAGED: Final = "Không đọc được tệp văn bản này. Hãy mở tệp
 def fields(content: bytes) -> list[str]:
     """The names of the fields in the file, in order. Raises :class:`TemplateInvalid`."""
     document = _open(content)
+    _saved(document)  # what cannot be saved could not be filled in either
     return [
         name for part in _parts(document) for each in _paragraphs(part) for name in FIELD.findall(_text(each))
     ]
@@ -39,17 +39,28 @@ def fill(content: bytes, paper: PaperReport) -> bytes:
                 row.addprevious(again)
             row.getparent().remove(row)
         _fill(part, whole)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
+    return _saved(document)
+
+
+#: What python-docx raises for other files, other parts, and damaged ones: an element under another name lacks what
+#: it asks of its own.
+_DAMAGES: Final = (AttributeError, KeyError, TypeError, ValueError, XMLSyntaxError)
 
 
 def _open(content: bytes) -> Any:
     try:
         return Document(io.BytesIO(content))
-    except (zipfile.BadZipFile, KeyError, ValueError, XMLSyntaxError) as error:
-        # What python-docx raises for other files, other parts, and damaged ones.
+    except _DAMAGES as error:
         raise TemplateInvalid(_DAMAGED) from error
+
+
+def _saved(document: Any) -> bytes:
+    out = io.BytesIO()
+    try:
+        document.save(out)
+    except _DAMAGES as error:
+        raise TemplateInvalid(_DAMAGED) from error
+    return out.getvalue()
 
 
 def _parts(document: Any) -> Iterator[Any]:

@@ -24,17 +24,25 @@ _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
 _SHARED: Final = "xl/sharedStrings.xml"
 _BOOK: Final = "xl/workbook.xml"
 _ROW_OF: Final = re.compile(r"\d+")
+_CELL: Final = re.compile(r"\$?[A-Z]{1,3}\$?([0-9]{1,7})")
+#: Letters of 1,048,576, the last row there is.
+_LONGEST_NUMBER: Final = 7
 _DAMAGED: Final = "Không đọc được tệp Excel này. Hãy mở tệp, lưu lại dạng .xlsx rồi gửi lại."
 
 
 def fields(content: bytes) -> list[str]:
     """The names of the fields in the file, in order. Raises :class:`TemplateInvalid`."""
     parts = _parts(content)
+    _calculated_anew(parts[_BOOK])  # what cannot be read here could not be filled in either
     shared = _shared(parts)
     found = []
     for _name, sheet in _sheets(parts):
         texts = [_said(cell, shared) for cell in sheet.iter(f"{_MAIN}c")]
         found += [name for text in texts for name in FIELD.findall(text)]
+        for row in sheet.iter(f"{_MAIN}row"):
+            _number_of(row, 1)
+        for mark in _marks(sheet):
+            _rows_of(mark)
         repeats = any(_repeats(row, shared) for row in sheet.iter(f"{_MAIN}row"))
         if repeats and next(sheet.iter(f"{_MAIN}f"), None) is not None:
             raise TemplateInvalid(
@@ -62,11 +70,9 @@ def fill(content: bytes, paper: PaperReport) -> bytes:
 
 
 def _parts(content: bytes) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as container:
-            parts = {member.filename: container.read(member) for member in container.infolist()}
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, NotImplementedError) as error:
-        raise TemplateInvalid(_DAMAGED) from error
+    """Every member by its name; that the container can be read was seen before (``templates``)."""
+    with zipfile.ZipFile(io.BytesIO(content)) as container:
+        parts = {member.filename: container.read(member) for member in container.infolist()}
     if _BOOK not in parts:
         raise TemplateInvalid(_DAMAGED)
     return parts
@@ -126,7 +132,7 @@ def _repeat_rows(sheet: Any, paper: PaperReport, whole: Mapping[str, Value], sha
     moved: dict[int, tuple[int, int]] = {}
     down = number = 0
     for row in list(sheet.iter(f"{_MAIN}row")):
-        number = int(row.get("r") or number + 1)
+        number = _number_of(row, number + 1)
         if not _repeats(row, shared):
             moved[number] = (number + down, 1)
             _renumber(row, number + down)
@@ -143,6 +149,28 @@ def _repeat_rows(sheet: Any, paper: PaperReport, whole: Mapping[str, Value], sha
         down += len(paper.lines) - 1
     if down:
         _move_marks(sheet, moved)
+
+
+def _number_of(row: Any, following: int) -> int:
+    """The row's own number, or where it stands after the one before."""
+    said = row.get("r") or str(following)
+    if not (said.isascii() and said.isdecimal() and len(said) <= _LONGEST_NUMBER):
+        raise TemplateInvalid(_DAMAGED)
+    return int(said)
+
+
+def _marks(sheet: Any) -> list[Any]:
+    """What names cells by their rows: merged ones and filters."""
+    return [*sheet.iter(f"{_MAIN}mergeCell"), *sheet.iter(f"{_MAIN}autoFilter")]
+
+
+def _rows_of(mark: Any) -> tuple[str, str, int, int]:
+    """First and last cell of a mark, and their rows."""
+    first, _, last = (mark.get("ref") or "").partition(":")
+    found = [_CELL.fullmatch(each) for each in (first, last or first)]
+    if found[0] is None or found[1] is None:
+        raise TemplateInvalid(_DAMAGED)
+    return first, last, int(found[0][1]), int(found[1][1])
 
 
 def _renumber(row: Any, number: int) -> None:
@@ -164,9 +192,8 @@ def _move_marks(sheet: Any, moved: Mapping[int, tuple[int, int]]) -> None:
 
     for dimension in list(sheet.iter(f"{_MAIN}dimension")):
         dimension.getparent().remove(dimension)
-    for mark in [*sheet.iter(f"{_MAIN}mergeCell"), *sheet.iter(f"{_MAIN}autoFilter")]:
-        first, _, last = mark.get("ref").partition(":")
-        top, bottom = (int(_ROW_OF.findall(each)[0]) for each in (first, last or first))
+    for mark in _marks(sheet):
+        first, last, top, bottom = _rows_of(mark)
         copies = moved.get(top, (top, 1))[1] if top == bottom and mark.tag.endswith("mergeCell") else 1
         if copies < 2:
             mark.set("ref", f"{_at(first, to(top, last=False))}:{_at(last or first, to(bottom, last=True))}")

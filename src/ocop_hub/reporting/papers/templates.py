@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from typing import Final
 from uuid import UUID
 
@@ -133,14 +136,28 @@ def fill(content: bytes, kind: PaperKind, paper: PaperReport) -> bytes:
     return template_xlsx.fill(content, paper)
 
 
+#: What zipfile and its decompressors raise for containers that were damaged on their way.
+_TORN = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError),
+    *(EOFError, OSError, RuntimeError, ValueError, struct.error),
+)
+
+
 def _bounded(content: bytes) -> None:
-    """Refuse what unfolds into too much. What a member says of its size is all that zipfile reads of it."""
+    """Refuse what unfolds into too much, and what does not unfold at all.
+
+    What a member says of its size is all that zipfile reads of it.
+    """
     if len(content) > LARGEST:
         raise TemplateInvalid(f"Mẫu lớn quá {LARGEST // 1_000_000} MB. Hãy bỏ bớt ảnh trong mẫu rồi gửi lại.")
+    unreadable = "Không đọc được tệp này. Hãy mở tệp, lưu lại rồi gửi."
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as container:
             members = container.infolist()
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise TemplateInvalid("Không đọc được tệp này. Hãy mở tệp, lưu lại rồi gửi.") from error
-    if len(members) > MOST_PARTS or sum(member.file_size for member in members) > LARGEST_UNPACKED:
-        raise TemplateInvalid("Mẫu bung ra quá lớn. Hãy bỏ bớt ảnh và trang trong mẫu rồi gửi lại.")
+            if len(members) > MOST_PARTS or sum(member.file_size for member in members) > LARGEST_UNPACKED:
+                raise TemplateInvalid("Mẫu bung ra quá lớn. Hãy bỏ bớt ảnh và trang trong mẫu rồi gửi lại.")
+            damaged = container.testzip()
+    except _TORN as error:
+        raise TemplateInvalid(unreadable) from error
+    if damaged is not None:
+        raise TemplateInvalid(unreadable)
