@@ -52,7 +52,8 @@ NO_OVERLAP = (
        $$ SELECT point(('x' || substr(id::text, 20, 4) || substr(id::text, 25, 4))::bit(32)::bigint,
                        ('x' || substr(id::text, 29, 8))::bit(32)::bigint) $$""",
     """ALTER TABLE certificates ADD CONSTRAINT ex_certificates_overlap EXCLUDE USING gist
-       (uuid_tail(product_id) WITH ~=, uuid_head(product_id) WITH ~=, valid WITH &&) WHERE (NOT isempty(valid))""",
+       (uuid_tail(product_id) WITH ~=, uuid_head(product_id) WITH ~=, valid WITH &&) WHERE (NOT isempty(valid))
+       DEFERRABLE INITIALLY IMMEDIATE""",
     """ALTER TABLE listing_intervals ADD CONSTRAINT ex_listing_intervals_overlap EXCLUDE USING gist
        (uuid_tail(listing_id) WITH ~=, uuid_head(listing_id) WITH ~=, during WITH &&) WHERE (NOT isempty(during))""",
     """CREATE UNIQUE INDEX uq_listing_intervals_open ON listing_intervals (listing_id)
@@ -1365,6 +1366,7 @@ def create_tables() -> None:
         sa.Column("stars", sa.BigInteger(), nullable=False),
         sa.Column("proposed_five", sa.Boolean(), nullable=False),
         sa.Column("valid", postgresql.TSTZRANGE(), nullable=False),
+        sa.Column("lapses_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_reason", sa.String(), nullable=False),
         sa.Column("certified_unit_id", sa.String(), nullable=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -106,6 +107,35 @@ class TestGrantCertificate:
         product = await session.get_one(Product, grant.product_id)
         await grant_certificate(session, OFFICER, await again(session, product, "5/QĐ", date(2021, 1, 1), 3))
         assert (await days(session, product.id))[0] == (3, date(2021, 1, 1), date(2023, 3, 1))
+
+    async def test_a_corrected_date_gives_back_the_days_it_had_taken(self, session: AsyncSession) -> None:
+        grant = await decided(session)
+        await grant_certificate(session, OFFICER, grant)
+        product = await session.get_one(Product, grant.product_id)
+        wrong = await again(session, product, "20/QĐ-UBND", date(2025, 1, 10), 5)
+        await grant_certificate(session, OFFICER, wrong)
+        for begins, ends in (
+            (date(2025, 10, 1), date(2025, 10, 1)),
+            (date(2024, 10, 1), date(2024, 10, 1)),
+            (date(2026, 6, 1), date(2026, 3, 1)),
+        ):
+            changed = await grant_certificates(session, OFFICER, [replace(wrong, issued_on=begins)])
+            assert changed.changed == 1
+            first, second = await days(session, product.id)
+            assert first == (4, date(2023, 3, 1), ends)
+            assert second[1] == begins
+            again_the_same = await grant_certificates(session, OFFICER, [replace(wrong, issued_on=begins)])
+            assert again_the_same.unchanged == 1
+
+    async def test_a_withdrawn_one_reaches_to_its_withdrawal_at_most(self, session: AsyncSession) -> None:
+        grant = await decided(session)
+        first = await grant_certificate(session, OFFICER, grant)
+        await withdraw(session, OFFICER, first.id, reason="Sai hồ sơ", at=day_start(date(2024, 6, 1)))
+        product = await session.get_one(Product, grant.product_id)
+        later = await again(session, product, "20/QĐ-UBND", date(2024, 1, 10), 5)
+        for begins, ends in ((date(2024, 1, 10), date(2024, 1, 10)), (date(2024, 9, 1), date(2024, 6, 1))):
+            await grant_certificate(session, OFFICER, replace(later, issued_on=begins))
+            assert (await days(session, product.id))[0] == (4, date(2023, 3, 1), ends)
 
     async def test_two_decisions_of_one_day(self, session: AsyncSession) -> None:
         grant = await decided(session)

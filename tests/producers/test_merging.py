@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from tests.cast import OFFICER, acting_for
 from ocop_hub.catalogue import merging as products
 from ocop_hub.catalogue.models import Product
 from ocop_hub.errors import Forbidden, NotFound
+from ocop_hub.kit.clock import business_day
 from ocop_hub.kit.ids import new_id
 from ocop_hub.producers import merging as producers
 from ocop_hub.producers.errors import CannotMerge, MergeUndone
@@ -186,6 +188,52 @@ class TestProducts:
         await products.merge_products(session, OFFICER, old.id, new.id)
         assert await self.moved(session, old.id) == {"certificates": 1}
         assert await products.duplicates(session, OFFICER) == []
+
+    async def held(self, session: AsyncSession, product: Product) -> list[tuple[int, date, date]]:
+        rows = await session.execute(
+            text("SELECT stars, valid FROM certificates WHERE product_id = :of ORDER BY lower(valid)"),
+            {"of": product.id},
+        )
+        return [(stars, business_day(valid.lower), business_day(valid.upper)) for stars, valid in rows]
+
+    async def test_overlapping_certificates_follow_one_another_and_come_back_whole(
+        self, session: AsyncSession
+    ) -> None:
+        producer = await make_producer(session)
+        old = await make_product(session, producer, "Mật ong")
+        new = await make_product(session, producer, "Mật Ong")
+        a, b, c = date(2022, 1, 1), date(2023, 6, 1), date(2025, 1, 1)
+        await make_certificate(session, new, stars=3, valid_from=a, valid_to=date(2024, 12, 31))
+        await make_certificate(session, old, stars=4, valid_from=b, valid_to=date(2026, 5, 31))
+        await make_certificate(session, new, stars=5, valid_from=c, valid_to=date(2027, 12, 31))
+        before = [await self.held(session, each) for each in (old, new)]
+        merge = await products.merge_products(session, OFFICER, old.id, new.id)
+        assert await self.held(session, new) == [(3, a, b), (4, b, c), (5, c, date(2028, 1, 1))]
+        assert await self.held(session, old) == []
+        await products.undo(session, OFFICER, merge.id)
+        assert [await self.held(session, each) for each in (old, new)] == before
+
+    async def test_a_second_listing_in_one_stall_is_seen_for_the_product_that_is_left(
+        self, session: AsyncSession
+    ) -> None:
+        producer = await make_producer(session)
+        first, old, new = [await make_product(session, producer, name) for name in ("A", "B", "C")]
+        stall = await make_account(session, producer)
+        listings = [await make_listing(session, each, stall) for each in (first, old, new)]
+        seen = text(
+            "SELECT product_id FROM listing_intervals WHERE listing_id = ANY (:of) ORDER BY lower(during)"
+        )
+
+        async def counted() -> list[UUID]:
+            return [next(iter(await session.scalars(seen, {"of": [listing.id]}))) for listing in listings]
+
+        one = await products.merge_products(session, OFFICER, first.id, old.id)
+        two = await products.merge_products(session, OFFICER, old.id, new.id)
+        assert await counted() == [new.id] * 3
+        await products.undo(session, OFFICER, two.id)
+        assert await counted() == [old.id, old.id, new.id]
+        await products.undo(session, OFFICER, one.id)
+        assert await counted() == [first.id, old.id, new.id]
 
     async def test_of_two_producers(self, session: AsyncSession) -> None:
         a, b = [await make_product(session, await make_producer(session, name)) for name in "AB"]

@@ -1,7 +1,8 @@
 """Two products that are one: found, merged, and split again.
 
 Certificates, photos and listings go over as far as the other has none of the same; lots, printed codes and
-revisions stay with the name they were made under, which leads to what it became.
+revisions stay with the name they were made under, which leads to what it became. What was seen of any listing on
+a marketplace counts for the product that is left: also of a second one in a stall, which stays where it is.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from ocop_hub.producers.models import Merge, MergeKind
 
 #: What may go over, and when it may not: the tables of rooms above are known here by name only.
 _GOING: Final = {
-    "certificates": "SELECT FROM certificates o WHERE o.product_id = :new AND o.valid && t.valid",
+    "certificates": "SELECT FROM certificates o WHERE o.product_id = :new AND lower(o.valid) = lower(t.valid)",
     "product_photos": "SELECT FROM product_photos o WHERE o.product_id = :new AND o.sha256 = t.sha256",
     "photo_fetches": "SELECT FROM photo_fetches o WHERE o.product_id = :new AND o.url = t.url",
     "spoken_stories": "SELECT FROM spoken_stories o WHERE o.product_id = :new AND o.sha256 = t.sha256",
@@ -34,10 +35,24 @@ _GOING: Final = {
     "product_variants": "SELECT WHERE false",
     "shop_items": "SELECT WHERE false",
 }
-_INTERVALS: Final = text("""
-    UPDATE listing_intervals i SET product_id = :new FROM listings l
-     WHERE l.id = i.listing_id AND l.product_id = :new AND i.product_id = :old
+_ALL_INTERVALS: Final = text("UPDATE listing_intervals SET product_id = :new WHERE product_id = :old")
+_OWN_INTERVALS: Final = text("""
+    UPDATE listing_intervals i SET product_id = :new FROM listings l JOIN products p ON p.id = l.product_id
+     WHERE l.id = i.listing_id AND :new IN (p.id, p.merged_into_id) AND i.product_id = :old
 """)
+#: While certificates go over they may overlap; then each ends where the product's next one begins, and no earlier
+#: (``certificates.validity.fitted``).
+_LET_OVERLAP: Final = text("SET CONSTRAINTS ex_certificates_overlap DEFERRED")
+_FIT: Final = text("""
+    UPDATE certificates c SET valid = tstzrange(f.begins, least(f.given, f.next)),
+           lapses_at = CASE WHEN f.next < f.given THEN f.given END
+      FROM (SELECT id, lower(valid) AS begins,
+                   least(coalesce(lapses_at, upper(valid)), withdrawn_at) AS given,
+                   lead(lower(valid)) OVER (PARTITION BY product_id ORDER BY lower(valid)) AS next
+              FROM certificates WHERE product_id IN (:old, :new) AND NOT isempty(valid)) f
+     WHERE f.id = c.id
+""")
+_NO_OVERLAP: Final = text("SET CONSTRAINTS ex_certificates_overlap IMMEDIATE")
 _DUPLICATES: Final = text("""
     SELECT a.id AS first_id, a.name AS first_name, b.id AS second_id, b.name AS second_name
       FROM products a JOIN products b
@@ -79,6 +94,7 @@ async def merge_products(
         )
     sides = {"old": from_id, "new": into_id}
     moved: dict[str, Any] = {}
+    await session.execute(_LET_OVERLAP)
     for table, standing in _GOING.items():
         keys = await session.scalars(
             text(
@@ -88,7 +104,8 @@ async def merge_products(
             sides,
         )
         moved[table] = list(keys)
-    await session.execute(_INTERVALS, sides)
+    await _fit_certificates(session, sides)
+    await session.execute(_ALL_INTERVALS, sides)
     earlier = await session.scalars(
         update(Product)
         .where(Product.merged_into_id == from_id)
@@ -131,6 +148,7 @@ async def _split_products(session: AsyncSession, actor: Actor, merge: Merge) -> 
     if target.merged_into_id is not None:
         raise CannotMerge("Sản phẩm này đã gộp tiếp vào sản phẩm khác. Hãy tách lần gộp sau trước.")
     sides = {"old": merge.into_id, "new": merge.from_id}
+    await session.execute(_LET_OVERLAP)
     for table in _GOING:
         await session.execute(
             text(
@@ -139,15 +157,22 @@ async def _split_products(session: AsyncSession, actor: Actor, merge: Merge) -> 
             ),
             {**sides, "keys": merge.moved[table]},
         )
-    await session.execute(_INTERVALS, sides)
+    await _fit_certificates(session, sides)
     source.merged_into_id = None
     await session.execute(
         update(Product)
         .where(Product.id.in_([UUID(each) for each in merge.moved["products"]]))
         .values(merged_into_id=source.id)
     )
+    await session.flush()
+    await session.execute(_OWN_INTERVALS, sides)
     merge.undone_at, merge.undone_by = clock.now(), actor.label
     await _tell(session, actor, merge, "split")
+
+
+async def _fit_certificates(session: AsyncSession, sides: dict[str, UUID]) -> None:
+    await session.execute(_FIT, sides)
+    await session.execute(_NO_OVERLAP)
 
 
 async def _tell(session: AsyncSession, actor: Actor, merge: Merge, verb: str) -> None:

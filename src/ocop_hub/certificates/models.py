@@ -59,6 +59,8 @@ class Certificate(Base):
     stars: Mapped[int]
     proposed_five: Mapped[bool] = mapped_column(default=False)
     valid: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    #: The end it was given or withdrawn at, where ``valid`` ends earlier because a later one began; else None.
+    lapses_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str] = mapped_column(default="")
     #: Place at the time of recognition; a former district stays answerable through it.

@@ -17,7 +17,7 @@ from ocop_hub import audit
 from ocop_hub.certificates.decisions import NewDecision, decision_key, enter_decision, enter_decisions
 from ocop_hub.certificates.errors import AnotherDecisionThatDay, EndsBeforeItBegins, StarsOutOfRange
 from ocop_hub.certificates.models import Certificate
-from ocop_hub.certificates.validity import certificate_state, shortened_by, validity
+from ocop_hub.certificates.validity import certificate_state, fitted, validity
 from ocop_hub.db import among, insert_rows, upsert_rows
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit import clock
@@ -85,6 +85,7 @@ class _Held:
 _COMPARED = (
     "stars",
     "valid",
+    "lapses_at",
     "number",
     "proposed_five",
     "certified_unit_id",
@@ -169,7 +170,7 @@ def _fit(grant: Grant, held: list[_Held], granted: Granted) -> bool:
             f"Sản phẩm này đã có giấy chứng nhận cấp ngày {grant.issued_on:%d/%m/%Y} theo quyết định khác. "
             "Hãy xem lại số quyết định hoặc ngày cấp."
         )
-    wanted["valid"] = shortened_by(valid, [other.valid for other in others])
+    wanted["valid"], wanted["lapses_at"] = fitted(valid, [other.valid for other in others])
     if same is None:
         held.append(_Held(new_id(), wanted, None))
         granted.added += 1
@@ -179,9 +180,18 @@ def _fit(grant: Grant, held: list[_Held], granted: Granted) -> bool:
     else:
         granted.unchanged += 1
         return False
-    for other in others:
-        other.values["valid"] = shortened_by(other.valid, [wanted["valid"]])
+    _fit_together(held)
     return True
+
+
+def _fit_together(held: Sequence[_Held]) -> None:
+    """Each ends where the next begins, and no earlier: one that moved gives back the days it had taken."""
+    standing = [each for each in held if not each.valid.isempty]
+    begun = [each.valid for each in standing]
+    for each in standing:
+        given = [each.values["lapses_at"] or each.valid.upper, each.values["withdrawn_at"]]
+        ends = min((end for end in given if end is not None), default=None)
+        each.values["valid"], each.values["lapses_at"] = fitted(Range(each.valid.lower, ends), begun)
 
 
 def _wanted(grant: Grant) -> dict[str, Any]:

@@ -87,3 +87,11 @@ def shortened_by(valid: Range[datetime], later: Iterable[Range[datetime]]) -> Ra
     begins, ends = valid.lower, valid.upper
     starts = [o.lower for o in later if o.lower is not None and begins is not None and o.lower > begins]
     return Range(begins, min([*starts, *([ends] if ends else [])], default=ends))
+
+
+def fitted(
+    given: Range[datetime], others: Iterable[Range[datetime]]
+) -> tuple[Range[datetime], datetime | None]:
+    """``given`` cut where the next of the others begins; and the end it was given, None where nothing cuts it."""
+    cut = shortened_by(given, others)
+    return cut, None if cut == given else given.upper

@@ -109,10 +109,16 @@ async def _record_intervals(session: AsyncSession, sightings: Sequence[Sighting]
     current = {interval.listing_id: interval for interval in rows}
     opening = [each for each in sightings if _close(current.get(each.listing.id), each)]
     await session.flush()  # closed before the next opens, or the two would overlap for the constraint
+    # A merged product's listing is seen for the product that it became.
+    ids = {each.listing.product_id for each in opening}
+    merged = select(Product.id, Product.merged_into_id).where(
+        Product.id.in_(ids), Product.merged_into_id.is_not(None)
+    )
+    became = {row.id: row.merged_into_id for row in await session.execute(merged)} if ids else {}
     session.add_all(
         ListingInterval(
             listing_id=each.listing.id,
-            product_id=each.listing.product_id,
+            product_id=became.get(each.listing.product_id, each.listing.product_id),
             producer_id=each.listing.producer_id,
             marketplace_key=each.listing.marketplace_key,
             state=each.seen.state,
