@@ -78,7 +78,16 @@ def front() -> dict[str, Any]:
             "href": "/province",
         },
         "products": [
-            {"name": n, "href": "#", "producer_name": p, "place": u, "stars": s, "group": g, "picture": None}
+            {
+                "name": n,
+                "name_lang": "vi",
+                "href": "#",
+                "producer_name": p,
+                "place": u,
+                "stars": s,
+                "group": g,
+                "picture": None,
+            }
             for n, p, u, s, g in _GOODS
         ],
         "product_count": 437,
@@ -966,7 +975,14 @@ def publish_progress() -> dict[str, Any]:
         "held": 8,
         "stalls_href": "/desk/stalls",
         "refused_count": 1,
-        "states": [{"state": "live", "count": 20}, {"state": "in_review", "count": 8}],
+        "states": [
+            {"state": "live", "count": 20, "href": "/desk/bulk/1?trang_thai=live#tin-dang"},
+            {"state": "not_sent", "count": 8, "href": "/desk/bulk/1?trang_thai=not_sent#tin-dang"},
+        ],
+        "chosen": "not_sent",
+        "listings": [
+            {"name": "Mực khô", "href": "/desk/products/3#tin-1", "reason": "Sản phẩm chưa có ảnh."}
+        ],
         "refused": [{"name": "Mực ống", "href": "/desk/products/2", "problem": "Sản phẩm chưa có giá bán."}],
         "over": False,
         "back_href": "/desk/bulk",
@@ -1175,6 +1191,7 @@ def doubles() -> dict[str, Any]:
         "extra_url": "",
         "found": "09:15 21/11/2026",
         "problem": "",
+        "repairing": False,
         "repair_href": "/desk/doubles/1/go",
     }
     return {
@@ -1183,7 +1200,7 @@ def doubles() -> dict[str, Any]:
         "reading": False,
         "stall_name": "Đồng Tiến",
         "read_href": "/desk/stalls/1/trung",
-        "rows": [row],
+        "rows": [row, row | {"repairing": True}],
         "back_href": "/desk/stalls",
     }
 
@@ -1277,6 +1294,7 @@ def catalogue_product() -> dict[str, Any]:
         "shell": OPEN_SHELL,
         "product": {
             "name": "Trứng vịt biển Đồng Rui",
+            "name_lang": "vi",
             "group": "Thực phẩm",
             "group_name": "Thực phẩm",
             "producer_name": "HTX Đồng Tiến",
@@ -1287,11 +1305,13 @@ def catalogue_product() -> dict[str, Any]:
             "place_href": "/xa/c-1",
             "price_vnd": 75000,
             "description": "Trứng của đàn vịt thả tự nhiên.",
+            "description_lang": "vi",
         },
         "facts": {
-            "rows": [{"label": "Bảo quản", "value": "Nơi khô mát."}],
+            "rows": [{"label": "Bảo quản", "value": "Nơi khô mát.", "lang": "vi"}],
             "packs": [{"label": "Khay 30 quả", "text": "2,1 kg · 210.000 đ"}],
             "story": "Vịt chạy đồng.",
+            "story_lang": "vi",
             "videos": ["https://phim.example/1"],
         },
         "certificate": {"stars": 4, "state": "valid", "valid_until": TODAY, "holds": True},

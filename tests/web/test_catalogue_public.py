@@ -102,7 +102,12 @@ class TestProduct:
             for each in (pack, gone):
                 each.product_id, each.producer_id = tea.id, tea.producer_id
             session.add_all([pack, gone])
-        told, _ = data((await client.get(f"/san-pham/{tea.id}?lang=en")).text)
+            product.description = "Hái tay trên đồi."
+        page = (await client.get(f"/san-pham/{tea.id}?lang=en")).text
+        assert "<h1>Golden camellia tea</h1>" in page
+        assert '<p class="lines" lang="vi">Hái tay trên đồi.</p>' in page
+        assert '<dt lang="vi">Hộp 20 gói</dt>' in page
+        told, _ = data(page)
         assert told["@type"] == ["Product", "ProductGroup"]
         assert told["hasVariant"] == [
             {

@@ -116,6 +116,11 @@ def said(product: Product, language: str, field: str) -> str:
     return other or base
 
 
+def language_of(product: Product, language: str, field: str) -> str:
+    """The language in which :func:`said` answers: the one asked for, or Vietnamese."""
+    return language if product.translations.get(language, {}).get(field) else "vi"
+
+
 def snapshot(product: Product) -> dict[str, Any]:
     """The content as JSON, for a revision."""
     return as_json({name: getattr(product, name) for name in CONTENT})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from ocop_hub.catalogue.content import said
+from ocop_hub.catalogue.content import language_of, said
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
 from ocop_hub.certificates.models import IssuerLevel
 from ocop_hub.desk.queries import Card, CardPage
@@ -68,6 +68,7 @@ def shelf(card: Card, lang: Lang) -> dict[str, Any]:
     certificate = card.certificate
     return {
         "name": product_name(card.product, lang),
+        "name_lang": language_of(card.product, lang, "name"),
         "href": f"/san-pham/{card.product.id}",
         "producer_name": card.producer_name,
         "place": card.place,

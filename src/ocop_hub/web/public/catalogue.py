@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import RedirectResponse
 
 from ocop_hub.catalogue import queries as catalogue
-from ocop_hub.catalogue.content import said
+from ocop_hub.catalogue.content import language_of, said
 from ocop_hub.catalogue.models import Product, ProductPhoto, ProductVariant
 from ocop_hub.catalogue.variants import variants_of
 from ocop_hub.db import SessionDep, SettingsDep
@@ -138,6 +138,7 @@ def _told(card: Card, lang: Lang) -> dict[str, Any]:
     product = card.product
     return {
         "name": goods.product_name(product, lang),
+        "name_lang": language_of(product, lang, "name"),
         "group": card.group.name_vi,
         "group_name": goods.group_name(card.group, lang),
         "ships": card.group.ships,
@@ -148,6 +149,7 @@ def _told(card: Card, lang: Lang) -> dict[str, Any]:
         "variant": goods.variant(product, lang),
         "price_vnd": product.price_vnd,
         "description": said(product, lang, "description"),
+        "description_lang": language_of(product, lang, "description"),
     }
 
 
