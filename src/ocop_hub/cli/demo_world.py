@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
+import typer
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +20,7 @@ from ocop_hub.accounts.service import OfficeSeat, register_user
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
 from ocop_hub.cli.demo_people import ACCOUNTS, COTO, DONG_TIEN, PASSPHRASE, QUANG_HANH
 from ocop_hub.cli.demo_province import load_province
+from ocop_hub.cli.demo_steps import words_of
 from ocop_hub.cli.runtime import Runtime, open_runtime
 from ocop_hub.db import SYSTEM
 from ocop_hub.intake.demo import load_ocop_products
@@ -58,10 +60,14 @@ async def load_world(sandbox_base: str) -> None:
         async with runtime.database.session(SYSTEM) as session:
             if await session.scalar(select(ProducerMember.id).limit(1)) is not None:
                 return
+        typer.echo("  1/4 sản phẩm, quyết định, ảnh, lô và tem")
         await load_products(runtime)
         outside = open_outside(runtime.settings, runtime.database, client, runtime.media)
+        typer.echo("  2/4 gian hàng và tin đăng trên các sàn mô phỏng")
         await load_stalls(runtime, outside, client, sandbox_base)
+        typer.echo("  3/4 một năm số liệu của cả tỉnh")
         await load_province(runtime, outside, client, sandbox_base)
+        typer.echo("  4/4 người dùng thử")
         await load_people(runtime)
 
 
@@ -131,9 +137,10 @@ async def _make_lots(session: AsyncSession) -> None:
                 best_before=packed.date() + timedelta(days=270),
             ),
         )
+        gathered, prepared = words_of(product)
         facts = FourFactsIn(
-            harvest=StepIn(at=packed - timedelta(days=3), note="Thu hái lúc sáng sớm"),
-            first_processing=StepIn(at=packed - timedelta(days=2), note="Làm sạch, phân loại"),
+            harvest=StepIn(at=packed - timedelta(days=3), note=gathered),
+            first_processing=StepIn(at=packed - timedelta(days=2), note=prepared),
             packing=StepIn(at=packed, note="Đóng gói tại cơ sở"),
             place=PlaceIn(
                 unit_id=product.current_unit_id, text="" if product.current_unit_id else "Quảng Ninh"
