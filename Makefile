@@ -47,8 +47,9 @@ clean:
 		|| { echo "ocop_hub needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
 		|| { echo "This Python cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
-	$(PYTHON) -m venv .uv
-	.uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	@echo "Once: getting the installer (uv, about 25 MB) into .uv …"
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9'
 
 ifeq ($(UV),.uv/bin/uv)
 UV_READY := .uv/bin/uv
@@ -56,11 +57,13 @@ endif
 
 # --inexact: what developers have installed stays.
 .venv/installed: pyproject.toml uv.lock | $(UV_READY)
-	$(UV) sync --frozen --no-dev --inexact --quiet --python $(PYTHON)
+	@echo "Once: getting the program's packages (about 160 MB) into .venv; a few minutes on a thin line …"
+	@$(UV) sync --frozen --no-dev --inexact --python $(PYTHON)
 	@touch $@
 
 .venv/installed-dev: pyproject.toml uv.lock | $(UV_READY)
-	$(UV) sync --frozen --quiet --python $(PYTHON)
+	@echo "Once: getting packages for program and tests (about 250 MB) into .venv; a few minutes on a thin line …"
+	@$(UV) sync --frozen --python $(PYTHON)
 	@touch .venv/installed $@
 
 # What asks most of the database in every push; ARGS= for more, `make nightly` takes whole rooms.
