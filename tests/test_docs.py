@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import typer.main
+from fastapi.routing import iter_route_contexts
+from pydantic import SecretStr
 from tools import reference
 
+from ocop_hub.app import create_app
 from ocop_hub.cli import app
+from ocop_hub.db import Database, DatabaseAddress
 from ocop_hub.marketplaces.registry import ADAPTERS, MARKETPLACES
+from ocop_hub.media import Media
 from ocop_hub.settings import MarketplaceSettings, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -22,12 +29,23 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.S)
 HEADING = re.compile(r"^#+ (.+)$", re.M)
 
+#: What is typed: fenced or indented lines, and code within a sentence.
+BLOCK = re.compile(r"```.*?```|(?:^    [^\n]*\n)+", re.S | re.M)
+INLINE = re.compile(r"`([^`\n]+)`")
+COMMAND = re.compile(r"(?:^|[\s/(])(ocop-hub(?: .*)?)$", re.M)
+
+#: ``GET /api/v1/…`` or ``/bao-cao/…``; ``…/block`` is the end of an address given before it.
+ADDRESS = re.compile(r"(?:(GET|POST|PUT|PATCH|DELETE) )?(…?/[^\s?,]+)")
+HOSTED = re.compile(r"https://…(/[^\s?,\"`]+)")
+#: Labels and their pages are answered in front of all routes, the API's own document by the framework; the
+#: others are folders of a machine.
+ELSEWHERE = ("/01/", "/t/", "/p/", "/.well-known/", "/openapi.json", "/proc", "/root", "/run", "/var")
+
 
 def documents() -> list[Path]:
     """Every page for people."""
-    return [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")] + sorted(
-        DOCS.rglob("*.md")
-    )
+    top = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "samples/README.md")
+    return [ROOT / name for name in top] + sorted(DOCS.rglob("*.md"))
 
 
 def drifted(folder: Path) -> list[str]:
@@ -71,6 +89,79 @@ def unknown_words(text: str, makefile: str) -> set[str]:
     known = re.search(r"^\.PHONY: (.+)$", makefile, re.M)
     assert known
     return said - set(known[1].split())
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """The words after ``ocop-hub`` wherever a page shows a command as code, up to a pipe or a remark."""
+    code = [each.replace("\\\n", " ") for each in BLOCK.findall(text)]
+    code += INLINE.findall(BLOCK.sub("", text))
+    for line in COMMAND.findall("\n".join(code)):
+        said = re.split(r"\s[<>|#;](?:\s|$)", line)[0]
+        yield shlex.split(said)[1:]
+
+
+def wrong_command(words: list[str]) -> str:
+    """What the program would refuse of a command: an unknown name, option or choice; empty when nothing."""
+    command = typer.main.get_command(app)
+    path = "ocop-hub"
+    while (
+        words and not words[0].startswith(("-", "COMMAND")) and (children := getattr(command, "commands", {}))
+    ):
+        if words[0] not in children:
+            return f"{path} has no command {words[0]}"
+        path, command, words = f"{path} {words[0]}", children[words[0]], words[1:]
+    context = command.make_context(path, [], resilient_parsing=True)
+    options = {name: each for each in command.get_params(context) for name in each.opts + each.secondary_opts}
+    for word, value in zip(words, [*words, ""][1:], strict=True):
+        if not re.match(r"--?[a-z]", word):
+            continue
+        if word not in options:
+            return f"{path} has no option {word}"
+        usage, _ = options[word].get_help_record(context) or ("", "")
+        choices = re.search(r"<(\S+\|\S+)>", usage)
+        if choices and value not in choices[1].split("|"):
+            return f"{path} {word} does not take {value}"
+    return ""
+
+
+def steps(path: str) -> list[str]:
+    """The parts of an address; a variable one, ``{id}`` or ``…``, is empty."""
+    return ["" if "{" in part or "…" in part else part for part in path.strip("/").split("/")]
+
+
+@cache
+def served() -> list[tuple[list[str], set[str]]]:
+    """Every address the program answers, with its methods; needs no running database."""
+    settings = Settings(_env_file=None, secret_key=SecretStr("unused" * 6))
+    database = Database(DatabaseAddress("postgresql://unused"))
+    routes = iter_route_contexts(create_app(settings, database, media=Media.in_memory()).routes)
+    return [(steps(each.path or ""), set(each.methods or ())) for each in routes]
+
+
+def answers(method: str, path: str) -> bool:
+    """Whether the program answers an address; one that begins with … by its end, letter for letter."""
+    asked = steps(path.removeprefix("…"))
+    for parts, methods in served():
+        if path.startswith("…"):
+            same = parts[-len(asked) :] == asked
+        else:
+            same = len(parts) == len(asked) and all(
+                not part or part == each for part, each in zip(parts, asked, strict=True)
+            )
+        if same and (not method or method in methods):
+            return True
+    return False
+
+
+def unanswered(text: str) -> list[str]:
+    """Addresses that a page names as code and the program does not answer, or not by that method."""
+    named = [match.groups("") for span in INLINE.findall(text) if (match := ADDRESS.match(span))]
+    named += [("", path) for path in HOSTED.findall("\n".join(CODE.findall(text)))]
+    return [
+        f"{method} {path}".strip()
+        for method, path in named
+        if not path.startswith(ELSEWHERE) and not answers(method, path)
+    ]
 
 
 def missing(names: Iterable[str], page: str) -> list[str]:
@@ -166,3 +257,52 @@ class TestMakeWords:
     def test_the_two_commands_come_first(self) -> None:
         commands = re.findall(r"make [a-z]+", (ROOT / "README.md").read_text("utf-8"))
         assert commands[:2] == ["make demo", "make test"]
+
+
+class TestCommands:
+    @pytest.mark.parametrize("page", documents(), ids=lambda page: str(page.relative_to(ROOT)))
+    def test_are_those_of_the_program(self, page: Path) -> None:
+        said = [wrong_command(words) for words in commands(page.read_text("utf-8"))]
+        assert [each for each in said if each] == []
+
+    def test_are_found_wherever_they_are_typed(self) -> None:
+        text = (
+            "`ocop-hub doctor` and ocop-hub in words\n\n```sh\nA=1 .venv/bin/ocop-hub import x.xlsx \\\n"
+            '    --dry-run   # remark\necho "1" | ocop-hub gs1 check > out\n```\n\n    ocop-hub export a.xlsx\n'
+        )
+        assert sorted(commands(text)) == [
+            ["doctor"],
+            ["export", "a.xlsx"],
+            ["gs1", "check"],
+            ["import", "x.xlsx", "--dry-run"],
+        ]
+
+    @pytest.mark.parametrize(
+        ("line", "wrong"),
+        [
+            ("report coverage --by unit", ""),
+            ("report cover", "ocop-hub report has no command cover"),
+            ("report coverage --per unit", "ocop-hub report coverage has no option --per"),
+            ("import x.xlsx --format yaml", "ocop-hub import --format does not take yaml"),
+        ],
+    )
+    def test_a_planted_mistake_is_named(self, line: str, wrong: str) -> None:
+        assert wrong_command(line.split()) == wrong
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        # Pages on marketplaces tell of the marketplaces' interfaces.
+        "page",
+        [page for page in documents() if page.parent.name != "marketplaces"],
+        ids=lambda page: str(page.relative_to(ROOT)),
+    )
+    def test_are_answered(self, page: Path) -> None:
+        assert unanswered(page.read_text("utf-8")) == []
+
+    def test_a_planted_one_is_found(self) -> None:
+        text = (
+            "`GET /api/v1/fees`, `/bao-cao/ky`, `POST …/block`, `/t/{code}`, `curl https://…/nhung/ty-le`, "
+            "`DELETE /api/v1/fees`, `/bao-cao/gone`, `POST …/bloc`, `curl https://…/nhung/gone`"
+        )
+        assert unanswered(text) == ["DELETE /api/v1/fees", "/bao-cao/gone", "POST …/bloc", "/nhung/gone"]
