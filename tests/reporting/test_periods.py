@@ -249,6 +249,27 @@ class TestCorrecting:
         with pytest.raises(NothingToCorrect):
             await periods.correct(session, SYSTEM_ACTOR, period.id, paper("9/BC"), reason="Xem lại")
 
+    async def test_a_product_of_another_commune_or_with_other_stars_is_a_correction(
+        self, session: AsyncSession, period: ReportPeriod
+    ) -> None:
+        first = await periods.close(session, SYSTEM_ACTOR, period.id, paper())
+        for change in (
+            f"UPDATE products SET current_unit_id = '{BAI_CHAY}' WHERE name = 'Sản phẩm 0'",
+            "UPDATE certificates SET stars = 3"
+            " WHERE product_id IN (SELECT id FROM products WHERE name = 'Sản phẩm 2')",
+        ):
+            await session.execute(text(change))
+        second = await periods.correct(
+            session, SYSTEM_ACTOR, period.id, paper("9/BC"), reason="Ghi nhầm xã và hạng sao"
+        )
+        units = {row.key: row.counts.denominator for row in closed_report(period, second, By.UNIT).rows}
+        assert units == {BA_CHE: 1, BAI_CHAY: 2}
+        moved = await periods.difference(session, first, second)
+        assert [(each.name, each.was, each.now, each.reason) for each in moved] == [
+            ("Sản phẩm 0", Standing.LISTED, Standing.LISTED, "Trước đây tính cho Xã Ba Chẽ."),
+            ("Sản phẩm 2", Standing.LISTED, Standing.LISTED, "Trước đây ghi 4 sao."),
+        ]
+
     async def test_wants_a_reason_and_a_closed_period(
         self, session: AsyncSession, period: ReportPeriod
     ) -> None:

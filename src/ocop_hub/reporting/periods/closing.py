@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -191,9 +191,10 @@ def products_of(figure_id: UUID, part: Part | None = None) -> Select[ClosedProdu
 
 
 def moved_between(before: UUID, after: UUID) -> Select[*tuple[Any, ...]]:
-    """Products whose standing differs between two figures: ``name``, ``unit_name``, ``was``, ``now``, ``reason``.
+    """Products that stand elsewhere, in another commune or with other stars in the second of two figures.
 
-    ``was`` or ``now`` is null where the product is not counted.
+    Columns ``name``, ``unit_name``, ``was``, ``now``, ``reason``, and ``unit_before``, ``stars_before``,
+    ``stars_now``. ``was`` or ``now`` is null where the product is not counted.
     """
     old, new = aliased(ClosedProduct), aliased(ClosedProduct)
     then = select(old).where(old.figure_id == before).subquery("then")
@@ -207,8 +208,15 @@ def moved_between(before: UUID, after: UUID) -> Select[*tuple[Any, ...]]:
             then.c.standing.label("was"),
             now.c.standing.label("now"),
             func.coalesce(now.c.reason, "").label("reason"),
+            then.c.unit_name.label("unit_before"),
+            then.c.stars.label("stars_before"),
+            now.c.stars.label("stars_now"),
         )
         .select_from(then.outerjoin(now, now.c.product_id == then.c.product_id, full=True))
-        .where(then.c.standing.is_distinct_from(now.c.standing))
+        .where(
+            or_(
+                *(then.c[each].is_distinct_from(now.c[each]) for each in ("standing", "unit_id", "stars")),
+            )
+        )
         .order_by(func.coalesce(now.c.sort_key, then.c.sort_key))
     )

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import RowMapping, Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +25,7 @@ from ocop_hub.kit.ids import new_id
 from ocop_hub.kit.text import clean
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, require_office, require_reports
 from ocop_hub.reporting import coverage
+from ocop_hub.reporting.coverage import WITHOUT, stars_label
 from ocop_hub.reporting.errors import (
     DocumentIncomplete,
     NothingToCorrect,
@@ -354,7 +355,7 @@ async def correct(
 ) -> ClosedFigure:
     """Put a corrected figure beside the closed one: the same day by the same rule, as it is known now.
 
-    Raises :class:`PeriodNotClosed`, :class:`NothingToCorrect` when no product stands elsewhere than reported,
+    Raises :class:`PeriodNotClosed`, :class:`NothingToCorrect` when every product stands where it was reported,
     :class:`DocumentIncomplete`, and what :func:`close` raises.
     """
     require_office(actor)
@@ -415,7 +416,7 @@ async def _keep(
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A product that stands elsewhere than in the figure before; None: not counted."""
+    """A product that stands elsewhere, or for another commune or stars, than before; None: not counted."""
 
     name: str
     unit_name: str
@@ -433,7 +434,18 @@ async def difference(session: AsyncSession, before: ClosedFigure, after: ClosedF
             row["unit_name"],
             Standing(row["was"]) if row["was"] else None,
             Standing(row["now"]) if row["now"] else None,
-            row["reason"],
+            _why_moved(row),
         )
         for row in found.mappings()
     )
+
+
+def _why_moved(row: RowMapping) -> str:
+    """Where it came from and which stars it had, if it is counted in both; then why it is not listed."""
+    said = []
+    if row["was"] and row["now"]:
+        if row["unit_before"] != row["unit_name"]:
+            said.append(f"Trước đây tính cho {row['unit_before'] or WITHOUT[By.UNIT].lower()}.")
+        if row["stars_before"] != row["stars_now"]:
+            said.append(f"Trước đây ghi {stars_label(row['stars_before']).lower()}.")
+    return " ".join([*said, row["reason"]]).strip()
