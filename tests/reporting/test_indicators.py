@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.builders import BA_CHE, BAI_CHAY, Cast, actor_for, make_cast, make_lot, make_product
 from tests.reporting.conftest import LONG_AGO, Made, World
 
+from ocop_hub.catalogue.merging import merge_products
 from ocop_hub.db import apply_scope
 from ocop_hub.errors import Forbidden, NotFound
 from ocop_hub.kit import clock
@@ -32,6 +33,7 @@ from ocop_hub.reporting.indicators.definitions import (
 )
 from ocop_hub.reporting.indicators.files import indicators_csv, indicators_xlsx
 from ocop_hub.reporting.indicators.values import NewValue, enter_value, latest_values, percent_of_target
+from ocop_hub.traceability.models import ScanDay
 
 FOREVER = clock.day_start(date(2040, 1, 1))
 HELD = [(4, LONG_AGO, FOREVER)]
@@ -131,6 +133,22 @@ class TestCounted:
 @pytest.fixture
 async def cast(session: AsyncSession) -> Cast:
     return await make_cast(session)
+
+
+async def test_what_stays_with_a_merged_product_counts_for_what_it_became(
+    session: AsyncSession, cast: Cast
+) -> None:
+    old, new = [await make_product(session, cast.hers, name) for name in ("Mật ong", "Mật Ong")]
+    lot = await make_lot(session, old)
+    session.add(
+        ScanDay(day=clock.today(), product_id=old.id, producer_id=old.producer_id, lot_id=lot.id, scans=7)
+    )
+    await session.flush()
+    before = [await value(session, code) for code in ("trace_products", "scans")]
+    await merge_products(session, SYSTEM_ACTOR, old.id, new.id)
+    await session.flush()
+    assert [await value(session, code) for code in ("trace_products", "scans")] == before
+    assert [number for number, _ in before] == [1, 7]
 
 
 class TestOfPeople:

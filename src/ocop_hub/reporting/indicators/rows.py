@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ocop_hub.accounts.models import User
 from ocop_hub.catalogue.models import Product, ProductGroup
@@ -158,8 +159,15 @@ def products_on_marketplaces(actor: Actor, question: Question) -> Rows:
     )
 
 
+def _became(product_id: InstrumentedAttribute[UUID]) -> ColumnElement[UUID]:
+    """The product that counts for one: lots and what is known of them stay with a merged product's own name."""
+    named = aliased(Product)
+    kept = select(func.coalesce(named.merged_into_id, named.id)).where(named.id == product_id)
+    return kept.correlate(product_id.class_).scalar_subquery()
+
+
 def _published_lots(question: Question) -> Select[*tuple[Any, ...]]:
-    return select(Lot.product_id, Lot.producer_id).where(
+    return select(_became(Lot.product_id).label("product_id"), Lot.producer_id).where(
         Lot.state.in_(_OUT), Lot.created_at <= moment(question.instant)
     )
 
@@ -179,8 +187,9 @@ def trace_producers(actor: Actor, question: Question) -> Rows:
 def labels_printed(actor: Actor, question: Question) -> Rows:
     """Labels of runs that left the house as a file in the year up to the day and were not voided; by group."""
     first, last = moment(clock.day_start(year_start(question))), moment(question.instant)
+    product_id = _became(Lot.product_id).label("product_id")
     runs = (
-        select(Lot.product_id, func.sum(PrintRun.count).label("labels"))
+        select(product_id, func.sum(PrintRun.count).label("labels"))
         .join(Lot, Lot.id == PrintRun.lot_id)
         .where(
             of_visible_producer(actor, PrintRun.producer_id),
@@ -188,7 +197,7 @@ def labels_printed(actor: Actor, question: Question) -> Rows:
             PrintRun.created_at.between(first, last),
             (PrintRun.voided_at.is_(None)) | (PrintRun.voided_at > last),
         )
-        .group_by(Lot.product_id)
+        .group_by(product_id)
         .subquery("runs")
     )
     return _products(actor, question, ProductGroup.name_vi, runs.c.labels).join(
@@ -198,13 +207,14 @@ def labels_printed(actor: Actor, question: Question) -> Rows:
 
 def scans(actor: Actor, question: Question) -> Rows:
     """Looks at labels in the year up to the day, by group; nothing is known of who looked."""
+    product_id = _became(ScanDay.product_id).label("product_id")
     days = (
-        select(ScanDay.product_id, func.sum(ScanDay.scans).label("scans"))
+        select(product_id, func.sum(ScanDay.scans).label("scans"))
         .where(
             of_visible_producer(actor, ScanDay.producer_id),
             ScanDay.day.between(year_start(question), question.as_of),
         )
-        .group_by(ScanDay.product_id)
+        .group_by(product_id)
         .subquery("days")
     )
     return _products(actor, question, ProductGroup.name_vi, days.c.scans).join(
