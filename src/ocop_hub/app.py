@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from starlette.middleware import Middleware
 
 from ocop_hub.accounts import routes as accounts
+from ocop_hub.accounts.guessing import Sources
 from ocop_hub.catalogue import approval_routes, bulk_routes, photo_routes, variant_routes
 from ocop_hub.catalogue import routes as catalogue
 from ocop_hub.certificates import routes as certificates
@@ -258,6 +259,7 @@ def create_app(
     app.state.media = media or open_media(settings)
     app.state.client = marketplace_client()
     app.state.outside = outside or open_outside(settings, database, app.state.client, app.state.media)
+    app.state.sign_in_sources = Sources()
     app.state.demo_accounts = list(demo_accounts) if settings.demo else []
     errors.install(app)
     database_errors.install(app)

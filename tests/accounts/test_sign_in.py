@@ -8,11 +8,12 @@ from datetime import timedelta
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.builders import PASSPHRASE, Cast, make_user, sign_in
 
-from ocop_hub.accounts import service
+from ocop_hub.accounts import guessing, service
 from ocop_hub.accounts.errors import BadLogin, LoginTaken, TooManyAttempts, WeakPassphrase, WrongLogin
 from ocop_hub.accounts.logins import normal_login, normal_phone
 from ocop_hub.accounts.models import SignInAttempt, User, UserSession
@@ -101,6 +102,16 @@ class TestService:
         )
         await service.sign_in(session, login="0912999009", passphrase=PASSPHRASE, hours=1)
         assert user.passphrase_hash != old
+
+
+class TestSources:
+    def test_a_network_of_ipv6_is_one_source(self) -> None:
+        sources = guessing.Sources()
+        for n in range(guessing.FREE):
+            assert sources.wait("2001:db8::1") == 0
+            sources.failed(f"2001:db8::{n:x}")
+        assert 0 < sources.wait("2001:db8::ffff") <= guessing.FREE_AGAIN.total_seconds()
+        assert sources.wait("2001:db8:0:1::1") == 0
 
 
 class TestSession:
@@ -208,6 +219,51 @@ class TestSession:
         )
         assert answer.status_code == 429
         assert "phút" in answer.json()["detail"]
+
+    async def test_one_source_cannot_try_many_logins(
+        self, app: FastAPI, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        async def wrong(n: int) -> int:
+            given = {"login": f"0913{n:06}", "passphrase": "sai rồi nhé"}
+            return (await client.post("/api/v1/session", json=given)).status_code
+
+        assert {await wrong(n) for n in range(guessing.FREE)} == {401}
+        assert await wrong(guessing.FREE) == 429
+        right = {"login": cast.hoa.phone, "passphrase": PASSPHRASE}
+        refused = await client.post("/api/v1/session", json=right)
+        assert (refused.status_code, "Từ mạng này" in refused.json()["detail"]) == (429, True)
+        assert (await client.post("/dang-nhap", data=right)).status_code == 429
+        elsewhere = httpx.ASGITransport(app=app, client=("198.51.100.7", 1))
+        async with httpx.AsyncClient(transport=elsewhere, base_url="http://127.0.0.1:8000") as other:
+            await sign_in(other, cast.hoa)
+
+    async def test_who_signed_in_here_before_is_not_kept_out_by_strangers(
+        self, app: FastAPI, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.hoa)
+        await client.delete("/api/v1/session")
+        stranger = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8000")
+        async with stranger:
+            for n in range(guessing.FREE):
+                login = cast.hoa.phone if n < service.FREE_FAILURES else f"0913{n:06}"
+                await stranger.post("/api/v1/session", json={"login": login, "passphrase": "sai rồi nhé"})
+            right = {"login": cast.hoa.phone, "passphrase": PASSPHRASE}
+            assert (await stranger.post("/api/v1/session", json=right)).status_code == 429
+            # Her mark is hers alone: it opens no other login.
+            stranger.cookies.set("ocop_device", client.cookies["ocop_device"])
+            other = {"login": cast.binh.phone, "passphrase": PASSPHRASE}
+            assert (await stranger.post("/api/v1/session", json=other)).status_code == 429
+        assert (await client.post("/api/v1/session", json=right)).status_code == 201
+
+    async def test_a_device_that_guesses_is_slowed_down_too(
+        self, client: httpx.AsyncClient, cast: Cast
+    ) -> None:
+        await sign_in(client, cast.hoa)
+        await client.delete("/api/v1/session")
+        for _ in range(service.FREE_FAILURES):
+            await client.post("/api/v1/session", json={"login": cast.hoa.phone, "passphrase": "sai rồi nhé"})
+        right = {"login": cast.hoa.phone, "passphrase": PASSPHRASE}
+        assert (await client.post("/api/v1/session", json=right)).status_code == 429
 
     async def test_forget_lapsed(self, session: AsyncSession) -> None:
         user = await make_user(session, phone="0912999010")

@@ -12,6 +12,9 @@ from fastapi import Request, Response
 
 SECURE_NAME = "__Host-ocop_session"
 PLAIN_NAME = "ocop_session"
+SECURE_DEVICE, PLAIN_DEVICE = "__Host-ocop_device", "ocop_device"
+#: Seconds for which a browser is known: a year.
+DEVICE_FOR = 365 * 24 * 3600
 
 
 def is_secure(request: Request) -> bool:
@@ -42,4 +45,23 @@ def clear_token(request: Request, response: Response) -> None:
     secure = is_secure(request)
     response.delete_cookie(
         SECURE_NAME if secure else PLAIN_NAME, path="/", secure=secure, httponly=True, samesite="lax"
+    )
+
+
+def read_device(request: Request) -> str:
+    """The mark that an earlier sign-in left in the browser; empty where there is none."""
+    return request.cookies.get(SECURE_DEVICE if is_secure(request) else PLAIN_DEVICE, "")
+
+
+def set_device(request: Request, response: Response, mark: str) -> None:
+    """Leave the mark in the browser; signing out does not take it away."""
+    secure = is_secure(request)
+    response.set_cookie(
+        SECURE_DEVICE if secure else PLAIN_DEVICE,
+        mark,
+        max_age=DEVICE_FOR,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="lax",
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from ocop_hub import idempotency
-from ocop_hub.accounts import cookies, csrf, queries, service
+from ocop_hub.accounts import cookies, guessing, queries, service
 from ocop_hub.accounts.access import SignedInDep, UserDep
 from ocop_hub.accounts.models import ApiToken
 from ocop_hub.accounts.schemas import (
@@ -22,7 +22,6 @@ from ocop_hub.accounts.schemas import (
 from ocop_hub.db import SessionDep
 from ocop_hub.errors import HubError
 from ocop_hub.kit.paging import Page, PageDep, fetch_page
-from ocop_hub.settings import Settings
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=idempotency.HubRoute)
 #: Signing in twice is two sessions on purpose, so no ``Idempotency-Key`` here.
@@ -34,20 +33,12 @@ async def sign_in(
     request: Request, response: Response, session: SessionDep, data: SignInRequest
 ) -> SessionOut | JSONResponse:
     """Sign in by phone or e-mail; sets the session cookie."""
-    csrf.check_origin(request)
-    settings: Settings = request.app.state.settings
-    outcome = await service.sign_in(
-        session,
-        login=data.login,
-        passphrase=data.passphrase,
-        hours=settings.session_hours,
-        replaces=cookies.read_token(request),
-    )
+    outcome = await guessing.sign_in(request, session, login=data.login, passphrase=data.passphrase)
     if isinstance(outcome, HubError):
         return JSONResponse(
             outcome.problem(), status_code=outcome.status, media_type="application/problem+json"
         )
-    cookies.set_token(request, response, outcome.token)
+    guessing.remember(request, response, outcome)
     return SessionOut(user=UserOut.model_validate(outcome.user), csrf_token=outcome.csrf_token)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ocop_hub.accounts import cookies, csrf, service
+from ocop_hub.accounts import csrf, guessing, service
 from ocop_hub.accounts.access import SignedInDep
 from ocop_hub.accounts.logins import normal_login
 from ocop_hub.accounts.models import User
@@ -109,7 +109,7 @@ async def _register(
     if isinstance(outcome, HubError):
         return outcome
     response = see(DESK)
-    cookies.set_token(request, response, outcome.token)
+    guessing.remember(request, response, outcome)
     return response
 
 

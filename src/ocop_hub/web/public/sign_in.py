@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import RedirectResponse
 
-from ocop_hub.accounts import cookies, csrf, service
+from ocop_hub.accounts import cookies, guessing, service
 from ocop_hub.db import SessionDep
 from ocop_hub.errors import HubError
 from ocop_hub.producers.access import ActorDep
-from ocop_hub.settings import Settings
 from ocop_hub.web import resume
 from ocop_hub.web.pages import home, render
 
@@ -44,16 +43,8 @@ async def sign_in(
 
     ``kept``: a form that was going to ``resuming`` when its sign-in had ended; it is offered to be sent again.
     """
-    csrf.check_origin(request)
     carried = resume.unpacked(own_path(resuming), kept) if kept else None
-    settings: Settings = request.app.state.settings
-    outcome = await service.sign_in(
-        session,
-        login=login,
-        passphrase=passphrase,
-        hours=settings.session_hours,
-        replaces=cookies.read_token(request),
-    )
+    outcome = await guessing.sign_in(request, session, login=login, passphrase=passphrase)
     if isinstance(outcome, HubError):
         if carried:
             return resume.sign_in_form(
@@ -63,7 +54,7 @@ async def sign_in(
     response: Response = RedirectResponse(own_path(next), status_code=303)
     if carried:
         response = resume.send_again(request, carried, token=outcome.csrf_token)
-    cookies.set_token(request, response, outcome.token)
+    guessing.remember(request, response, outcome)
     return response
 
 
