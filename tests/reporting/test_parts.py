@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,12 +14,11 @@ from tests.reporting.conftest import Made, World
 from ocop_hub.db import apply_scope
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
 from ocop_hub.producers.models import Producer, ProducerKind
-from ocop_hub.reporting.asking import asked, narrowed_to
+from ocop_hub.reporting.asking import Tried, asked, narrowed_to, tried_out
 from ocop_hub.reporting.coverage import figure, question_for
 from ocop_hub.reporting.errors import DayUnreadable, UnknownPart
-from ocop_hub.reporting.figures import By
+from ocop_hub.reporting.figures import By, Geo
 from ocop_hub.reporting.parts import PARAMETERS
-from ocop_hub.reporting.rules import Overrides
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,34 @@ async def test_a_producer_out_of_sight_is_answered_like_none(session: AsyncSessi
 
 @pytest.mark.parametrize("text", ["abc", "30/09/2026", "2026-02-30", "0"])
 async def test_a_day_that_is_none_is_told_when_asked(session: AsyncSession, text: str) -> None:
-    read = await asked(Overrides(), await narrowed_to(stars="4"), as_of=text)
+    read = await asked(Tried(), await narrowed_to(stars="4"), as_of=text)
     assert read.narrowed == {By.STARS: "4"}, "the rest stays, so that a form can be shown as it was filled"
     with pytest.raises(DayUnreadable, match="Hãy viết năm, tháng, ngày như 2026-09-30"):
         await read.question(session, "22")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("denominator", "certified_valid, certified_ever, participating"),
+        ("listing_rule", "live_on_as_of, ever_listed, live_days"),
+        ("evidence", "api, link, seen, declared"),
+        ("off_season", "last_in_season"),
+    ],
+)
+async def test_a_choice_that_there_is_not_is_told_with_what_there_is(
+    session: AsyncSession, name: str, words: str
+) -> None:
+    written: dict[str, Any] = {name: "certifed"}
+    read = await asked(await tried_out(**written), {By.STARS: "4"})
+    with pytest.raises(UnknownPart, match=f"mã “certifed”. Các mã dùng được: {words}") as refused:
+        await read.question(session, "22")
+    assert [each.field for each in refused.value.fields] == [name]
+
+
+async def test_a_geography_that_there_is_not(session: AsyncSession) -> None:
+    read = await asked(Tried(), {}, geo="now")
+    with pytest.raises(UnknownPart, match="Các mã dùng được: current, as_certified") as refused:
+        await read.question(session, "22")
+    assert [each.field for each in refused.value.fields] == ["geo"]
+    assert (await asked(Tried(), {}, geo="as_certified")).geo is Geo.AS_CERTIFIED

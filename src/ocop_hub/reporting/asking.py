@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Final, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query
+from fastapi.params import Query as QueryInfo
 from pydantic import BeforeValidator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.errors import HubError
 from ocop_hub.marketplaces.contract import Grade
 from ocop_hub.reporting.coverage import question_for
-from ocop_hub.reporting.errors import DayUnreadable
+from ocop_hub.reporting.errors import DayUnreadable, UnknownPart
 from ocop_hub.reporting.figures import By, Geo
 from ocop_hub.reporting.models import Denominator, ListingRule, OffSeason
-from ocop_hub.reporting.parts import PARAMETERS
+from ocop_hub.reporting.parts import PARAMETERS, one_of
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.rules import Overrides
 
+Choice = TypeVar("Choice", bound=StrEnum)
 Key = Annotated[str | None, Query(max_length=100)]
 
 
@@ -84,27 +88,64 @@ def _or_none(value: object) -> object:
 BLANK = BeforeValidator(_or_none)
 
 
-async def _overrides(
-    denominator: Annotated[Denominator | None, BLANK] = None,
-    listing_rule: Annotated[ListingRule | None, BLANK] = None,
+#: What is chosen from a few words: how the choice is called in a sentence, and the words.
+_CHOICES: Final[Mapping[str, tuple[str, type[StrEnum]]]] = {
+    "geo": ("cách tính địa giới", Geo),
+    "denominator": ("tổng số tính tỷ lệ", Denominator),
+    "listing_rule": ("cách xét đã lên sàn", ListingRule),
+    "evidence": ("hạng minh chứng", Grade),
+    "off_season": ("cách tính ngoài mùa vụ", OffSeason),
+}
+
+
+def _words(name: str, description: str = "") -> QueryInfo:
+    """A choice of :data:`_CHOICES`: read as a text, so that a misspelt one can be told beside its field."""
+    words = [each.value for each in _CHOICES[name][1]]
+    info: QueryInfo = Query(max_length=100, description=description, json_schema_extra={"enum": words})
+    return info
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What is to hold instead of the rule in force; ``refusal``: what of it cannot be read."""
+
+    overrides: Overrides = field(default_factory=Overrides)
+    refusal: UnknownPart | None = None
+
+
+async def tried_out(
+    denominator: Annotated[str | None, _words("denominator"), BLANK] = None,
+    listing_rule: Annotated[str | None, _words("listing_rule"), BLANK] = None,
     live_days: Annotated[int | None, Query(ge=0, le=366), BLANK] = None,
     period_days: Annotated[int | None, Query(ge=1, le=366), BLANK] = None,
-    evidence: Annotated[Grade | None, Query(description="The weakest grade that counts"), BLANK] = None,
-    off_season: Annotated[
-        OffSeason | None, Query(description="Products not sold in that month"), BLANK
-    ] = None,
+    evidence: Annotated[str | None, _words("evidence", "The weakest grade that counts"), BLANK] = None,
+    off_season: Annotated[str | None, _words("off_season", "Products not sold in that month"), BLANK] = None,
     marketplace: Annotated[list[str] | None, Query(max_length=100, description="Counting ones")] = None,
-) -> Overrides:
+) -> Tried:
     """What is to hold instead of the rule in force; anything makes the figure a trial."""
-    return Overrides(
-        denominator=denominator,
-        listing_rule=listing_rule,
+    refused: list[UnknownPart] = []
+    overrides = Overrides(
+        denominator=_chosen("denominator", Denominator, denominator, refused),
+        listing_rule=_chosen("listing_rule", ListingRule, listing_rule, refused),
         live_days=live_days,
         period_days=period_days,
-        least_evidence=evidence,
-        off_season=off_season,
+        least_evidence=_chosen("evidence", Grade, evidence, refused),
+        off_season=_chosen("off_season", OffSeason, off_season, refused),
         marketplaces=tuple(marketplace) if marketplace else None,
     )
+    return Tried(overrides, refused[0] if refused else None)
+
+
+def _chosen(name: str, kind: type[Choice], text: str | None, refused: list[UnknownPart]) -> Choice | None:
+    """The choice that is written; None where nothing is, or no choice of ours, which goes to ``refused``."""
+    if text is None:
+        return None
+    try:
+        one_of(name, _CHOICES[name][0], text, kind)
+    except UnknownPart as unknown:
+        refused.append(unknown)
+        return None
+    return kind(text)
 
 
 async def narrowed_to(
@@ -130,7 +171,7 @@ async def narrowed_to(
 
 
 async def asked(
-    overrides: Annotated[Overrides, Depends(_overrides)],
+    tried: Annotated[Tried, Depends(tried_out)],
     narrowed: Annotated[dict[By, str], Depends(narrowed_to)],
     as_of: Annotated[
         str | None,
@@ -140,15 +181,22 @@ async def asked(
         ),
         BLANK,
     ] = None,
-    geo: Geo = Geo.CURRENT,
+    geo: Annotated[str | None, _words("geo"), BLANK] = None,
     province: Annotated[
         str | None, Query(max_length=10, description="Code; empty: every province; left out: the home one")
     ] = None,
 ) -> Asked:
     """The question in the address. Anything that departs from the rule in force makes the figure a trial."""
-    day, refusal = _day(as_of)
+    day, no_day = _day(as_of)
+    unknown: list[UnknownPart] = []
+    chosen_geo = _chosen("geo", Geo, geo, unknown) or Geo.CURRENT
     return Asked(
-        as_of=day, geo=geo, province=province, overrides=overrides, narrowed=narrowed, refusal=refusal
+        as_of=day,
+        geo=chosen_geo,
+        province=province,
+        overrides=tried.overrides,
+        narrowed=narrowed,
+        refusal=no_day or next(iter(unknown), tried.refusal),
     )
 
 

@@ -18,7 +18,7 @@ from ocop_hub.producers.models import ProducerKind
 from ocop_hub.reporting import queries, snapshots
 from ocop_hub.reporting.errors import AsOfOutOfRange, CutDoesNotFit
 from ocop_hub.reporting.figures import GRADES, By, Change, Counts, CoverageFigure, Geo, Row
-from ocop_hub.reporting.parts import check_parts, one_of
+from ocop_hub.reporting.parts import PARAMETERS, check_parts, one_of
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.rules import Overrides, rule_in_force, try_out
 
@@ -79,7 +79,7 @@ async def question_for(
     wanted = dict(narrowed or {})
     marketplace = wanted.pop(By.MARKETPLACE, None)
     if marketplace is not None:
-        one_of(By.MARKETPLACE, "sàn được tính", marketplace, rule.marketplaces)
+        one_of(PARAMETERS[By.MARKETPLACE], "sàn được tính", marketplace, rule.marketplaces)
         rule = replace(rule, marketplaces=(marketplace,))
     question = Question(day, rule, province, geo, wanted)
     await check_parts(session, question)

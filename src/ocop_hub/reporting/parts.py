@@ -53,12 +53,12 @@ def check_province(code: str) -> None:
         )
 
 
-def one_of(cut: By, what: str, key: str, known: Iterable[str]) -> None:
-    """Raises :class:`UnknownPart` unless ``key`` is known; ``what`` is what the cut is called in a sentence."""
+def one_of(parameter: str, what: str, key: str, known: Iterable[str]) -> None:
+    """Raises :class:`UnknownPart` unless ``key`` is known; ``what`` is what ``parameter`` is called in a sentence."""
     values = list(known)
     if key not in values:
         raise UnknownPart(
-            PARAMETERS[cut], f"Không có {what} mã “{key[:60]}”. Các mã dùng được: {', '.join(values)}."
+            parameter, f"Không có {what} mã “{key[:60]}”. Các mã dùng được: {', '.join(values)}."
         )
 
 
@@ -74,11 +74,11 @@ async def _check(session: AsyncSession, question: Question, cut: By, key: str) -
     elif cut is By.GROUP:
         # Those that ended too: products of a past day may still stand in them.
         codes = await session.scalars(select(ProductGroup.code).order_by(ProductGroup.position))
-        one_of(cut, "nhóm sản phẩm", key, codes)
+        one_of(PARAMETERS[cut], "nhóm sản phẩm", key, codes)
     elif cut is By.STARS:
-        one_of(cut, "hạng sao", key, STARS)
+        one_of(PARAMETERS[cut], "hạng sao", key, STARS)
     elif cut is By.KIND:
-        one_of(cut, "loại hình chủ thể", key, ProducerKind)
+        one_of(PARAMETERS[cut], "loại hình chủ thể", key, ProducerKind)
     elif cut is By.PRODUCER:
         await _check_producer(session, key)
 
