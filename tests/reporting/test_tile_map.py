@@ -10,7 +10,7 @@ from ocop_hub.places.finder import finder
 from ocop_hub.reporting import charts
 from ocop_hub.reporting.charts import Caption
 from ocop_hub.reporting.figures import Counts, Row
-from ocop_hub.reporting.tile_map import MapWords, draw
+from ocop_hub.reporting.tile_map import NARROW, WIDE, MapWords, draw
 
 WORDS = MapWords(("không", "ít", "nửa", "nhiều", "hết"), "chưa có sản phẩm", "Khác")
 CAPTION = Caption("Bản đồ <thử>", "Nguồn")
@@ -62,7 +62,7 @@ def test_no_products_looks_and_reads_unlike_none_listed() -> None:
     none = {look[1:] for title, look in found.items() if title.endswith("0/3, 0%")}
     little = {look[1:] for title, look in found.items() if "1/1.000" in title}
     every = {look[1:] for title, look in found.items() if title.endswith("100%")}
-    assert without == {("url(#none)", "4 3")}
+    assert without == {("url(#none-wide)", "4 3")}
     assert len(none | little | every) == 3
     assert not without & none
 
@@ -81,3 +81,13 @@ async def test_a_picture_for_documents() -> None:
     picture = await charts.png(drawn)
     assert picture.startswith(b"\x89PNG")
     assert int.from_bytes(picture[16:20]) == charts.WIDTH * charts.PNG_SCALE
+
+
+def test_on_a_phone_the_same_tiles_stand_three_in_a_line_under_their_district() -> None:
+    wide, small = (tiles(draw(rows(), CAPTION, WORDS, layout=each).svg) for each in (WIDE, NARROW))
+    assert set(wide) == set(small)
+    assert len({at for at, *_ in small.values()}) == len(small)
+    columns = {float(at.split(",")[0]) for at, *_ in small.values()}
+    assert len(columns) == 3
+    assert max(columns) + NARROW.step_x <= NARROW.width + 4
+    assert {look[1] for look in small.values() if look[2]} == {"url(#none-narrow)"}

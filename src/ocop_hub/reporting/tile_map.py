@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from textwrap import wrap
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -18,14 +19,34 @@ from ocop_hub.reporting.charts import FONT, INK, PAPER, SOFT, WIDTH, Caption, Ch
 from ocop_hub.reporting.figures import Counts, Row
 from ocop_hub.reporting.papers.export import fraction_text, percent_text
 
-#: Pixels: a tile with its gap, the names at the left, the words above, the legend below.
-_STEP_X, _STEP_Y, _GAP = 87, 66, 4
-_LEFT: Final = 160
-_TOP: Final = 58
-_LEGEND: Final = 44
-_PER_LINE: Final = (WIDTH - _LEFT) // _STEP_X
+_GAP: Final = 4
 #: Letters that fit into a line of a tile, and of a district's name.
 _LINE_LETTERS, _DISTRICT_LETTERS = 12, 21
+#: Pixels of a line of words of the caption, and of the legend.
+_CAPTION_LINE, _LEGEND_LINE = 18, 24
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The sheet of a map, in pixels: its width, a tile with its gap, and how many tiles stand in a line.
+
+    ``left``: room for the districts' names beside their tiles; 0 puts each above them. ``letters`` of the caption
+    and ``legends`` fit into a line.
+    """
+
+    mark: str
+    width: int
+    step_x: int
+    step_y: int
+    left: int
+    per_line: int
+    letters: int
+    legends: int
+
+
+#: For a document and a wide screen, and for a phone of 360 pixels with its margins.
+WIDE: Final = Layout("wide", WIDTH, 87, 66, 160, 8, 200, 6)
+NARROW: Final = Layout("narrow", 296, 99, 58, 0, 3, 44, 2)
 #: From none listed to all listed: the least share in tenths of a percent, the tile's colour, its letters'.
 _CLASSES: Final = (
     (0, "#ffffff", INK),
@@ -54,30 +75,44 @@ class _Block:
 
 
 def draw(
-    rows: Sequence[Row], caption: Caption, words: MapWords, href: Callable[[Row], str] | None = None
+    rows: Sequence[Row],
+    caption: Caption,
+    words: MapWords,
+    href: Callable[[Row], str] | None = None,
+    *,
+    layout: Layout = WIDE,
+    css_class: str = "",
 ) -> Chart:
     """The map of the rows by commune; rows without a commune are left out. With ``href`` tiles are links."""
+    title = wrap(caption.title, layout.letters - layout.letters // 5)
+    source = wrap(caption.source, layout.letters)
     parts: list[str] = []
-    top = _TOP
+    for at, line in enumerate(title):
+        parts += _text(line, 0, _CAPTION_LINE * (at + 1), "start", INK, 16, bold=True)
+    for at, line in enumerate(source, start=len(title)):
+        parts += _text(line, 0, _CAPTION_LINE * (at + 1) + 2, "start", SOFT, 12)
+    top = _CAPTION_LINE * (len(title) + len(source)) + 22
     for block in _blocks(rows, words):
-        parts += _text(_fit(block.name, _DISTRICT_LETTERS), 0, top + 18, "start", SOFT, 13)
+        name = block.name if not layout.left else _fit(block.name, _DISTRICT_LETTERS)
+        parts += _text(name, 0, top + 18, "start", SOFT, 13)
+        top += 0 if layout.left else 26
         for place, row in enumerate(block.rows):
-            line, column = divmod(place, _PER_LINE)
-            parts.append(_tile(row, _LEFT + column * _STEP_X, top + line * _STEP_Y, words, href))
-        top += -(-len(block.rows) // _PER_LINE) * _STEP_Y + _GAP
-    parts += _legend(top + 12, words)
-    height = top + _LEGEND
+            line_at, column = divmod(place, layout.per_line)
+            x, y = layout.left + column * layout.step_x, top + line_at * layout.step_y
+            parts.append(_tile(row, x, y, words, href, layout))
+        top += -(-len(block.rows) // layout.per_line) * layout.step_y + _GAP
+    parts += _legend(top + 12, words, layout)
+    height = top + 20 + _LEGEND_LINE * -(-6 // layout.legends)
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" font-family={quoteattr(FONT)} role="group" '
-        f"aria-label={quoteattr(caption.title)}>"
-        f'<defs><pattern id="none" width="8" height="8" patternUnits="userSpaceOnUse">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{layout.width}" height="{height}" '
+        f'viewBox="0 0 {layout.width} {height}" font-family={quoteattr(FONT)} role="group" '
+        + (f"class={quoteattr(css_class)} " if css_class else "")
+        + f"aria-label={quoteattr(caption.title)}>"
+        f'<defs><pattern id="none-{layout.mark}" width="8" height="8" patternUnits="userSpaceOnUse">'
         f'<path d="M0 8L8 0" stroke="#b9ac93"/></pattern></defs>'
-        f'<rect width="{WIDTH}" height="{height}" fill="{PAPER}"/>'
+        f'<rect width="{layout.width}" height="{height}" fill="{PAPER}"/>'
     )
-    title = _text(caption.title, 0, 18, "start", INK, 16, bold=True)
-    source = _text(caption.source, 0, 38, "start", SOFT, 12)
-    return Chart("".join([head, *title, *source, *parts, "</svg>"]), WIDTH, height)
+    return Chart("".join([head, *parts, "</svg>"]), layout.width, height)
 
 
 def _blocks(rows: Sequence[Row], words: MapWords) -> list[_Block]:
@@ -97,30 +132,33 @@ def _blocks(rows: Sequence[Row], words: MapWords) -> list[_Block]:
     ]
 
 
-def _tile(row: Row, x: int, y: int, words: MapWords, href: Callable[[Row], str] | None) -> str:
+def _tile(
+    row: Row, x: int, y: int, words: MapWords, href: Callable[[Row], str] | None, layout: Layout
+) -> str:
     unit = finder().unit(row.key)
     name = unit.name if unit else row.label
-    fill, ink = _colours(row.counts)
+    fill, ink = _colours(row.counts, layout)
     share = percent_text(row.counts)
     said = f"{fraction_text(row.counts)}, {share}" if row.counts.denominator else words.without
     lines = _lines(name)
-    middle = x + (_STEP_X - _GAP) / 2
-    first = y + (18 if len(lines) == 2 else 25)
+    middle = x + (layout.step_x - _GAP) / 2
+    height = layout.step_y - _GAP
+    first = y + height / 4 + (2.5 if len(lines) == 2 else 9.5)
     inside = [
         f"<title>{escape(row.label)}: {escape(said)}</title>",
-        _box(x, y, _STEP_X - _GAP, _STEP_Y - _GAP, fill, bool(row.counts.denominator)),
+        _box(x, y, layout.step_x - _GAP, height, fill, bool(row.counts.denominator)),
     ]
     for number, line in enumerate(lines):
         inside += _text(line, middle, first + 14 * number, "middle", ink, 12)
-    inside += _text(share, middle, y + 52, "middle", ink, 14, bold=True)
+    inside += _text(share, middle, y + height - 10, "middle", ink, 14, bold=True)
     if href is None:
         return f"<g>{''.join(inside)}</g>"
     return f"<a href={quoteattr(href(row))}>{''.join(inside)}</a>"
 
 
-def _colours(counts: Counts) -> tuple[str, str]:
+def _colours(counts: Counts, layout: Layout) -> tuple[str, str]:
     if not counts.denominator:
-        return "url(#none)", SOFT
+        return f"url(#none-{layout.mark})", SOFT
     tenths = counts.numerator * 1000 // counts.denominator
     # One listed product of many is more than none, however small its share.
     at_least = max(tenths, 1) if counts.numerator else 0
@@ -157,12 +195,15 @@ def _text(
     ]
 
 
-def _legend(y: float, words: MapWords) -> list[str]:
+def _legend(y: float, words: MapWords, layout: Layout) -> list[str]:
     parts: list[str] = []
-    step = WIDTH / 6
-    for place, (_least, fill, _ink) in enumerate(_CLASSES):
-        parts.append(_box(place * step + 1, y, 22, 18, fill, counted=True))
-        parts += _text(words.shares[place], place * step + 30, y + 14, "start", INK, 12)
-    parts.append(_box(5 * step - 10, y, 22, 18, "url(#none)", counted=False))
-    parts += _text(words.without, 5 * step + 18, y + 14, "start", INK, 12)
+    step = layout.width / layout.legends
+    shown = [(fill, text, True) for (_least, fill, _ink), text in zip(_CLASSES, words.shares, strict=True)]
+    for place, (fill, text, counted) in enumerate(
+        [*shown, (f"url(#none-{layout.mark})", words.without, False)]
+    ):
+        line, column = divmod(place, layout.legends)
+        x, top = column * step + 1, y + line * _LEGEND_LINE
+        parts.append(_box(x, top, 22, 18, fill, counted=counted))
+        parts += _text(text, x + 29, top + 14, "start", INK, 12)
     return parts

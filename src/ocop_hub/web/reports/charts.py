@@ -221,12 +221,16 @@ def map_figure(
     def href(row: Row) -> str:
         return asked.address(list_path, unit=row.key)
 
-    drawn = tile_map.draw(communes, caption, map_words(lang), href)
+    drawn = tile_map.draw(communes, caption, map_words(lang), href, css_class="not-phone")
+    # A phone shows two of the wide map's eight columns: it gets one that is drawn for it.
+    small = tile_map.draw(
+        communes, caption, map_words(lang), href, layout=tile_map.NARROW, css_class="only-phone"
+    )
     return {
         "id": "map",
         "src": "",
         # Made here of escaped texts; links inside a picture work only where it stands in the page itself.
-        "svg": Markup(drawn.svg),  # noqa: S704 - as just said
+        "svg": Markup(drawn.svg + small.svg),  # noqa: S704 - as just said
         "width": drawn.width,
         "height": drawn.height,
         "title": caption.title,
