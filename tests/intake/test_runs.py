@@ -14,7 +14,7 @@ from ocop_hub.db import apply_scope
 from ocop_hub.errors import Forbidden, NotFound, NotSignedIn
 from ocop_hub.intake.errors import ColumnMissing, HeaderNotFound
 from ocop_hub.intake.models import ImportRun, ImportState
-from ocop_hub.intake.runs import AlreadyDecided, Policy, SentFile, decide, get_run, take
+from ocop_hub.intake.runs import AlreadyDecided, Policy, Said, SentFile, decide, get_run, look_again, take
 from ocop_hub.media import Media
 from ocop_hub.producers.actor import PUBLIC_ACTOR, Actor, Role
 
@@ -90,6 +90,54 @@ class TestOwnList:
     async def test_an_office_has_to_say_whose(self, session: AsyncSession, media: Media) -> None:
         with pytest.raises(ColumnMissing, match="Chủ thể"):
             await take(session, OFFICER, media, SentFile("gia.csv", self.PRICES.encode()), home_province="22")
+
+
+class TestAnAppendixWithoutGroups:
+    """Most appendices name product, producer, place and stars; the group stands in their heading, or nowhere."""
+
+    APPENDIX = "Tên sản phẩm;Chủ thể;Hạng sao;Xã\nTrà dây Ba Chẽ;HTX Ba Chẽ;3;Ba Chẽ\nMật ong Ba Chẽ;HTX Ba Chẽ;4;Ba Chẽ\n"
+
+    async def send(self, session: AsyncSession, media: Media, content: str) -> ImportRun:
+        file = SentFile("phu-luc.csv", content.encode())
+        run = await take(session, OFFICER, media, file, home_province="22", ask_columns=True)
+        await session.flush()
+        return run
+
+    async def test_one_group_is_said_for_the_whole_sheet(self, session: AsyncSession, media: Media) -> None:
+        run = await self.send(session, media, self.APPENDIX)
+        assert "“Nhóm sản phẩm”" in run.report["unclear"]
+        run = await look_again(session, OFFICER, media, run.id, Said(group="do_uong"))
+        assert (run.report.get("unclear", ""), run.counts["created"], run.counts["wrong"]) == ("", 2, 0)
+        await decide(session, OFFICER, media, run.id, Policy.GOOD_ROWS)
+        assert set(await session.scalars(select(Product.group_code))) == {"do_uong"}
+
+    async def test_what_is_known_keeps_its_group(self, session: AsyncSession, media: Media) -> None:
+        known = (
+            "Tên sản phẩm;Chủ thể;Nhóm sản phẩm;Hạng sao;Xã\nMật ong Ba Chẽ;HTX Ba Chẽ;Thực phẩm;4;Ba Chẽ\n"
+        )
+        run = await self.send(session, media, known)
+        await decide(session, OFFICER, media, run.id, Policy.GOOD_ROWS)
+        run = await self.send(session, media, self.APPENDIX)
+        await look_again(session, OFFICER, media, run.id, Said(group="do_uong"))
+        await decide(session, OFFICER, media, run.id, Policy.GOOD_ROWS)
+        told = await session.execute(select(Product.name, Product.group_code))
+        assert {row.name: row.group_code for row in told} == {
+            "Mật ong Ba Chẽ": "thuc_pham",
+            "Trà dây Ba Chẽ": "do_uong",
+        }
+
+    async def test_what_a_row_writes_is_read_all_the_same(self, session: AsyncSession, media: Media) -> None:
+        mixed = (
+            "Tên sản phẩm;Chủ thể;Nhóm sản phẩm;Hạng sao\nA;HTX A;Đồ chơi;3\nB;HTX A;;3\nC;HTX A;Đồ uống;3\n"
+        )
+        run = await self.send(session, media, mixed)
+        run = await look_again(session, OFFICER, media, run.id, Said(group="thuc_pham"))
+        assert [(each["row"], each["problem"][:24]) for each in run.report["errors"]] == [
+            (2, "Không có nhóm sản phẩm “")
+        ]
+        await decide(session, OFFICER, media, run.id, Policy.GOOD_ROWS)
+        told = await session.execute(select(Product.name, Product.group_code))
+        assert {row.name: row.group_code for row in told} == {"B": "thuc_pham", "C": "do_uong"}
 
 
 class TestDecide:

@@ -343,6 +343,8 @@ def desk_import_preview() -> dict[str, Any]:
         "duplicates": 1,
         "unclear": "",
         "columns": [{"header": "Tên SP", "field": "name"}, {"header": "Ghi chú", "field": ""}],
+        "group_options": [{"value": "thuc_pham", "label": "Thực phẩm"}],
+        "group": "",
         "field_options": [{"value": "", "label": "Không dùng"}, {"value": "name", "label": "Tên sản phẩm"}],
         "say_action": "/desk/import/1/say",
         "questions": [

@@ -117,6 +117,8 @@ class ProductRow:
     lot: str | None
     product_code: str | None
     photo_urls: tuple[str, ...] = ()
+    #: The group was said for the whole sheet: a product that is known keeps its own.
+    group_of_sheet: bool = False
     #: What further columns say, under the product's own names of fields; a blank cell is not in it.
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -159,14 +161,18 @@ def check_file(
     known: Mapping[str, Field | None] | None = None,
     required: Collection[Field] = REQUIRED,
     convert: bool = True,
+    group: str = "",
 ) -> CheckedSheet:
     """Read and check a spreadsheet; unless ``convert`` is off, cells typed for old fonts are read as such.
 
     ``home_province`` is a name or today's two-digit code; it holds where neither the row nor the title names a
     province. ``known`` are headers remembered for the sender, ``required`` what every row must say.
+    ``group`` is the product group (code) of rows that name none; a sheet needs no such column then.
 
     Raises ``UnreadableFile``, ``HeaderNotFound``, ``ColumnTwice``, ``ColumnMissing``. CPU work: call it off the loop.
     """
+    if group:
+        required = [each for each in required if each is not Field.GROUP]
     try:
         as_written = read_sheets(_bytes(source))
     except SpreadsheetProblem as problem:
@@ -179,7 +185,7 @@ def check_file(
         checked.fonts = examples(next(each for each in as_written if each.name == sheet.name), told)
     title = [cell for row in sheet.rows[: columns.header_row - 1] for cell in row]
     province = _province(title, places) or home_province
-    _RowChecker(checked, places, province, required, readings.get(sheet.name, {})).check(sheet.rows)
+    _RowChecker(checked, places, province, required, readings.get(sheet.name, {}), group).check(sheet.rows)
     return checked
 
 
@@ -233,12 +239,14 @@ class _RowChecker:
         province: str,
         required: Collection[Field],
         readings: Readings,
+        group: str,
     ) -> None:
         self._out = checked
         self._places = places
         self._province = province
         self._required = required
         self._readings = readings
+        self._group = group
         self._columns = checked.columns
         self._found: dict[tuple[str, str, str], PlaceMatch] = {}
         self._seen: dict[tuple[str, str], int] = {}
@@ -301,7 +309,8 @@ class _RowChecker:
         name = self._text(Field.NAME, MAX_NAME)
         producer = self._text(Field.PRODUCER, MAX_NAME)
         kind = self._text(Field.PRODUCER_KIND)
-        group = self._read(Field.GROUP, lambda cell: group_code(cells.text(cell, limit=MAX_SHORT)))
+        named = self._read(Field.GROUP, lambda cell: group_code(cells.text(cell, limit=MAX_SHORT)))
+        group = named or self._group or None
         stars = self._read(Field.STARS, parse_stars)
         issued_on = self._read(Field.ISSUED_ON, parse_date)
         expires_on = self._read(Field.EXPIRES_ON, parse_date)
@@ -333,6 +342,7 @@ class _RowChecker:
             lot=self._read(Field.LOT, cells.lot),
             product_code=self._text(Field.CODE),
             photo_urls=self._read(Field.PHOTOS, cells.addresses) or (),
+            group_of_sheet=named is None,
             more=self._more(group),
         )
         if (

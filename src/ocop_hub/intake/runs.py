@@ -97,13 +97,15 @@ class SentFile:
 class Said:
     """What a person says beside a file or on its preview; None: nothing new.
 
-    ``convert``: whether cells typed for old fonts are to be read as such.
+    ``convert``: whether cells typed for old fonts are to be read as such. ``group``: the code of the product group
+    of all rows that name none, for appendices without such a column; "" takes it back.
     """
 
     columns: Known | None = None
     answers: Answers | None = None
     decision: GivenDecision | None = None
     convert: bool | None = None
+    group: str | None = None
 
 
 NOTHING_SAID: Final = Said()
@@ -211,6 +213,8 @@ async def _say(session: AsyncSession, actor: Actor, run: ImportRun, said: Said) 
         run.report = {**run.report, "decision": said.decision.as_json()}
     if said.convert is not None:
         run.report = {**run.report, "convert": said.convert}
+    if said.group is not None:
+        run.report = {**run.report, "group": said.group}
     if said.answers is not None:
         fitting = checked_answers(run.report.get("questions", []), said.answers)
         open_again = dict.fromkeys(said.answers, "")
@@ -338,9 +342,11 @@ def _sent_for(actor: Actor, producer_id: UUID | None) -> UUID | None:
 async def _check(content: bytes, run: ImportRun, required: Collection[Field]) -> CheckedSheet:
     name, home = PurePath(run.filename).name, run.report["home_province"]
     known = {h: Field(field) if field else None for h, field in run.report.get("known", {}).items()}
-    convert = run.report.get("convert", True)
+    convert, group = run.report.get("convert", True), run.report.get("group", "")
     return await asyncio.to_thread(
-        lambda: check_file(content, name, finder(), home, known=known, required=required, convert=convert)
+        lambda: check_file(
+            content, name, finder(), home, known=known, required=required, convert=convert, group=group
+        )
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -97,6 +97,7 @@ async def store(
     ready = [line for line in lines if line.producer_id is not None and line.open_question is None]
     if not actor.is_office:
         await _leave_out_certified(session, ready)
+    await _keep_groups(session, ready)
     errors = [_left_out(checked, line) for line in lines if line.open_question or line.producer_id is None]
     outcomes = await store_products(session, actor, await asyncio.to_thread(_listed, ready))
     for line, answer in zip(ready, outcomes, strict=True):
@@ -212,6 +213,22 @@ async def _leave_out_certified(session: AsyncSession, lines: Sequence[_Line]) ->
     given = {(row.producer_id, row.name, row.stars) for row in known}
     for line in lines:
         line.certified = (line.producer_id, line.name, line.row.stars) in given
+
+
+async def _keep_groups(session: AsyncSession, lines: Sequence[_Line]) -> None:
+    """A group said for a whole sheet is for what is new; a product that is known keeps its own."""
+    of_sheet = [line for line in lines if line.row.group_of_sheet]
+    if not of_sheet:
+        return
+    found = await session.execute(
+        select(Product.producer_id, Product.name, Product.group_code).where(
+            Product.producer_id.in_({line.producer_id for line in of_sheet})
+        )
+    )
+    known = {(row.producer_id, row.name): row.group_code for row in found}
+    for line in of_sheet:
+        group = known.get((line.producer_id, line.name), line.row.group)
+        line.row = replace(line.row, group=group)
 
 
 def _listed(lines: Sequence[_Line]) -> list[ListedProduct]:

@@ -138,6 +138,7 @@ async def _said(run: ImportRun, values: dict[str, str], errors: list[Problem]) -
         answers=import_forms.answers_of(values) or None,
         decision=import_forms.decision_of(values, errors),
         convert=None if convert is None else convert == "doi",
+        group=import_forms.group_of(values),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ocop_hub.catalogue.reference import GROUPS
 from ocop_hub.certificates.models import IssuerLevel, RecognitionDecision
 from ocop_hub.intake.columns import Field, name_of
 from ocop_hub.intake.given import GivenDecision
@@ -44,6 +45,8 @@ def preview(run: ImportRun, lang: Lang, *, page: int, path: str) -> dict[str, An
         "unclear": report.get("unclear", ""),
         "columns": [{"header": each["header"], "field": each["field"]} for each in report["columns"]],
         "field_options": _field_options(lang),
+        "group_options": _group_options(report, lang),
+        "group": report.get("group", ""),
         "questions": [_question(each, lang) for each in report.get("questions", [])[:MOST_QUESTIONS]],
         "fonts": report.get("fonts", []),
         "font_cells": report.get("font_cells", 0),
@@ -62,6 +65,20 @@ def preview(run: ImportRun, lang: Lang, *, page: int, path: str) -> dict[str, An
 def _field_options(lang: Lang) -> list[dict[str, str]]:
     fields = [(field.value, name_of(field)) for field in Field]
     return goods.options(fields, lang, first=N_("Không dùng"))
+
+
+def _group_options(report: Mapping[str, Any], lang: Lang) -> list[dict[str, str]]:
+    """The groups to choose one for the whole file, where no column tells each row's."""
+    if any(each["field"] == Field.GROUP.value for each in report["columns"]):
+        return []
+    groups = [(code, en if lang == "en" else vi) for code, vi, en, _ in GROUPS]
+    return goods.options(groups, lang, first=N_("Mỗi dòng một nhóm, có cột ghi nhóm"))
+
+
+def group_of(values: Mapping[str, str]) -> str | None:
+    """The group chosen for the whole file, "" for none; None where it was not asked."""
+    chosen = values.get("nhom")
+    return chosen if chosen in {"", *(code for code, *_ in GROUPS)} else None
 
 
 def _question(each: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
