@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,11 +14,13 @@ from ocop_hub.db import SYSTEM
 from ocop_hub.errors import Forbidden, NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
-from ocop_hub.marketplaces.contract import Grade, ListingState, Page
+from ocop_hub.marketplaces.contract import Grade, ListingState
+from ocop_hub.marketplaces.pages import REFUSES_ROBOTS
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing import seen
 from ocop_hub.publishing.errors import AlreadyProven, NotThisMarketplace
+from ocop_hub.publishing.lane.steps import REFUSES_ROBOTS_TEXT
 from ocop_hub.publishing.models import Evidence, Listing
 
 from .conftest import NAMES, World
@@ -28,18 +30,17 @@ PICTURE = "pictures/aa/bb.jpg"
 
 
 @pytest.fixture
-async def listing_id(world: World) -> UUID:
+async def listing_id(world: World) -> AsyncIterator[UUID]:
     """A listing whose page exists and answers 403 to programs."""
-
-    async def refused(url: str) -> Page:
-        return Page(url, 403, "robots are not welcome")
-
-    world.outside = replace(world.outside, fetch_page=refused)
+    robots = f"{world.base}/_sandbox/robots"
+    ordered = await world.client.put(robots, json={"market": "postmart"})
+    assert ordered.status_code == 204
     account = await world.connect("postmart")
     (listing,) = await world.request(account, world.products[0])
     await give(world, listing, await enter_by_hand(world, NAMES[0]))
     await world.drain("postmart")
-    return listing
+    yield listing
+    await world.client.put(robots, json={"market": "postmart", "refuse": False})
 
 
 async def confirm(
@@ -70,7 +71,8 @@ async def test_what_a_program_cannot_open_is_asked_of_an_officer(
     world: World, listing_id: UUID, officer: Actor
 ) -> None:
     listing = await world.listing(listing_id)
-    assert listing.state is ListingState.NEEDS_PERSON
+    assert (listing.state, listing.raw_state) == (ListingState.UNKNOWN, REFUSES_ROBOTS)
+    assert listing.reason == REFUSES_ROBOTS_TEXT
     assert await asked_for(world, officer) == [listing_id]
     await confirm(world, listing_id, officer)
     listing = await world.listing(listing_id)
@@ -111,7 +113,7 @@ async def test_it_is_asked_again_before_it_lapses_and_looked_at_by_program_after
     assert await asked_for(world, officer) == [listing_id]
     await world.hurry()
     await world.drain("postmart")
-    assert (await world.listing(listing_id)).state is ListingState.NEEDS_PERSON
+    assert (await world.listing(listing_id)).state is ListingState.UNKNOWN
 
 
 async def test_an_officer_of_the_commune_may_and_one_of_another_may_not(

@@ -46,6 +46,17 @@ class TestPostmart:
         await caller.http.post(f"/postmart/seller/htx-dong-tien/delete/{number}")
         assert (await caller.http.get(where)).status_code == 404
 
+    async def test_on_order_its_products_open_for_browsers_alone(self, caller: Caller) -> None:
+        where = (await caller.http.post(NEW, data=FORM)).headers["location"]
+        browser = {"User-Agent": "Mozilla/5.0 (Android 9)"}
+        for refuse, status in ((True, 403), (False, 200)):
+            order = {"market": "postmart", "refuse": refuse}
+            assert (await caller.http.put("/_sandbox/robots", json=order)).status_code == 204
+            assert (await caller.http.get(where)).status_code == status
+            assert (await caller.http.get(where, headers=browser)).status_code == 200
+        wrong = await caller.http.put("/_sandbox/robots", json={"market": "shopee"})
+        assert wrong.status_code == 422
+
     async def test_text_stays_text(self, caller: Caller) -> None:
         sharp = '</script><script>alert("1")</script>'
         where = (await caller.http.post(NEW, data=FORM | {"title": sharp})).headers["location"]

@@ -23,8 +23,7 @@ from ocop_hub.accounts.models import User
 from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.marketplaces.contract import ListingState, Mode
-from ocop_hub.publishing.lane.steps import NOT_SENT
-from ocop_hub.publishing.models import ItemDecision, Listing, MarketplaceAccount, ShopItem
+from ocop_hub.publishing.models import NOT_SENT, ItemDecision, Listing, MarketplaceAccount, ShopItem
 from ocop_hub.web.labels import label
 
 DESK = "/ban-lam-viec"
@@ -252,7 +251,17 @@ async def test_what_was_never_sent_is_not_said_to_come_from_the_marketplace(
     await enter(cast.hoa)
     page = (await client.get(f"{DESK}/san-pham/{product.id}")).text
     assert "Chưa gửi lên sàn: Sản phẩm chưa có giá bán." in page
-    assert "Sàn trả lại vì" not in page
+    board = page.partition('class="board"')[2].partition("</ul>")[0]
+    assert ">Chưa gửi</span>" in board
+    assert "Sàn trả lại" not in page
+    told = (await client.get(f"/api/v1/listings/{listing.id}")).json()
+    assert (told["state"], told["not_sent"]) == ("rejected", True)
+    work = (await client.get(DESK)).text
+    assert "Chưa gửi Trà túi lọc lên Postmart" in work
+    assert "Postmart trả lại" not in work
+    for state, found in (("not_sent", True), ("rejected", False)):
+        page = (await client.get(f"{DESK}?state={state}")).text
+        assert (f"/san-pham/{product.id}" in page.partition("<table")[2]) is found
 
 
 def id_in(location: str) -> UUID:

@@ -125,7 +125,7 @@ def _poisoned(value: Any, key: str = "") -> Any:
 
 class TestLabels:
     def test_states_are_those_of_the_contract(self) -> None:
-        assert set(LABELS["listing"]) - {"live_out_of_stock"} == {str(s) for s in ListingState}
+        assert set(LABELS["listing"]) - {"live_out_of_stock", "not_sent"} == {str(s) for s in ListingState}
         assert set(LABELS["grade"]) == {str(g) for g in Grade}
         assert set(LABELS["mode"]) == {str(m) for m in Mode}
 

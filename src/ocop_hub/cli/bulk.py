@@ -113,6 +113,7 @@ async def _told(desk: Desk, run_id: UUID) -> dict[str, Any]:
             "waiting": done.waiting,
             "refused": done.refused,
             "by_state": {state.value: count for state, count in sorted(done.by_state.items())},
+            "not_sent": done.not_sent,
             "held": done.held,
             "over": done.over,
             "problems": [{"product_id": str(row.product_id), "problem": row.problem} for row in refused],

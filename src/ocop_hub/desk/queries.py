@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, any_, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, any_, exists, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,6 +42,7 @@ class Shown(StrEnum):
     NOWHERE = "nowhere"
     NEEDS_PERSON = "needs_person"
     REJECTED = "rejected"
+    NOT_SENT = "not_sent"
     UNKNOWN = "unknown"
 
 
@@ -93,11 +94,15 @@ class CertificateMark:
 
 @dataclass(frozen=True, slots=True)
 class ListingMark:
-    """One listing in short. ``checked_at``: when its state was last seen to be so; None: never looked at."""
+    """One listing in short. ``not_sent``: as ``Listing``'s.
+
+    ``checked_at``: when its state was last seen to be so; None: never looked at.
+    """
 
     id: UUID
     marketplace_name: str
     state: ListingState
+    not_sent: bool
     in_stock: bool
     checked_at: datetime | None
 
@@ -171,8 +176,12 @@ def _lacks(wanted: str) -> ColumnElement[bool]:
 
 
 def _shown(shown: Shown, marketplace: str) -> ColumnElement[bool]:
-    state = ListingState.LIVE if shown is Shown.NOWHERE else ListingState(shown.value)
-    stands = exists().where(Listing.product_id == Product.id, Listing.state == state)
+    if shown in (Shown.NOT_SENT, Shown.REJECTED):
+        ours = Listing.not_sent if shown is Shown.NOT_SENT else ~Listing.not_sent
+        seen = and_(Listing.state == ListingState.REJECTED, ours)
+    else:
+        seen = Listing.state == (ListingState.LIVE if shown is Shown.NOWHERE else ListingState(shown.value))
+    stands = exists().where(Listing.product_id == Product.id, seen)
     if marketplace:
         stands = stands.where(Listing.marketplace_key == marketplace)
     return ~stands if shown is Shown.NOWHERE else stands
@@ -306,7 +315,14 @@ async def _listings(
     )
     marks: dict[UUID, list[ListingMark]] = defaultdict(list)
     for listing, name in found:
-        mark = ListingMark(listing.id, name, listing.state, not listing.out_of_stock, listing.observed_at)
+        mark = ListingMark(
+            listing.id,
+            name,
+            listing.state,
+            listing.not_sent,
+            not listing.out_of_stock,
+            listing.observed_at,
+        )
         marks[listing.product_id].append(mark)
     return marks
 

@@ -48,6 +48,7 @@ class TaskKind(StrEnum):
     ANSWER_MATCH = "answer_match"
     SIGN_IN_AGAIN = "sign_in_again"
     MEND = "mend"
+    MEND_TO_SEND = "mend_to_send"
     NEXT_STEP = "next_step"
     RETURNED = "returned"
     SIGN_IN_SOON = "sign_in_soon"
@@ -236,13 +237,21 @@ async def _waiting_listings(session: AsyncSession, actor: Actor) -> list[Task]:
         .join(Product, Product.id == Listing.product_id)
         .join(MarketplaceRow, MarketplaceRow.key == Listing.marketplace_key)
         .where(Listing.state.in_([ListingState.REJECTED, ListingState.NEEDS_PERSON]))
-        .with_only_columns(Listing.state, Product.id, Product.name, MarketplaceRow.name, Listing.reason)
+        .with_only_columns(
+            Listing.state, Listing.not_sent, Product.id, Product.name, MarketplaceRow.name, Listing.reason
+        )
         .order_by(refused, Listing.observed_at, Listing.id)
         .limit(MOST_TASKS)
     )
     return [
-        Task(_KIND_OF_STATE[state], product_id, product, marketplace, reason)
-        for state, product_id, product, marketplace, reason in rows
+        Task(
+            TaskKind.MEND_TO_SEND if not_sent else _KIND_OF_STATE[state],
+            product_id,
+            product,
+            marketplace,
+            reason,
+        )
+        for state, not_sent, product_id, product, marketplace, reason in rows
     ]
 
 

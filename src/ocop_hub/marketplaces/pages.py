@@ -28,6 +28,10 @@ SELLER_SHARE = 0.6
 #: A page longer than this is read up to here.
 MAX_CHARACTERS = 1_000_000
 
+#: HTTP statuses by which a site lets people's browsers in and programs not, and what is noted of such a page.
+REFUSALS = frozenset({401, 403, 405, 406, 451})
+REFUSES_ROBOTS = "page refuses robots"
+
 #: Folded words with which a page says, with HTTP 200, that the product is gone.
 GONE_WORDS = (
     "san pham khong ton tai",
@@ -189,6 +193,11 @@ def read_page(html: str) -> PageFacts:
     )
 
 
+def refuses_robots(page: Page) -> bool:
+    """Whether the site opens this page for people alone: nothing is known of it until a person looks."""
+    return page.status in REFUSALS
+
+
 def same_words(wanted: str, found: str, *, share: float = TITLE_SHARE) -> bool:
     """True when enough words of ``wanted`` stand in ``found``, and every number of it: 500 g is not 250 g."""
     ours, theirs = set(fold(wanted).split()), set(fold(found).split())
@@ -241,6 +250,8 @@ def observe(
     """
     if page.status in (404, 410):
         return _unseen(page, remote_id, ListingState.DELETED, f"http {page.status}")
+    if refuses_robots(page):
+        return _unseen(page, remote_id, ListingState.UNKNOWN, REFUSES_ROBOTS)
     if page.status != 200:
         return _unseen(page, remote_id, ListingState.UNKNOWN, f"http {page.status}")
     if not remote_id:

@@ -7,13 +7,27 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, Range
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ocop_hub.db import Base, text_enum
 from ocop_hub.kit.ids import new_id
 from ocop_hub.marketplaces.contract import Grade, ListingState, Mode
+
+#: The raw word of a refusal that is ours: nothing was sent, so no marketplace said it.
+NOT_SENT = "not-ready"
 
 
 class MarketplaceKind(StrEnum):
@@ -182,6 +196,7 @@ class Listing(Base):
         UniqueConstraint("account_id", "product_id"),
         UniqueConstraint("account_id", "seller_sku"),
         Index("ix_listings_due", "marketplace_key", "next_look_at", postgresql_where="step <> 'idle'"),
+        Index("ix_listings_queue", "account_id", "next_look_at", postgresql_where="step <> 'idle'"),
         Index("ix_listings_product_id", "product_id"),
         Index("ix_listings_producer_id", "producer_id"),
         Index(
@@ -241,6 +256,16 @@ class Listing(Base):
     def behind(self) -> bool:
         """Whether the marketplace was not sent what the product says, or shows, by now."""
         return self.desired_revision > self.sent_revision or self.desired_pictures != self.sent_pictures
+
+    @hybrid_property
+    def not_sent(self) -> bool:
+        """Whether it was refused by us: what is ``rejected`` so was never sent, and no marketplace returned it."""
+        return self.state is ListingState.REJECTED and self.raw_state == NOT_SENT
+
+    @not_sent.inplace.expression
+    @classmethod
+    def _is_not_sent(cls) -> ColumnElement[bool]:
+        return and_(cls.state == ListingState.REJECTED, cls.raw_state == NOT_SENT)
 
 
 class ListingInterval(Base):

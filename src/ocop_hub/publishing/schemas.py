@@ -146,6 +146,7 @@ class ListingOut(Out):
     sent_revision: int
     adopted: bool
     state: ListingState
+    not_sent: bool = Field(description="Refused by us: rejected without ever having been sent")
     raw_state: str
     reason: str
     remote_id: str

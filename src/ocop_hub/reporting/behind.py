@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, or_, select, tuple_
+from sqlalchemy import and_, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,6 +42,7 @@ class Sighting:
     marketplace_key: str
     marketplace_name: str
     state: ListingState
+    not_sent: bool
     grade: Grade | None
     since: datetime | None
     url: str
@@ -190,6 +191,7 @@ async def sightings_of(
             ListingInterval.marketplace_key,
             MarketplaceRow.name,
             ListingInterval.state,
+            and_(ListingInterval.state == ListingState.REJECTED, Listing.not_sent),
             ListingInterval.grade,
             func.lower(ListingInterval.during),
             Listing.public_url,
@@ -203,6 +205,6 @@ async def sightings_of(
         .order_by(MarketplaceRow.position, ListingInterval.listing_id)
     )
     seen: defaultdict[UUID, list[Sighting]] = defaultdict(list)
-    for product_id, key, name, state, grade, since, url, counted in found:
-        seen[product_id].append(Sighting(key, name, state, grade, since, url, counted))
+    for product_id, key, name, state, not_sent, grade, since, url, counted in found:
+        seen[product_id].append(Sighting(key, name, state, not_sent, grade, since, url, counted))
     return seen

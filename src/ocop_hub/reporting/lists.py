@@ -21,13 +21,16 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.orm import aliased
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.queries import visible_to
 from ocop_hub.certificates.models import Certificate
 from ocop_hub.marketplaces.contract import ListingState
+from ocop_hub.places.models import AdminUnit, UnitLevel
 from ocop_hub.places.queries import province_in_force
 from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.models import (
     AccountState,
     Listing,
@@ -35,8 +38,8 @@ from ocop_hub.publishing.models import (
     MarketplaceAccount,
     MarketplaceRow,
 )
-from ocop_hub.reporting.figures import By, Standing
-from ocop_hub.reporting.queries import population, standings
+from ocop_hub.reporting.figures import By, Geo, Standing
+from ocop_hub.reporting.queries import has_key, population, standings
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.reasons import ReasonCode
 from ocop_hub.reporting.sightings import counting_marketplaces
@@ -75,9 +78,13 @@ _TELLING: Final = (
 def _telling_listing(question: Question, product_id: ColumnElement[UUID]) -> Any:
     counts = ListingInterval.marketplace_key.in_(counting_marketplaces(question))
     order = case(*((ListingInterval.state == state, n) for n, state in enumerate(_TELLING)), else_=99)
+    not_sent = and_(ListingInterval.state == ListingState.REJECTED, Listing.not_sent)
     return (
         select(
             ListingInterval.state,
+            case((not_sent, ReasonCode.NOT_SENT.value), else_=cast(ListingInterval.state, Text())).label(
+                "code"
+            ),
             counts.label("counts"),
             MarketplaceRow.name.label("marketplace"),
             func.lower(ListingInterval.during).label("since"),
@@ -123,7 +130,7 @@ def _reason(standing: Any, telling: Any, stall: Any) -> ColumnElement[str]:
     return case(
         (standing == Standing.LISTED.value, ""),
         (standing == Standing.UNVERIFIED.value, ReasonCode.WEAK_EVIDENCE.value),
-        (of_listing, cast(telling.c.state, Text())),
+        (of_listing, telling.c.code),
         (and_(telling.c.counts, standing == Standing.UNKNOWN.value), ReasonCode.LOOK_AGAIN.value),
         (telling.c.counts, ReasonCode.NOT_LONG_ENOUGH.value),
         (standing == Standing.NOT_LISTABLE.value, ReasonCode.NOT_LISTABLE.value),
@@ -167,7 +174,13 @@ def _counted_list(actor: Actor, question: Question, listed: bool) -> Select[*tup
 def _not_counted_list(actor: Actor, question: Question) -> Select[*tuple[Any, ...]]:
     counted = population(actor, question).subquery("counted")
     last = (
-        select(Certificate.valid, Certificate.withdrawn_at)
+        select(
+            Certificate.valid,
+            Certificate.withdrawn_at,
+            Certificate.stars,
+            Certificate.certified_unit_id,
+            Certificate.certified_district_id,
+        )
         .where(
             Certificate.product_id == Product.id,
             func.coalesce(func.lower(Certificate.valid), literal(question.instant)) <= question.instant,
@@ -200,6 +213,28 @@ def _not_counted_list(actor: Actor, question: Question) -> Select[*tuple[Any, ..
     )
     if question.province:
         query = query.where(Product.province_id == province_in_force(question.province))
-    if By.UNIT in question.narrowed:
-        query = query.where(Product.current_unit_id == question.narrowed[By.UNIT])
+    return _of_part(query, question, last)
+
+
+def _of_part(query: Select[*tuple[Any, ...]], question: Question, last: Any) -> Select[*tuple[Any, ...]]:
+    """Only products of the part asked about, by the certificate they held last."""
+    certified = func.coalesce(last.c.certified_unit_id, Product.certified_unit_id)
+    columns: dict[By, Any] = {
+        By.UNIT: certified if question.geo is Geo.AS_CERTIFIED else Product.current_unit_id,
+        By.GROUP: Product.group_code,
+        By.STARS: last.c.stars,
+        By.PRODUCER: Product.producer_id,
+    }
+    if By.KIND in question.narrowed:
+        query = query.join(Producer, Producer.id == Product.producer_id)
+        columns[By.KIND] = Producer.kind
+    if By.DISTRICT in question.narrowed:
+        place, district = aliased(AdminUnit), aliased(AdminUnit)
+        query = query.join(place, place.id == certified, isouter=True).join(
+            district, and_(district.id == place.parent_id, district.level == UnitLevel.DISTRICT), isouter=True
+        )
+        columns[By.DISTRICT] = func.coalesce(last.c.certified_district_id, district.id)
+    for cut, key in question.narrowed.items():
+        if cut in columns:
+            query = query.where(has_key(columns[cut], key))
     return query

@@ -18,6 +18,8 @@ class ReasonCode(StrEnum):
     LOOK_AGAIN = "look_again"
     NEEDS_PERSON = "needs_person"
     REJECTED = "rejected"
+    #: As ``rejected``, but by us: the marketplace was never sent it.
+    NOT_SENT = "not_sent"
     SUSPENDED = "suspended"
     IN_REVIEW = "in_review"
     SUBMITTED = "submitted"
@@ -72,6 +74,11 @@ SAID: Final[dict[ReasonCode, tuple[str, str, Acts]]] = {
     ReasonCode.REJECTED: (
         "{marketplace} trả lại{reason}.",
         "Chủ thể sửa theo lý do rồi gửi lại.",
+        Acts.PRODUCER,
+    ),
+    ReasonCode.NOT_SENT: (
+        "Chưa gửi lên {marketplace}{reason}.",
+        "Chủ thể bổ sung theo lý do rồi gửi.",
         Acts.PRODUCER,
     ),
     ReasonCode.SUSPENDED: (

@@ -85,6 +85,7 @@ class SightingOut(BaseModel):
     marketplace_key: str
     marketplace_name: str
     state: ListingState
+    not_sent: bool
     grade: Grade | None
     since: datetime | None
     url: str

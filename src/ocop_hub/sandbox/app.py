@@ -93,7 +93,10 @@ def create_sandbox(
         ("google_merchant", _google_merchant(behind)),
         *((manner.market, _partner(behind, manner)) for manner in MANNERS),
         ("tiktok_shop", _tiktok_shop(behind, f"{base}/tiktok_shop")),
-        *((site.market, [ByHandSandbox(site, store, f"{base}/{site.market}").router()]) for site in SITES),
+        *(
+            (site.market, [ByHandSandbox(site, store, plan, f"{base}/{site.market}").router()])
+            for site in SITES
+        ),
     ):
         for router in routers:
             app.include_router(router, prefix=f"/{market}")

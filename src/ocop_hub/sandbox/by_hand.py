@@ -10,13 +10,15 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from html import escape
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import UploadFile
 
 from ocop_hub.sandbox import html, pictures
+from ocop_hub.sandbox.faults import FaultPlan
 from ocop_hub.sandbox.store import Store, StoredItem
 
 MAX_PICTURES = 9
@@ -84,8 +86,9 @@ def _whole(text: str) -> int | None:
 class ByHandSandbox:
     """Storefront, seller's form, product pages."""
 
-    def __init__(self, site: Site, store: Store, public_base: str) -> None:
+    def __init__(self, site: Site, store: Store, plan: FaultPlan, public_base: str) -> None:
         self._site = site
+        self._plan = plan
         self._market = site.market
         self._home = f"/{site.market}"
         self._look = site.look
@@ -233,8 +236,11 @@ class ByHandSandbox:
             self._store.record(self._market, shop, "seller/delete", item_id=item_id, sku="", detail={})
         return RedirectResponse(f"{self._home}/seller/{quote(shop)}", 303)
 
-    async def product(self, name: str) -> Response:
+    async def product(self, name: str, user_agent: Annotated[str, Header()] = "") -> Response:
         """By the number at the end; the words before it are only for people."""
+        if self._market in self._plan.closed_to_robots and not user_agent.startswith("Mozilla/"):
+            body = "<h1>Xác nhận bạn không phải robot</h1><p>Hãy mở trang này bằng trình duyệt.</p>"
+            return html.page(self._look, "Xác nhận", body, status=403)
         found = re.fullmatch(r"(?:.*-p?)?([0-9]{1,15})", name)
         item = self._store.item(self._market, int(found[1])) if found else None
         if item is None or item.word != "NORMAL":

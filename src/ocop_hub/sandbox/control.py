@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -22,6 +22,13 @@ class StateOrder(BaseModel):
     """The word a marketplace shall say of an item from now on, known or not."""
 
     word: str
+
+
+class RobotsOrder(BaseModel):
+    """Whether a site without an interface refuses its product pages to programs from now on."""
+
+    market: Literal["postmart", "voso", "san_quang_ninh", "san_lao_cai", "website", "facebook"]
+    refuse: bool = True
 
 
 class GrantOrder(BaseModel):
@@ -84,6 +91,14 @@ def _add_faults(router: APIRouter, plan: FaultPlan) -> None:
     @router.delete("/faults", status_code=204)
     async def clear() -> None:
         plan.clear()
+
+    @router.put("/robots", status_code=204)
+    async def set_robots(order: RobotsOrder) -> None:
+        """What is no browser is answered 403 by the market's product pages, or let in again."""
+        if order.refuse:
+            plan.closed_to_robots.add(order.market)
+        else:
+            plan.closed_to_robots.discard(order.market)
 
 
 def _add_items(router: APIRouter, store: Store) -> None:

@@ -72,6 +72,8 @@ class FaultPlan:
     """The orders that are still open, oldest first."""
 
     def __init__(self) -> None:
+        #: Marketplaces whose product pages open for people's browsers alone.
+        self.closed_to_robots: set[str] = set()
         self._open: list[Fault] = []
         self._late: set[asyncio.Task[None]] = set()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ocop_hub.kit.text import fold
+from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.web.format import Lang
 from ocop_hub.web.i18n import N_, catalog
 
@@ -49,6 +50,7 @@ LABELS: Final[dict[Kind, dict[str, Label]]] = {
         "live_out_of_stock": Label(N_("Đang hiển thị, hết hàng"), "act"),
         "needs_person": Label(N_("Chờ bạn làm"), "act"),
         "rejected": Label(N_("Sàn trả lại"), "bad"),
+        "not_sent": Label(N_("Chưa gửi"), "act"),
         "suspended": Label(N_("Sàn tạm khóa"), "bad"),
         "unlisted": Label(N_("Đã gỡ xuống"), "off"),
         "deleted": Label(N_("Không còn trên sàn"), "bad"),
@@ -153,6 +155,11 @@ def label(kind: Kind, code: str, *, lang: Lang = "vi") -> Label:
     if known is None:
         return Label(str(code), "off")
     return Label(catalog(lang).gettext(known.text), known.tone)
+
+
+def listing_code(state: ListingState, *, not_sent: bool) -> str:
+    """The code of a listing's badge: what we refused before sending was returned by no marketplace."""
+    return "not_sent" if not_sent else state.value
 
 
 _GROUP_ICONS: Final = (

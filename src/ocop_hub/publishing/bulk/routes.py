@@ -48,6 +48,7 @@ class BulkOut(Out):
     waiting: int
     refused: int
     by_state: dict[ListingState, int]
+    not_sent: int = Field(description="Of those rejected, how many we refused before sending them")
     held: int = Field(description="On their way, but their stall waits for an answer or a sign-in")
     over: bool
 
@@ -137,6 +138,7 @@ async def _out(session: SessionDep, bulk_id: UUID) -> BulkOut:
         waiting=done.waiting,
         refused=done.refused,
         by_state=dict(done.by_state),
+        not_sent=done.not_sent,
         held=done.held,
         over=done.over,
     )

@@ -80,7 +80,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is. ``by_state`` counts the listings that were asked for by what was last seen of them;
+    """How far a run is. ``by_state`` counts the listings that were asked for by what was last seen of them,
+    ``not_sent`` those of its ``rejected`` that we refused before sending (``Listing.not_sent``);
     ``leaving`` are those among them that shall come down through an interface and still stand there, ``held``
     those on their way whose stall waits for a person: an item to be answered, a sign-in.
     """
@@ -91,6 +92,7 @@ class Progress:
     by_state: Mapping[ListingState, int]
     leaving: int = 0
     held: int = 0
+    not_sent: int = 0
 
     @property
     def moving(self) -> int:
@@ -299,12 +301,24 @@ def rows_of(run_id: UUID) -> Select[BulkRow]:
     )
 
 
+def listings_in(run_id: UUID, state: ListingState, *, not_sent: bool = False) -> Select[Listing]:
+    """The listings of a run that its :func:`progress` counts under ``state``, or under ``not_sent``."""
+    ours = Listing.not_sent if not_sent else ~Listing.not_sent
+    return (
+        select(Listing)
+        .join(BulkRow, BulkRow.listing_id == Listing.id)
+        .where(BulkRow.run_id == run_id, BulkRow.state == BulkState.ASKED, Listing.state == state, ours)
+        .order_by(Listing.product_id)
+    )
+
+
 async def progress(session: AsyncSession, run_id: UUID) -> Progress:
     """Counted from the rows and the listings they stand for."""
     rows = await session.execute(
         select(
             BulkRow.state,
             Listing.state,
+            Listing.not_sent,
             Listing.desired,
             MarketplaceAccount.mode,
             MarketplaceAccount.state != AccountState.CONNECTED,
@@ -313,9 +327,10 @@ async def progress(session: AsyncSession, run_id: UUID) -> Progress:
         .outerjoin(Listing, Listing.id == BulkRow.listing_id)
         .where(BulkRow.run_id == run_id)
     )
-    pairs, leaving, held = [], 0, 0
-    for state, listing_state, desired, mode, stopped in rows:
+    pairs, leaving, held, unsent = [], 0, 0, 0
+    for state, listing_state, not_sent, desired, mode, stopped in rows:
         pairs.append((state, listing_state))
+        unsent += state is BulkState.ASKED and bool(not_sent)
         held += stopped and state is BulkState.ASKED and listing_state in ON_THE_WAY
         stands = state is BulkState.ASKED and listing_state is ListingState.LIVE
         leaving += stands and desired is not Desired.LIVE and mode is Mode.API
@@ -323,4 +338,6 @@ async def progress(session: AsyncSession, run_id: UUID) -> Progress:
         listing_state for state, listing_state in pairs if state is BulkState.ASKED and listing_state
     )
     states = Counter(state for state, _ in pairs)
-    return Progress(len(pairs), states[BulkState.WAITING], states[BulkState.REFUSED], asked, leaving, held)
+    return Progress(
+        len(pairs), states[BulkState.WAITING], states[BulkState.REFUSED], asked, leaving, held, unsent
+    )

@@ -17,20 +17,25 @@ from ocop_hub.marketplaces.contract import (
     Reason,
     Refused,
 )
+from ocop_hub.marketplaces.pages import refuses_robots
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.lane.conversation import Conversation
 from ocop_hub.publishing.lane.results import Result
-from ocop_hub.publishing.models import CallOutcome, Step
+from ocop_hub.publishing.models import NOT_SENT, CallOutcome, Step
 from ocop_hub.publishing.subject import load_pictures
 
 #: Looks that must find nothing before a create whose answer was lost may be repeated (decision 0004).
 EMPTY_LOOKS_NEEDED = 2
 
-#: The word of a refusal that is ours: nothing was sent, so no marketplace said it.
-NOT_SENT = "not-ready"
-
 #: Vietnamese names of the checks of a public page, for the sentence a person reads.
 CHECK_NAMES = {"url": "địa chỉ", "title": "tên sản phẩm", "price": "giá bán", "seller": "tên gian hàng"}
+
+
+#: What the person reads whose link leads to a page that opens for people alone (grade ``seen``).
+REFUSES_ROBOTS_TEXT = (
+    "Trang này không cho phần mềm mở nên hệ thống không tự kiểm tra được. "
+    "Cán bộ sẽ mở trang, xem và ghi nhận; bạn không cần làm gì."
+)
 
 
 async def create(outside: Outside, conversation: Conversation) -> Result:
@@ -123,6 +128,14 @@ async def check_link(outside: Outside, conversation: Conversation) -> Result:
     if match.matches or match.observation.state is ListingState.DELETED:
         seen = replace(match.observation, grade=Grade.LINK, public_url=work.public_url)
         return replace(_succeeded(seen), checks=match.checks)
+    if refuses_robots(page):
+        closed = replace(
+            match.observation,
+            grade=Grade.LINK,
+            public_url=work.public_url,
+            reasons=(Reason("public_url", "page-refuses-robots", REFUSES_ROBOTS_TEXT),),
+        )
+        return replace(_succeeded(closed), checks=match.checks)
     wrong = [CHECK_NAMES.get(name, name) for name, held in match.checks.items() if not held]
     text = f"Trang trên sàn chưa khớp với sản phẩm: {', '.join(wrong)}. Hãy sửa trên sàn hoặc dán đường dẫn khác."
     seen = replace(

@@ -48,6 +48,8 @@ STATES: Final = {
     ListingState.DELETED: "Không còn trên sàn",
     ListingState.UNKNOWN: "Chưa kiểm tra được",
 }
+#: In place of ``rejected`` for what we refused before sending.
+NOT_SENT: Final = "Chưa gửi"
 CERTIFICATES: Final = {
     CertificateState.VALID: "Còn hạn",
     CertificateState.EXPIRING: "Sắp hết hạn",
@@ -172,7 +174,7 @@ def _paper(pack: EvidencePack) -> dict[str, Any]:
             {
                 "marketplace": each.marketplace,
                 "stall": each.stall,
-                "state": STATES[each.state],
+                "state": NOT_SENT if each.not_sent else STATES[each.state],
                 "grade": GRADES[each.grade] if each.grade else "–",
                 "url": each.url,
                 "looks": [

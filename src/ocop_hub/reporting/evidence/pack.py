@@ -63,6 +63,7 @@ class ListingProof:
     marketplace: str
     stall: str
     state: ListingState
+    not_sent: bool
     grade: Grade | None
     url: str
     looks: tuple[Look, ...]
@@ -193,6 +194,7 @@ async def _listings(
                 marketplace=marketplace,
                 stall=stall,
                 state=listing.state,
+                not_sent=listing.not_sent,
                 grade=listing.grade if listing.state is ListingState.LIVE else None,
                 url=listing.public_url,
                 looks=tuple([await _look(session, media, each, files) for each in looks[listing.id]]),

@@ -28,6 +28,7 @@ SHOWN_LABELS: Final = {
     Shown.NOWHERE: N_("Chưa hiển thị trên sàn nào"),
     Shown.NEEDS_PERSON: N_("Chờ bạn làm"),
     Shown.REJECTED: N_("Sàn trả lại"),
+    Shown.NOT_SENT: N_("Chưa gửi"),
     Shown.UNKNOWN: N_("Chưa kiểm tra được"),
 }
 STARS: Final = ("3", "4", "5")

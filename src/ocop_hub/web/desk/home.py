@@ -22,6 +22,7 @@ from ocop_hub.web.desk.finding import AskedDep, Cursor, filters
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import done_notices
 from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.labels import listing_code
 from ocop_hub.web.lots.alerts import ALERTS
 from ocop_hub.web.lots.problems import PROBLEMS
 from ocop_hub.web.pages import render
@@ -60,6 +61,11 @@ _TASKS: Final = {
     ),
     TaskKind.MEND: (
         N_("%(marketplace)s trả lại %(product)s"),
+        "%(detail)s",
+        N_("Xem chỗ cần sửa"),
+    ),
+    TaskKind.MEND_TO_SEND: (
+        N_("Chưa gửi %(product)s lên %(marketplace)s"),
         "%(detail)s",
         N_("Xem chỗ cần sửa"),
     ),
@@ -191,7 +197,7 @@ def _row(card: Card, actor: Actor, lang: Lang) -> dict[str, Any]:
         "listings": [
             {
                 "marketplace_name": each.marketplace_name,
-                "state": each.state.value,
+                "state": listing_code(each.state, not_sent=each.not_sent),
                 "in_stock": each.in_stock,
                 "checked_at": None if each.state in _NOTHING_SEEN else each.checked_at,
             }
@@ -206,7 +212,8 @@ def _next_step(card: Card, href: str, lang: Lang) -> dict[str, str] | None:
     for state, text in _STEPS:
         for each in card.listings:
             if each.state is state:
-                label = translate(lang, text, marketplace=each.marketplace_name)
+                shown = _TO_SEND if each.not_sent else text
+                label = translate(lang, shown, marketplace=each.marketplace_name)
                 return {"label": label, "href": f"{href}#tin-{each.id}"}
     if card.product.price_vnd is None:
         return {"label": translate(lang, N_("Ghi giá bán")), "href": f"{href}/sua"}
@@ -215,6 +222,7 @@ def _next_step(card: Card, href: str, lang: Lang) -> dict[str, str] | None:
     return None
 
 
+_TO_SEND: Final = N_("Sửa để gửi %(marketplace)s")
 _STEPS: Final = (
     (ListingState.REJECTED, N_("Sửa theo %(marketplace)s")),
     (ListingState.NEEDS_PERSON, N_("Làm tiếp trên %(marketplace)s")),

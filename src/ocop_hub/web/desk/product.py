@@ -39,6 +39,7 @@ from ocop_hub.web.desk.lacking import told
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, done_notices
 from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.labels import listing_code
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK
 from ocop_hub.web.render import request_language
@@ -286,21 +287,24 @@ def _listing(
         and listing.desired is Desired.LIVE
         and listing.state is not ListingState.LIVE
     )
-    step_said = listing is not None and listing.state in (ListingState.NEEDS_PERSON, ListingState.REJECTED)
+    step = sentence(row, lang)
+    why = refusals.told(listing.reason, lang) if listing is not None else ""
     return {
         "id": str(listing.id) if listing is not None else "",
         "marketplace_name": row.marketplace_name,
         "account_name": account.name,
         "mode": account.mode.value,
-        "state": (listing.state if listing is not None else ListingState.NONE).value,
+        "state": ListingState.NONE.value
+        if listing is None
+        else listing_code(listing.state, not_sent=listing.not_sent),
         "in_stock": not (listing is not None and listing.out_of_stock),
-        "sentence": sentence(row, lang),
+        "sentence": step,
         "grade": listing.grade.value if listing is not None and shows_link and listing.grade else None,
         "checked_at": listing.observed_at if listing is not None and shows_link else None,
         "link": listing.public_url if listing is not None and shows_link else "",
         "drift": False,
         "calls_href": f"{DESK}/tin-dang/{listing.id}" if listing is not None else "",
-        "reason": "" if listing is None or step_said else refusals.told(listing.reason, lang),
+        "reason": "" if why in step else why,
         "link_action": f"{DESK}/tin-dang/{listing.id}/duong-dan" if listing and waits_for_link else "",
         "actions": _actions(row, account, card, lang) if may_change else [],
     }

@@ -19,6 +19,7 @@ from ocop_hub.reporting.reasons import ReasonCode
 from ocop_hub.web import goods
 from ocop_hub.web.format import Lang
 from ocop_hub.web.i18n import translate
+from ocop_hub.web.labels import listing_code
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK, REPORTS
 from ocop_hub.web.render import request_language
@@ -106,7 +107,7 @@ def _line(one: ProductBehind, lang: Lang) -> dict[str, Any]:
 def _listing(seen: Sighting) -> dict[str, Any]:
     return {
         "marketplace_name": seen.marketplace_name,
-        "state": seen.state.value,
+        "state": listing_code(seen.state, not_sent=seen.not_sent),
         "in_stock": True,  # the flag of today says nothing about another day
         "grade": seen.grade.value if seen.grade and seen.state == "live" else None,
         "checked_at": None,

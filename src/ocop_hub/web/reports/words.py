@@ -42,6 +42,7 @@ REASONS: Final = {
     ReasonCode.LOOK_AGAIN: N_("Cán bộ cần xem lại"),
     ReasonCode.NEEDS_PERSON: N_("Đang chờ người làm"),
     ReasonCode.REJECTED: N_("Sàn trả lại"),
+    ReasonCode.NOT_SENT: N_("Chưa gửi"),
     ReasonCode.SUSPENDED: N_("Sàn tạm khóa"),
     ReasonCode.IN_REVIEW: N_("Sàn đang duyệt"),
     ReasonCode.SUBMITTED: N_("Đã gửi sàn"),

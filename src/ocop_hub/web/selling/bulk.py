@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError
 from ocop_hub.kit import clock
+from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.marketplaces.registry import ADAPTERS
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.publishing.access import OutsideDep
 from ocop_hub.publishing.bulk import service as bulk
-from ocop_hub.publishing.models import MarketplaceRow
+from ocop_hub.publishing.models import Listing, MarketplaceRow
 from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkState
 from ocop_hub.publishing.queries import marketplaces
 from ocop_hub.settings import Settings
@@ -29,8 +30,10 @@ from ocop_hub.web.desk.product import product_path
 from ocop_hub.web.format import Lang, moment, money
 from ocop_hub.web.forms import Problem, problems, see, tried, typed
 from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.labels import listing_code
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK
+from ocop_hub.web.refusals import told
 from ocop_hub.web.render import request_language
 from ocop_hub.web.selling.stalls import STALLS
 
@@ -77,8 +80,17 @@ async def begin(
 
 
 @router.get(BULK + "/{bulk_id}")
-async def show(request: Request, session: SessionDep, actor: SignedInActorDep, bulk_id: UUID) -> Response:
-    """How far it is; the page asks for itself again until it is over."""
+async def show(
+    request: Request,
+    session: SessionDep,
+    actor: SignedInActorDep,
+    bulk_id: UUID,
+    trang_thai: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """How far it is; the page asks for itself again until it is over.
+
+    ``trang_thai``: the code of a badge, whose listings are shown by name.
+    """
     lang = request_language(request)
     run, done = await bulk.get_run(session, bulk_id), await bulk.progress(session, bulk_id)
     floor = await session.get_one(MarketplaceRow, run.marketplace_key)
@@ -89,6 +101,8 @@ async def show(request: Request, session: SessionDep, actor: SignedInActorDep, b
         .add_columns(Product.name)
         .limit(_MOST_ROWS)
     )
+    counts = _counts(done)
+    chosen = trang_thai if trang_thai in counts else ""
     context = {
         "kind_label": translate(lang, _KINDS[run.kind]),
         "marketplace_name": floor.name,
@@ -100,7 +114,12 @@ async def show(request: Request, session: SessionDep, actor: SignedInActorDep, b
         "held": done.held,
         "stalls_href": STALLS,
         "refused_count": done.refused,
-        "states": [{"state": state.value, "count": count} for state, count in sorted(done.by_state.items())],
+        "states": [
+            {"state": code, "count": count, "href": f"{BULK}/{bulk_id}?trang_thai={code}#tin-dang"}
+            for code, count in counts.items()
+        ],
+        "chosen": chosen,
+        "listings": await _listings(session, bulk_id, chosen, lang) if chosen else [],
         "refused": [
             {"name": name, "href": product_path(row.product_id), "problem": row.problem} for row, name in rows
         ],
@@ -108,10 +127,39 @@ async def show(request: Request, session: SessionDep, actor: SignedInActorDep, b
         "back_href": BULK,
     }
     response = render(request, "desk/publish_progress.html", context)
-    if not done.over:
+    if not done.over and not chosen:
         # Without a script and without a connection held open (Android 9, weak networks).
         response.headers["Refresh"] = "5"
     return response
+
+
+def _counts(done: bulk.Progress) -> dict[str, int]:
+    """How many listings bear each badge."""
+    found = {state.value: count for state, count in sorted(done.by_state.items())}
+    if done.not_sent:
+        found[ListingState.REJECTED.value] -= done.not_sent
+        found[listing_code(ListingState.REJECTED, not_sent=True)] = done.not_sent
+    return {code: count for code, count in found.items() if count}
+
+
+async def _listings(session: AsyncSession, bulk_id: UUID, code: str, lang: Lang) -> list[dict[str, str]]:
+    """The run's listings under one badge, with why they stand so."""
+    not_sent = code == listing_code(ListingState.REJECTED, not_sent=True)
+    state = ListingState.REJECTED if not_sent else ListingState(code)
+    rows = await session.execute(
+        bulk.listings_in(bulk_id, state, not_sent=not_sent)
+        .join(Product, Product.id == Listing.product_id)
+        .add_columns(Product.name)
+        .limit(_MOST_ROWS)
+    )
+    return [
+        {
+            "name": name,
+            "href": f"{product_path(listing.product_id)}#tin-{listing.id}",
+            "reason": told(listing.reason, lang),
+        }
+        for listing, name in rows
+    ]
 
 
 def _wish(actor: Actor, values: dict[str, str]) -> tuple[bulk.Wish | None, list[Problem]]:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from ocop_hub.desk.board import BoardRow
 from ocop_hub.marketplaces.contract import ListingState
-from ocop_hub.publishing.lane.steps import NOT_SENT
+from ocop_hub.marketplaces.pages import REFUSES_ROBOTS
 from ocop_hub.publishing.models import AccountState, Listing, ShopItem
 from ocop_hub.publishing.stalls.matching import Ground
 from ocop_hub.web.format import Lang, day, moment
@@ -59,8 +59,9 @@ def sentence(row: BoardRow, lang: Lang) -> str:
         return translate(lang, _OUT_OF_STOCK)
     if listing.state is ListingState.LIVE and not listing.public_url:
         return translate(lang, _UNVERIFIED, when=moment(listing.observed_at, lang=lang))
-    ours = listing.state is ListingState.REJECTED and listing.raw_state == NOT_SENT
-    text = _NOT_SENT if ours else _SENTENCES[listing.state]
+    if listing.state is ListingState.UNKNOWN and listing.raw_state == REFUSES_ROBOTS:
+        return told(listing.reason, lang)
+    text = _NOT_SENT if listing.not_sent else _SENTENCES[listing.state]
     return translate(lang, text, **_places(row, listing, lang))
 
 

@@ -29,6 +29,7 @@ from ocop_hub.web.desk.product import is_posted, product_path
 from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, done_notices, problems, read, see, tried
 from ocop_hub.web.i18n import N_, translate
+from ocop_hub.web.labels import listing_code
 from ocop_hub.web.pages import render
 from ocop_hub.web.public.front import DESK
 from ocop_hub.web.render import request_language
@@ -214,7 +215,7 @@ async def _links(session: AsyncSession, actor: Actor, product: Product, lang: La
     return [
         {
             "name": row.marketplace_name,
-            "state": row.listing.state.value,
+            "state": listing_code(row.listing.state, not_sent=row.listing.not_sent),
             "sentence": sentence(row, lang),
             "href": row.listing.public_url,
             "look_href": f"{DESK}/tin-dang/{row.listing.id}/kiem-tra",

@@ -14,7 +14,7 @@ from ocop_hub.errors import HubError, NotFound
 from ocop_hub.producers.access import OfficeActorDep, SignedInActorDep
 from ocop_hub.publishing import service
 from ocop_hub.publishing.health import MarketplaceHealth, health
-from ocop_hub.publishing.models import CallOutcome, DoubleCause, ListingDouble, MarketplaceRow
+from ocop_hub.publishing.models import CallOutcome, DoubleCause, DoubleState, ListingDouble, MarketplaceRow
 from ocop_hub.publishing.queries import attempts_of
 from ocop_hub.publishing.reasons import words as reasons
 from ocop_hub.publishing.stalls import reconcile
@@ -181,10 +181,14 @@ async def _doubles(
             "extra_url": each.extra_url,
             "found": moment(each.found_at, lang=lang),
             "problem": each.problem,
+            "repairing": each.state is DoubleState.REPAIRING,
             "repair_href": f"{DESK}/muc-trung/{each.id}/go",
         }
         for each in rows
     ]
     read = f"{STALLS}/{stall_id}/trung" if actor.may_change(account.producer_id) else ""
     context = {"stall_name": account.name, "read_href": read, "rows": shown, "back_href": STALLS}
-    return render(request, "desk/doubles.html", context, notices=done_notices(request))
+    response = render(request, "desk/doubles.html", context, notices=done_notices(request))
+    if any(each["repairing"] for each in shown):
+        response.headers["Refresh"] = "5"
+    return response
