@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import json
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -42,6 +42,14 @@ async def answering(raw: bytes, *, delay: float = 0.0) -> AsyncGenerator[str]:
         writer.write(raw)
         writer.close()
 
+    async with listening(serve) as url:
+        yield url
+
+
+@asynccontextmanager
+async def listening(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncGenerator[str]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -151,12 +159,22 @@ class TestWaiting:
 
     async def test_no_place_in_time_is_nothing_sent(self, client: httpx.AsyncClient) -> None:
         gateway = Gateway(client, "shopee", limiter=ProcessLimiter(concurrency=1), now=lambda: NOW)
-        async with answering(http("200 OK"), delay=0.5) as url:
+        asked, go_on = asyncio.Event(), asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            asked.set()
+            await go_on.wait()
+            writer.write(http("200 OK"))
+            writer.close()
+
+        async with listening(serve) as url:
             first = asyncio.create_task(
-                gateway.send(Call.STATUS, "1", Outgoing("GET", url), timeout=5 * SECOND)
+                gateway.send(Call.STATUS, "1", Outgoing("GET", url), timeout=30 * SECOND)
             )
-            await asyncio.sleep(0.05)
+            await asked.wait()
             error = await failed(gateway, url, timeout=SECOND / 10)
+            go_on.set()
             await first
         assert isinstance(error, WaitUntil)
 

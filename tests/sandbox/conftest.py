@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import io
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,11 +92,31 @@ class Caller:
         return rows
 
 
-@pytest.fixture
-async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
-    app = create_sandbox(tmp_path / "sandbox", BASE, review_seconds=0.05)
+@asynccontextmanager
+async def _calling(folder: Path, review_seconds: float) -> AsyncIterator[Caller]:
+    app = create_sandbox(folder, BASE, review_seconds=review_seconds)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as http,
     ):
         yield Caller(http)
+
+
+@pytest.fixture
+async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
+    async with _calling(tmp_path / "sandbox", 0.05) as caller:
+        yield caller
+
+
+@pytest.fixture
+async def reviewed(tmp_path: Path) -> AsyncIterator[Caller]:
+    """Where a review takes long enough to be seen on a busy machine; :func:`until` waits for its end."""
+    async with _calling(tmp_path / "reviewed", 1.0) as caller:
+        yield caller
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Look until it holds; 30 s at most."""
+    async with asyncio.timeout(30):
+        while not await holds():
+            await asyncio.sleep(0.05)

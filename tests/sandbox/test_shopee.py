@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any
 
 import pytest
-from tests.sandbox.conftest import Caller
+from tests.sandbox.conftest import Caller, until
 
 SHOP_INFO = "logistics/get_channel_list"
 
@@ -55,14 +54,17 @@ class TestPictures:
 
 
 class TestAddItem:
-    async def test_it_is_reviewed_then_shown(self, caller: Caller) -> None:
-        made = (await caller.post("product/add_item", await caller.item()))["response"]
+    async def test_it_is_reviewed_then_shown(self, reviewed: Caller) -> None:
+        made = (await reviewed.post("product/add_item", await reviewed.item()))["response"]
         assert made["item_status"] == "REVIEWING"
-        page = f"/shopee/product/{caller.shop_id}/{made['item_id']}"
-        assert (await caller.http.get(page)).status_code == 404
-        await asyncio.sleep(0.08)
-        shown = await caller.http.get(page)
-        assert shown.status_code == 200
+        page = f"/shopee/product/{reviewed.shop_id}/{made['item_id']}"
+        assert (await reviewed.http.get(page)).status_code == 404
+
+        async def is_shown() -> bool:
+            return (await reviewed.http.get(page)).status_code == 200
+
+        await until(is_shown)
+        shown = await reviewed.http.get(page)
         assert "Trứng vịt biển vỉ 30 quả" in shown.text
         assert "Sàn mô phỏng" in shown.text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -11,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.sandbox.conftest import Caller, jpeg
+from tests.sandbox.conftest import Caller, jpeg, until
 
 from ocop_hub.sandbox import PARTNER_ID, PARTNER_KEY, SERVICE_ID, access_token_for
 
@@ -123,14 +122,17 @@ class TestSignature:
 
 
 class TestCreate:
-    async def test_it_is_audited_then_on_sale(self, caller: Caller) -> None:
-        made = await call(caller.http, "POST", PRODUCTS, body=await product(caller.http))
+    async def test_it_is_audited_then_on_sale(self, reviewed: Caller) -> None:
+        made = await call(reviewed.http, "POST", PRODUCTS, body=await product(reviewed.http))
         path = f"{PRODUCTS}/{made['data']['product_id']}"
-        first = (await call(caller.http, "GET", path))["data"]
+        first = (await call(reviewed.http, "GET", path))["data"]
         assert (first["status"], first["audit"]["status"]) == ("PENDING", "AUDITING")
-        await asyncio.sleep(0.08)
-        assert (await call(caller.http, "GET", path))["data"]["status"] == "ACTIVATE"
-        page = await caller.http.get(f"/tiktok_shop/view/product/{made['data']['product_id']}")
+
+        async def on_sale() -> bool:
+            return bool((await call(reviewed.http, "GET", path))["data"]["status"] == "ACTIVATE")
+
+        await until(on_sale)
+        page = await reviewed.http.get(f"/tiktok_shop/view/product/{made['data']['product_id']}")
         assert "Vỏ dày." in page.text
 
     @pytest.mark.parametrize(
