@@ -64,8 +64,10 @@ async def make_backup(settings: Settings, file: Path) -> Manifest:
 
     from ocop_hub.cli import backup_archive, backup_database
     from ocop_hub.cli.runtime import open_addresses
+    from ocop_hub.cli.walls import refuse_pooler
     from ocop_hub.kit import clock
 
+    refuse_pooler(settings)
     media = None if settings.media_url else settings.data_dir / backup_archive.MEDIA
     async with open_addresses(settings) as addresses:
         with backup_archive.whole_or_nothing(file) as writing:
@@ -109,8 +111,10 @@ async def bring_back(settings: Settings, file: Path) -> tuple[Manifest, int, int
 
     from ocop_hub.cli import backup_archive, backup_database
     from ocop_hub.cli.runtime import bring_up, open_addresses
+    from ocop_hub.cli.walls import refuse_pooler
     from ocop_hub.db import Database
 
+    refuse_pooler(settings)
     manifest = await asyncio.to_thread(backup_archive.check, file)
     secret = await asyncio.to_thread(backup_archive.read_secret, file, manifest)
     refuse_other_secret(settings, secret)

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from ocop_hub import embedded
+from ocop_hub.cli.walls import check_wall, refuse_pooler
 from ocop_hub.db import APP_ROLE, OWNER_ROLE, Database, DatabaseAddress
 from ocop_hub.kit.logs import configure_logs
 from ocop_hub.marketplaces import own
@@ -49,7 +50,7 @@ async def open_addresses(settings: Settings) -> AsyncIterator[Addresses]:
     """Where the database is; the embedded server runs at least as long as the block."""
     if settings.database_url:
         # One login for both: the application's connections then act as the role that owns nothing.
-        # A pooler takes no role: its login has to be a member of it, and no owner (see _refuse_without_wall).
+        # A pooler takes no role: its login has to be a member of it, and no owner (walls.check_wall).
         pooled = settings.database_pooler
         shared = not settings.database_owner_url and not pooled
         yield Addresses(
@@ -71,7 +72,10 @@ async def open_addresses(settings: Settings) -> AsyncIterator[Addresses]:
 
 @asynccontextmanager
 async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtime]:
-    """The open database and media; a database of an older shape is migrated first."""
+    """The open database and media; a database of an older shape is migrated first.
+
+    Raises PoolerInTheWay when that is due and a pooler is in between, SeesEverything for a login without a wall.
+    """
     chosen = settings or get_settings()
     configure_logs(chosen.log_format)
     new = own.load(chosen.profiles_dir, chosen.marketplace_modules)
@@ -80,9 +84,11 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
         database = Database(addresses.app, pool_size=chosen.database_pool_size)
         stack.push_async_callback(database.close)
         if not await is_current(database):
+            refuse_pooler(chosen)
             await bring_up(addresses)
         elif new:
             await load_reference(database)
+        await check_wall(database)
         # Code and reference data stay: the collector need not walk through them again for every long list
         # (a sheet of 10,000 rows: 0.9 s of 3.5 s, tried).
         gc.freeze()

@@ -127,13 +127,16 @@ async def _work() -> None:
     from ocop_hub import worker as engine
     from ocop_hub.catalogue.jobs import PHOTO_SOURCES, PhotoSources
     from ocop_hub.cli.runtime import open_runtime
+    from ocop_hub.cli.walls import refuse_pooler
     from ocop_hub.jobs import JobContext
     from ocop_hub.outbound import Outbound, OutboundLimits
     from ocop_hub.publishing.jobs import OUTSIDE
     from ocop_hub.publishing.wiring import marketplace_client, open_outside
     from ocop_hub.reporting.papers.monthly import MONTHLY, MonthlyMaking
+    from ocop_hub.settings import get_settings
     from ocop_hub.traceability.jobs import OWNER
 
+    refuse_pooler(get_settings())
     async with open_runtime() as runtime, marketplace_client() as client:
         outside = open_outside(runtime.settings, runtime.database, client, runtime.media)
         # It keeps no connection between fetches, so there is nothing to close.

@@ -32,10 +32,13 @@ def migrate() -> None:
 
 async def _migrate() -> None:
     from ocop_hub.cli.runtime import bring_up, open_addresses
+    from ocop_hub.cli.walls import refuse_pooler
     from ocop_hub.db import APP_ROLE
     from ocop_hub.settings import get_settings
 
-    async with open_addresses(get_settings()) as addresses:
+    settings = get_settings()
+    refuse_pooler(settings)
+    async with open_addresses(settings) as addresses:
         await bring_up(addresses)
     typer.echo(f"Cơ sở dữ liệu đã ở phiên bản mới nhất; ứng dụng chạy dưới vai {APP_ROLE}.")
 
