@@ -226,6 +226,13 @@ class TestLinks:
         assert [target for target in listed if target.startswith("0")] == files
         assert len({name[:4] for name in files}) == len(files), "two decisions have one number"
 
+    def test_the_index_leads_to_every_guide_and_each_reader_by_few_links(self) -> None:
+        index = (DOCS / "README.md").read_text("utf-8")
+        linked = {(DOCS / target).resolve() for target in LINK.findall(index)}
+        assert set((DOCS / "how-to").glob("*.md")) - linked == set()
+        *readers, _ = re.split(r"^## ", index, flags=re.M)[1:]
+        assert [len(re.findall(r"^(?:\| .*\]|- )", each, re.M)) for each in readers] == [5, 5, 5, 5]
+
     @pytest.mark.parametrize("page", sorted((DOCS / "decisions").glob("0*.md")), ids=lambda page: page.stem)
     def test_a_decision_names_files_that_are_there(self, page: Path) -> None:
         assert missing_files(page) == []
