@@ -15,11 +15,13 @@ from tests.builders import BA_CHE, BAI_CHAY
 from tests.reporting.conftest import Made, Spell, World
 
 from ocop_hub.audit import AuditEntry
+from ocop_hub.catalogue.models import Product
 from ocop_hub.db import ScopeKind, apply_scope
 from ocop_hub.errors import Forbidden
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
+from ocop_hub.producers.models import ProducerKind
 from ocop_hub.publishing.models import AccountState, Evidence, Listing, MarketplaceAccount, MarketplaceRow
 from ocop_hub.reporting.behind import products_behind
 from ocop_hub.reporting.coverage import change, figure, question_for, report, rows
@@ -31,7 +33,7 @@ from ocop_hub.reporting.errors import (
     RuleWithoutMarketplace,
     UnknownMarketplace,
 )
-from ocop_hub.reporting.figures import By, Standing
+from ocop_hub.reporting.figures import By, Geo, Standing
 from ocop_hub.reporting.lists import Part
 from ocop_hub.reporting.models import CoverageRule, Denominator, ListingRule
 from ocop_hub.reporting.question import Question
@@ -486,6 +488,25 @@ class TestList:
         assert (
             await products_behind(session, SYSTEM_ACTOR, question, Part.NOT_LISTED, words="không có")
         ).total == 0
+
+    async def test_what_is_not_counted_is_of_the_part_asked_about(
+        self, session: AsyncSession, world: World
+    ) -> None:
+        lapsed = (5, HELD[1], at(date(2026, 3, 1)))
+        wanted = Made(unit=BAI_CHAY, group="do_uong", kind=ProducerKind.HOUSEHOLD, certificates=[lapsed])
+        await world.make([wanted, Made(certificates=[HELD]), Made()])
+        (maker,) = await session.scalars(select(Product.producer_id).where(Product.id == wanted.id))
+        for cut, key in (
+            (By.UNIT, BAI_CHAY),
+            (By.GROUP, "do_uong"),
+            (By.STARS, "5"),
+            (By.KIND, ProducerKind.HOUSEHOLD.value),
+            (By.PRODUCER, str(maker)),
+        ):
+            for geo in Geo:
+                question = await question_for(session, province="22", as_of=DAY, geo=geo, narrowed={cut: key})
+                out = await products_behind(session, SYSTEM_ACTOR, question, Part.NOT_COUNTED)
+                assert [one.product_id for one in out.items] == [wanted.id], cut
 
     @pytest.mark.parametrize(
         ("cut", "key"),

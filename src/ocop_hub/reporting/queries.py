@@ -80,7 +80,7 @@ def population(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any
         query = query.where(Product.province_id == province_in_force(question.province))
     for cut, key in question.narrowed.items():
         if cut in columns:
-            query = query.where(_has_key(columns[cut], key))
+            query = query.where(has_key(columns[cut], key))
     return query.with_only_columns(
         Product.id.label("product_id"),
         ProductGroup.ships.label("ships"),
@@ -90,7 +90,8 @@ def population(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any
     )
 
 
-def _has_key(value: SQLCoreOperations[Any], key: str) -> ColumnElement[bool]:
+def has_key(value: SQLCoreOperations[Any], key: str) -> ColumnElement[bool]:
+    """Whether a cut's value is the key; "" stands for none."""
     return value.is_(None) if key == "" else cast(value, Text()) == key
 
 
