@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -11,12 +11,15 @@ from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
 from ocop_hub.certificates.models import IssuerLevel
 from ocop_hub.desk.queries import Card, CardPage
 from ocop_hub.media import THUMBNAIL_EDGES
+from ocop_hub.publishing.models import MarketplaceKind, MarketplaceRow
 from ocop_hub.web.format import Lang, weight
 from ocop_hub.web.i18n import N_, translate
 
 SMALL: Final = min(THUMBNAIL_EDGES)
 LARGE: Final = max(THUMBNAIL_EDGES)
 ALL: Final = N_("Tất cả")
+#: Social media and own websites (glossary 23).
+CHANNELS: Final = N_("Kênh khác")
 #: Who recognises products, by the level that signed.
 ISSUERS: Final = {
     IssuerLevel.DISTRICT: N_("Ủy ban nhân dân cấp huyện"),
@@ -83,6 +86,19 @@ def options(pairs: Sequence[tuple[str, str]], lang: Lang, *, first: str = ALL) -
     """Choices of a select, with one for "all" before them; ``first`` empty leaves that out."""
     head = [{"value": "", "label": translate(lang, first)}] if first else []
     return [*head, *({"value": value, "label": text} for value, text in pairs)]
+
+
+def marketplace_options(rows: Iterable[MarketplaceRow], lang: Lang) -> list[dict[str, str]]:
+    """Choices of a select of marketplaces; channels, which are no sàn, stand under a heading of their own."""
+    elsewhere = translate(lang, CHANNELS)
+    return [
+        {
+            "value": row.key,
+            "label": row.name,
+            "group": elsewhere if row.kind is MarketplaceKind.CHANNEL else "",
+        }
+        for row in rows
+    ]
 
 
 def page_links(path: str, query: dict[str, str], page: CardPage) -> dict[str, str]:

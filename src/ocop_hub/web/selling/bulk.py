@@ -204,7 +204,7 @@ async def _form(
     total: int = 0,
 ) -> Response:
     lang = request_language(request)
-    floors = [(row.key, row.name) for row in await session.scalars(marketplaces()) if row.key in ADAPTERS]
+    floors = [row for row in await session.scalars(marketplaces()) if row.key in ADAPTERS]
     own = await own_producers(session, actor)
     units = finder().communes_of(settings.home_province) if actor.is_office else []
     communes = [(unit.id, unit.full_name) for unit in units]
@@ -212,7 +212,7 @@ async def _form(
         "action": BULK,
         "values": {name: values.get(name, "") for name in _FIELDS},
         "kind_options": [{"value": each.value, "label": translate(lang, _KINDS[each])} for each in BulkKind],
-        "marketplace_options": goods.options(floors, lang, first=""),
+        "marketplace_options": goods.marketplace_options(floors, lang),
         "producer_options": goods.options(own, lang, first=_ALL) if own or not actor.is_office else [],
         "unit_options": goods.options(communes, lang, first=_EVERYWHERE) if communes else [],
         "cards": None if cards is None else [_card(each, lang) for each in cards],

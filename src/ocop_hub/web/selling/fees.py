@@ -90,7 +90,7 @@ async def _page(
     fields = ("marketplace", "category", "valid_from", "share", "fixed", "source")
     context = {
         "action": FEES,
-        "marketplace_options": goods.options(list(names.items()), lang, first=""),
+        "marketplace_options": goods.marketplace_options(floors, lang),
         "values": {name: values.get(name, "") for name in fields},
         "rows": [
             {

@@ -125,16 +125,15 @@ async def _page(
     errors: list[Problem],
 ) -> Response:
     lang = request_language(request)
-    marketplaces = [
-        (row.key, row.name)
-        for row in await session.scalars(
+    marketplaces = (
+        await session.scalars(
             select(MarketplaceRow)
             .where(MarketplaceRow.has_adapter, MarketplaceRow.open_during.contains(func.now()))
             .order_by(MarketplaceRow.position)
         )
-    ]
+    ).all()
     producers = await _producers(session, actor, values.get("producer_id", ""))
-    consenting = {key for key, _ in marketplaces if _signs_in(outside, key)}
+    consenting = {row.key for row in marketplaces if _signs_in(outside, row.key)}
     context: dict[str, Any] = {
         "action": STALLS,
         "bulk_href": DESK + "/len-san-hang-loat",
@@ -142,16 +141,16 @@ async def _page(
         "hooks_href": DESK + "/bao-he-thong",
         "stalls": await _stalls(session, actor, lang, consenting),
         "consent_action": STALLS + "/ket-noi",
-        "consent_options": goods.options(
-            [(key, name) for key, name in marketplaces if key in consenting], lang, first=""
+        "consent_options": goods.marketplace_options(
+            [row for row in marketplaces if row.key in consenting], lang
         ),
         "values": {
-            "marketplace": values.get("marketplace") or marketplaces[0][0],
+            "marketplace": values.get("marketplace") or marketplaces[0].key,
             "producer_id": values.get("producer_id") or (producers[0][0] if producers else ""),
             "shop_id": values.get("shop_id", ""),
             "name": values.get("name", ""),
         },
-        "marketplace_options": goods.options(marketplaces, lang, first=""),
+        "marketplace_options": goods.marketplace_options(marketplaces, lang),
         "producer_options": goods.options(producers, lang, first=""),
         "errors": errors,
     }
