@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import Base, insert_rows, table_of
@@ -15,6 +15,15 @@ from ocop_hub.kit.text import fold, sort_key
 from ocop_hub.places.dataset import SuccessionRow, UnitRow, successions, units
 from ocop_hub.places.finder import Finder, finder
 from ocop_hub.places.models import AdminUnit, AdminUnitSuccession, Succession, UnitLevel
+
+#: What follows a unit to its successor. The tables of rooms above are known here by name only.
+_LYING: Final = (
+    ("products", "province_id"),
+    ("products", "current_unit_id"),
+    ("producers", "province_id"),
+    ("producers", "current_unit_id"),
+    ("office_holders", "unit_id"),
+)
 
 
 async def load_units(session: AsyncSession) -> int:
@@ -25,7 +34,33 @@ async def load_units(session: AsyncSession) -> int:
     """
     unit_rows, succession_rows = await asyncio.to_thread(_rows)
     written = await _write(session, AdminUnit, ["id"], unit_rows)
-    return written + await _write(session, AdminUnitSuccession, ["old_id", "new_id"], succession_rows)
+    written += await _write(session, AdminUnitSuccession, ["old_id", "new_id"], succession_rows)
+    return written + await _follow(session)
+
+
+async def _follow(session: AsyncSession) -> int:
+    """Let what lies in a unit that ended lie in its successor; how many rows moved.
+
+    Only where there is one: which part of a unit that was split something lies in is for people to say. What a
+    recognition wrote down (``certified_unit_id``) stays.
+    """
+    moved = 0
+    for table, column in _LYING:
+        lying = await session.scalars(
+            text(
+                f"SELECT DISTINCT t.{column} FROM {table} t JOIN admin_units u ON u.id = t.{column}"  # noqa: S608 - names from above
+                " WHERE u.valid_to IS NOT NULL"
+            )
+        )
+        for old in lying.all():
+            ends = finder().current_of(old)
+            if len(ends) == 1:
+                gone = await session.execute(
+                    text(f"UPDATE {table} SET {column} = :new WHERE {column} = :old RETURNING 1"),  # noqa: S608 - names from above
+                    {"new": ends[0], "old": old},
+                )
+                moved += len(gone.all())
+    return moved
 
 
 def _rows() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
