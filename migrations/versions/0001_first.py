@@ -1508,6 +1508,13 @@ def create_tables() -> None:
         unique=False,
         postgresql_where="step <> 'idle'",
     )
+    op.create_index(
+        "ix_listings_queue",
+        "listings",
+        ["account_id", "next_look_at"],
+        unique=False,
+        postgresql_where="step <> 'idle'",
+    )
     op.create_index("ix_listings_producer_id", "listings", ["producer_id"], unique=False)
     op.create_index("ix_listings_product_id", "listings", ["product_id"], unique=False)
     op.create_index(

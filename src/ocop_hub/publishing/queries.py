@@ -129,38 +129,87 @@ def is_due() -> ColumnElement[bool]:
 MOST_OF_A_STALL = 8
 
 
-def due_candidates(marketplace_key: str, limit: int) -> Select[UUID]:
+#: With more due than this, as after an outage, each stall is looked at from its front only.
+MANY_DUE = 1_000
+#: As far into a stall's queue: those held and those next stand there, whatever waits behind them.
+_FRONT = 4 * MOST_OF_A_STALL
+
+
+def count_due(marketplace_key: str) -> Select[int]:
+    """How many listings of a marketplace have their turn, counted no further than one past :data:`MANY_DUE`."""
+    some = select(Listing.id).where(Listing.marketplace_key == marketplace_key, _turn_came())
+    return select(func.count()).select_from(some.limit(MANY_DUE + 1).subquery())
+
+
+def due_candidates(marketplace_key: str, limit: int, *, many: bool = False) -> Select[UUID]:
     """Ids of due listings of a marketplace: first what a dead worker held, then one producer after the other so
     that nobody fills the lane.
+
+    ``many``: rank the front of each stall's queue and not all that is due; a claim then costs by the stalls.
     """
     # A lease that lapsed was a dead worker's: in a long queue these would wait behind all that never began,
     # and for a stall that others keep full.
-    order = (Listing.lease_until.is_(None), Listing.next_look_at)
-    by_producer = func.row_number().over(partition_by=(Listing.producer_id, _free()), order_by=order)
-    by_stall = func.row_number().over(partition_by=(Listing.account_id, _free()), order_by=order)
-    held = func.count().filter(~_free()).over(partition_by=Listing.account_id)
-    ranked = (
-        select(
-            Listing.id,
-            Listing.next_look_at,
-            Listing.lease_until.is_(None).label("fresh"),
-            by_producer.label("turn"),
-            (by_stall + held).label("place"),
-            _free().label("free"),
-        )
-        .join(MarketplaceAccount, MarketplaceAccount.id == Listing.account_id)
-        .where(
-            Listing.marketplace_key == marketplace_key,
-            _turn_came(),
-            MarketplaceAccount.state == AccountState.CONNECTED,
-        )
-        .subquery()
-    )
+    queue = (_fronts(marketplace_key) if many else _whole_queues(marketplace_key)).subquery().c
+    free = or_(queue.lease_until.is_(None), queue.lease_until < func.now())
+    order = (queue.lease_until.is_(None), queue.next_look_at)
+    by_producer = func.row_number().over(partition_by=(queue.producer_id, free), order_by=order)
+    by_stall = func.row_number().over(partition_by=(queue.account_id, free), order_by=order)
+    held = func.count().filter(~free).over(partition_by=queue.account_id)
+    ranked = select(
+        queue.id,
+        queue.next_look_at,
+        queue.lease_until.is_(None).label("fresh"),
+        by_producer.label("turn"),
+        (by_stall + held).label("place"),
+        free.label("free"),
+    ).subquery()
     return (
         select(ranked.c.id)
         .where(ranked.c.free, or_(~ranked.c.fresh, ranked.c.place <= MOST_OF_A_STALL))
         .order_by(ranked.c.fresh, ranked.c.turn, ranked.c.next_look_at)
         .limit(limit)
+    )
+
+
+_Queued = Select[UUID, UUID, UUID, datetime, datetime | None]
+
+
+def _queued(listing: type[Listing]) -> _Queued:
+    return select(
+        listing.id, listing.account_id, listing.producer_id, listing.next_look_at, listing.lease_until
+    ).where(listing.step != Step.IDLE, listing.next_look_at <= func.now())
+
+
+def _whole_queues(marketplace_key: str) -> _Queued:
+    """All that is due in connected stalls."""
+    return (
+        _queued(Listing)
+        .join(MarketplaceAccount, MarketplaceAccount.id == Listing.account_id)
+        .where(
+            Listing.marketplace_key == marketplace_key,
+            MarketplaceAccount.state == AccountState.CONNECTED,
+        )
+    )
+
+
+def _fronts(marketplace_key: str) -> _Queued:
+    """What stands at the front of each connected stall's queue, by ``ix_listings_queue``."""
+    front = (
+        _queued(Listing)
+        .where(Listing.account_id == MarketplaceAccount.id)
+        .order_by(Listing.next_look_at)
+        .limit(_FRONT)
+        .correlate(MarketplaceAccount)
+        .lateral()
+    )
+    return (
+        select(front)
+        .select_from(MarketplaceAccount)
+        .join(front, true())
+        .where(
+            MarketplaceAccount.marketplace_key == marketplace_key,
+            MarketplaceAccount.state == AccountState.CONNECTED,
+        )
     )
 
 

@@ -30,7 +30,7 @@ from ocop_hub.publishing.models import (
     MarketplaceAccount,
     Step,
 )
-from ocop_hub.publishing.queries import due_candidates, is_due, unresolved_creates
+from ocop_hub.publishing.queries import MANY_DUE, count_due, due_candidates, is_due, unresolved_creates
 from ocop_hub.publishing.readiness import lacking
 from ocop_hub.publishing.readiness.rules import Kind
 from ocop_hub.publishing.stalls.sealed import open_shop
@@ -77,7 +77,8 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
     """Hold due listings of one marketplace in one short transaction; producers take turns."""
     # A claim that a crash of the database forgot is one whose token holds nothing: no call leaves under it.
     async with database.session(SYSTEM, durable=False) as session:
-        ids = list(await session.scalars(due_candidates(adapter.key, limit)))
+        many = (await session.scalar(count_due(adapter.key)) or 0) > MANY_DUE
+        ids = list(await session.scalars(due_candidates(adapter.key, limit, many=many)))
         if not ids:
             return []
         listings = list(
