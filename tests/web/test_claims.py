@@ -28,6 +28,12 @@ async def test_a_stranger_registers_and_has_it(client: httpx.AsyncClient, code: 
     assert page.headers["referrer-policy"] == "same-origin"
     weak = await client.post(f"/nhan-ho-so/{code}", data={**NEW, "passphrase": "ngắn"})
     assert (weak.status_code, 'value="Tòng Thị B"' in weak.text) == (422, True)
+    # The Back button shows this page again instead of asking to send the form twice; the code's own page is not kept.
+    assert (page.headers["cache-control"], weak.headers["cache-control"]) == (
+        "private, no-store",
+        "private, no-cache",
+    )
+    assert "ngắn" not in weak.text
     done = await client.post(f"/nhan-ho-so/{code}", data=NEW)
     assert (done.status_code, done.headers["location"]) == (303, "/ban-lam-viec"), done.text
     me = (await client.get("/api/v1/me")).json()

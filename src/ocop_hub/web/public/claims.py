@@ -149,5 +149,8 @@ def _page(
     # The address holds a secret: it must not travel to other sites in a Referer, nor stay in a cache. Under
     # "no-referrer" browsers would send the form with the Origin "null", which is refused.
     response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cache-Control"] = "private, no-store"
+    # Where the form came back refused, the browser may keep the page for its own Back button; else going back
+    # would ask whether to send the form again. No passphrase stands in it.
+    kept = request.method == "POST" and found is not None
+    response.headers["Cache-Control"] = "private, no-cache" if kept else "private, no-store"
     return response
