@@ -72,7 +72,7 @@ def _group_options(report: Mapping[str, Any], lang: Lang) -> list[dict[str, str]
     if any(each["field"] == Field.GROUP.value for each in report["columns"]):
         return []
     groups = [(code, en if lang == "en" else vi) for code, vi, en, _ in GROUPS]
-    return goods.options(groups, lang, first=N_("Mỗi dòng một nhóm, có cột ghi nhóm"))
+    return goods.options(groups, lang, first=N_("Chưa chọn"))
 
 
 def group_of(values: Mapping[str, str]) -> str | None:
