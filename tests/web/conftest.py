@@ -590,6 +590,7 @@ def desk_share() -> dict[str, Any]:
             "orders": "",
         },
         "open": True,
+        "session_id": "",
         "today": TODAY,
         "products": [{"value": "1", "label": "Trứng vịt biển Đồng Rui", "chosen": True}],
         "sessions": [
@@ -601,6 +602,7 @@ def desk_share() -> dict[str, Any]:
                 "products": ["Trứng vịt biển Đồng Rui"],
                 "viewers": 1250,
                 "orders": None,
+                "change_href": "/desk/share?phien=1#f-held_on",
             }
         ],
         "errors": [{"field": "held_on", "problem": "Hãy ghi ngày của phiên, ví dụ 20/11/2026."}],

@@ -119,6 +119,31 @@ class TestPage:
         )  # fmt: skip
         assert "1.250" in (await client.get(path)).text
 
+    async def test_a_session_is_changed(
+        self, client: httpx.AsyncClient, cast: Cast, goods: Goods, database: Database, enter: Enter
+    ) -> None:
+        token = await enter(cast.hoa)
+        path = f"{DESK}/san-pham/{goods.tea.id}/chia-se"
+        told = {"held_on": "20/9/2026", "channel": "TikTok", "viewers": "1.250", "csrf": token}
+        await client.post(f"{path}/phien", data={**told, "products": str(goods.tea.id)})
+        async with database.session(SYSTEM) as session:
+            (held,) = (await session.scalars(select(LiveSession))).all()
+        form = (await client.get(f"{path}?phien={held.id}")).text
+        assert 'value="20/09/2026"' in form
+        assert f'name="session_id" value="{held.id}"' in form
+        changed = {**told, "session_id": str(held.id), "channel": "Facebook", "orders": "12"}
+        answer = await client.post(f"{path}/phien", data=changed)
+        assert answer.status_code == 303, text_of(answer)
+        async with database.session(SYSTEM) as session:
+            (held,) = (await session.scalars(select(LiveSession))).all()
+        assert (held.channel, held.viewers, held.orders, held.product_ids) == ("Facebook", 1250, 12, [])
+        wrong = await client.post(f"{path}/phien", data={**changed, "session_url": "http://a.vn"})
+        assert 'id="e-url_session"' in wrong.text
+        assert 'name="session_id"' in wrong.text
+        for missing in (str(UUID(int=7)), "x"):
+            gone = await client.post(f"{path}/phien", data={**told, "session_id": missing})
+            assert gone.status_code == 404
+
     async def test_what_is_wrong_with_a_session_stands_by_its_field(
         self, client: httpx.AsyncClient, cast: Cast, goods: Goods, enter: Enter
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -87,7 +87,65 @@ async def enter_session(
     """
     if not actor.may_change(producer_id):
         raise NotFound("Chủ thể này không thuộc quyền của bạn.")
-    _check(new)
+    await _check(session, actor, producer_id, new)
+    held = LiveSession(id=new_id(), producer_id=producer_id, entered_by=actor.label, **_told(new))
+    session.add(held)
+    await session.flush()  # the row's own time is read back
+    _record(session, actor, held, "enter")
+    return held
+
+
+async def change_session(
+    session: AsyncSession, actor: Actor, session_id: UUID, new: NewSession
+) -> LiveSession:
+    """Write anew what was entered of a session; its host and takings stay where ``new`` has none.
+
+    Raises :class:`LiveSessionInvalid`, and NotFound where it is missing or not the actor's to change.
+    """
+    held = await session.scalar(
+        sessions_visible_to(actor).where(LiveSession.id == session_id).with_for_update()
+    )
+    if held is None or not actor.may_change(held.producer_id):
+        raise NotFound("Không tìm thấy phiên bán hàng trực tuyến này.")
+    await _check(session, actor, held.producer_id, new)
+    kept: dict[str, Any] = {"host": new.host or held.host}
+    if new.revenue_vnd is None:
+        kept["revenue_vnd"] = held.revenue_vnd
+    for name, value in (_told(new) | kept).items():
+        setattr(held, name, value)
+    _record(session, actor, held, "change")
+    return held
+
+
+def _told(new: NewSession) -> dict[str, Any]:
+    """The columns that a person fills."""
+    return {
+        "held_on": new.held_on,
+        "channel": clean(new.channel),
+        "title": clean(new.title),
+        "host": clean(new.host),
+        "url": new.url.strip(),
+        "product_ids": list(dict.fromkeys(new.product_ids)),
+        "viewers": new.viewers,
+        "orders": new.orders,
+        "revenue_vnd": new.revenue_vnd,
+    }
+
+
+def _record(session: AsyncSession, actor: Actor, held: LiveSession, act: str) -> None:
+    audit.record(
+        session,
+        actor=actor.label,
+        action=f"publishing.{act}_live_session",
+        subject=f"live_session:{held.id}",
+        producer_id=held.producer_id,
+        held_on=held.held_on.isoformat(),
+        channel=held.channel,
+    )
+
+
+async def _check(session: AsyncSession, actor: Actor, producer_id: UUID, new: NewSession) -> None:
+    _check_values(new)
     own = set(
         await session.scalars(
             catalogue.visible_to(actor)
@@ -97,35 +155,9 @@ async def enter_session(
     )
     if own != set(new.product_ids):
         raise _invalid("product_ids", "Hãy chỉ chọn sản phẩm của chủ thể này.")
-    held = LiveSession(
-        id=new_id(),
-        producer_id=producer_id,
-        held_on=new.held_on,
-        channel=clean(new.channel),
-        title=clean(new.title),
-        host=clean(new.host),
-        url=new.url.strip(),
-        product_ids=list(dict.fromkeys(new.product_ids)),
-        viewers=new.viewers,
-        orders=new.orders,
-        revenue_vnd=new.revenue_vnd,
-        entered_by=actor.label,
-    )
-    session.add(held)
-    await session.flush()  # the row's own time is read back
-    audit.record(
-        session,
-        actor=actor.label,
-        action="publishing.enter_live_session",
-        subject=f"live_session:{held.id}",
-        producer_id=producer_id,
-        held_on=new.held_on.isoformat(),
-        channel=held.channel,
-    )
-    return held
 
 
-def _check(new: NewSession) -> None:
+def _check_values(new: NewSession) -> None:
     if new.held_on > clock.today():
         raise _invalid("held_on", "Phiên chưa diễn ra. Hãy ghi sau khi phiên kết thúc.")
     if not clean(new.channel):

@@ -65,6 +65,7 @@ DONE: Final[dict[str, str]] = {
     "nhan": N_("Đã nhận tin đăng này, không tạo tin mới."),
     "bo-qua": N_("Đã ghi nhận: đó không phải sản phẩm này."),
     "gian-hang": N_("Đã nối gian hàng. Hệ thống đang đọc những gì có sẵn trong đó."),
+    "phien-sua": N_("Đã lưu thay đổi của phiên."),
     "lo": N_("Đã công bố lô. Tem ở ngay dưới đây."),
     "cong-doan": N_("Đã ghi công đoạn."),
     "van-de": N_("Đã ghi trả lời."),

@@ -13,13 +13,19 @@ from ocop_hub.catalogue import queries as catalogue
 from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.desk import board
-from ocop_hub.errors import HubError
+from ocop_hub.errors import HubError, NotFound
 from ocop_hub.kit import clock
 from ocop_hub.kit.values import parse_date
 from ocop_hub.producers.access import SignedInActorDep
 from ocop_hub.producers.actor import Actor
 from ocop_hub.publishing.access import OutsideDep
-from ocop_hub.publishing.live_sessions import LiveSession, NewSession, enter_session, sessions_visible_to
+from ocop_hub.publishing.live_sessions import (
+    LiveSession,
+    NewSession,
+    change_session,
+    enter_session,
+    sessions_visible_to,
+)
 from ocop_hub.publishing.share import give_channel_link, share_text
 from ocop_hub.publishing.subject import load_subjects
 from ocop_hub.settings import Settings
@@ -51,6 +57,8 @@ class Typed:
 
     url: str = ""
     session: dict[str, str] | None = None
+    #: The session that is changed; None for a new one.
+    session_id: UUID | None = None
     product_ids: tuple[str, ...] = ()
 
 
@@ -61,11 +69,39 @@ def share_path(product_id: UUID) -> str:
 
 @router.get(PATH)
 async def page(
-    request: Request, session: SessionDep, settings: SettingsDep, actor: SignedInActorDep, product_id: UUID
+    request: Request,
+    session: SessionDep,
+    settings: SettingsDep,
+    actor: SignedInActorDep,
+    product_id: UUID,
+    phien: UUID | None = None,
 ) -> Response:
-    """Words, photo and link to post; what was posted."""
+    """Words, photo and link to post; what was posted. ``phien``: the session whose form is open to be changed."""
     product = await own(session, actor, product_id)
-    return await _show(request, session, settings, actor, product, [], Typed())
+    held = await _held(session, actor, product, phien) if phien is not None else Typed()
+    return await _show(request, session, settings, actor, product, [], held)
+
+
+async def _held(session: AsyncSession, actor: Actor, product: Product, session_id: UUID) -> Typed:
+    """A session of the producer as its form was filled. Raises :class:`NotFound`."""
+    held = await session.scalar(
+        sessions_visible_to(actor).where(
+            LiveSession.id == session_id, LiveSession.producer_id == product.producer_id
+        )
+    )
+    if held is None:
+        raise NotFound("Không tìm thấy phiên bán hàng trực tuyến này.")
+    values = {
+        "held_on": f"{held.held_on:%d/%m/%Y}",
+        "channel": held.channel,
+        "title": held.title,
+        "session_url": held.url,
+        "viewers": "" if held.viewers is None else str(held.viewers),
+        "orders": "" if held.orders is None else str(held.orders),
+    }
+    return Typed(
+        session=values, session_id=held.id, product_ids=tuple(str(each) for each in held.product_ids)
+    )
 
 
 @router.post(PATH)
@@ -101,20 +137,42 @@ async def give(
 async def enter(
     request: Request, session: SessionDep, settings: SettingsDep, actor: SignedInActorDep, product_id: UUID
 ) -> Response:
-    """Ghi một phiên bán hàng trực tuyến."""
+    """Ghi một phiên bán hàng trực tuyến, or write anew the one that ``session_id`` names."""
     product = await own(session, actor, product_id)
     form = await request.form()
     values = {name: value.strip()[:400] for name, value in form.items() if isinstance(value, str)}
     chosen = tuple(each for each in form.getlist("products") if isinstance(each, str))[:MOST_PRODUCTS]
     errors: list[Problem] = []
+    changed = _id(values.get("session_id", ""))
     new = _session(values, chosen, errors)
     if new is not None:
-        held = await tried(session, lambda: enter_session(session, actor, product.producer_id, new))
+        held = await tried(
+            session,
+            lambda: (
+                change_session(session, actor, changed, new)
+                if changed is not None
+                else enter_session(session, actor, product.producer_id, new)
+            ),
+        )
+        if isinstance(held, NotFound):
+            raise held
         if not isinstance(held, HubError):
-            return see(f"{share_path(product_id)}#phien", "phien")
-        errors = problems(held, "held_on")
-    said = Typed(session=values, product_ids=chosen)
+            return see(f"{share_path(product_id)}#phien", "phien-sua" if changed else "phien")
+        # The other form of the page has a field of this name.
+        errors = [
+            {**each, "field": "url_session"} if each["field"] == "url" else each
+            for each in problems(held, "held_on")
+        ]
+    said = Typed(session=values, session_id=changed, product_ids=chosen)
     return await _show(request, session, settings, actor, product, errors, said, status=422)
+
+
+def _id(text: str) -> UUID | None:
+    """The id of the session that the form changes; None for a new one. Raises :class:`NotFound`."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise NotFound("Không tìm thấy phiên bán hàng trực tuyến này.") from None
 
 
 def _session(values: dict[str, str], chosen: tuple[str, ...], errors: list[Problem]) -> NewSession | None:
@@ -163,7 +221,7 @@ async def _show(
     subject, photos = subjects[product.id]
     names = await _names(session, actor, product.producer_id)
     action = share_path(product.id)
-    chosen = typed.product_ids or (str(product.id),)
+    chosen = typed.product_ids if typed.session_id else typed.product_ids or (str(product.id),)
     context: dict[str, Any] = {
         "product": {"name": product.name, "group": subject.group_name},
         "back_href": product_path(product.id),
@@ -177,11 +235,12 @@ async def _show(
         "session_action": f"{action}/phien",
         "values": dict.fromkeys(_FIELDS, "") | (typed.session or {}),
         "open": typed.session is not None,
+        "session_id": str(typed.session_id or ""),
         "today": clock.today(),
         "products": [
             {"value": str(key), "label": name, "chosen": str(key) in chosen} for key, name in names.items()
         ],
-        "sessions": await _sessions(session, actor, product.producer_id, names),
+        "sessions": await _sessions(session, actor, product, names),
         "errors": errors,
     }
     crumbs = [
@@ -226,10 +285,10 @@ async def _links(session: AsyncSession, actor: Actor, product: Product, lang: La
 
 
 async def _sessions(
-    session: AsyncSession, actor: Actor, producer_id: UUID, names: dict[UUID, str]
+    session: AsyncSession, actor: Actor, product: Product, names: dict[UUID, str]
 ) -> list[dict[str, Any]]:
     held = await session.scalars(
-        sessions_visible_to(actor).where(LiveSession.producer_id == producer_id).limit(MOST_SESSIONS)
+        sessions_visible_to(actor).where(LiveSession.producer_id == product.producer_id).limit(MOST_SESSIONS)
     )
     return [
         {
@@ -240,6 +299,7 @@ async def _sessions(
             "products": [names[one] for one in each.product_ids if one in names],
             "viewers": each.viewers,
             "orders": each.orders,
+            "change_href": f"{share_path(product.id)}?phien={each.id}#f-held_on",
         }
         for each in held
     ]
