@@ -7,6 +7,7 @@ a marketplace counts for the product that is left: also of a second one in a sta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -93,17 +94,8 @@ async def merge_products(
             "Hai sản phẩm của hai chủ thể khác nhau. Nếu là một chủ thể, hãy gộp hai chủ thể trước."
         )
     sides = {"old": from_id, "new": into_id}
-    moved: dict[str, Any] = {}
     await session.execute(_LET_OVERLAP)
-    for table, standing in _GOING.items():
-        keys = await session.scalars(
-            text(
-                f"UPDATE {table} t SET product_id = :new WHERE t.product_id = :old"  # noqa: S608 - names from above
-                f" AND NOT EXISTS ({standing}) RETURNING t.id::text"
-            ),
-            sides,
-        )
-        moved[table] = list(keys)
+    moved = await _move(session, sides)
     await _fit_certificates(session, sides)
     await session.execute(_ALL_INTERVALS, sides)
     earlier = await session.scalars(
@@ -127,6 +119,21 @@ async def merge_products(
     session.add(merge)
     await _tell(session, actor, merge, "merge")
     return merge
+
+
+async def _move(session: AsyncSession, sides: Mapping[str, UUID]) -> dict[str, Any]:
+    """Let the rows of ``old`` be rows of ``new`` where none of those stands in their way; their ids, by table."""
+    moved: dict[str, Any] = {}
+    for table, standing in _GOING.items():
+        keys = await session.scalars(
+            text(
+                f"UPDATE {table} t SET product_id = :new WHERE t.product_id = :old"  # noqa: S608 - names from above
+                f" AND NOT EXISTS ({standing}) RETURNING t.id::text"
+            ),
+            sides,
+        )
+        moved[table] = list(keys)
+    return moved
 
 
 async def undo(session: AsyncSession, actor: Actor, merge_id: UUID) -> Merge:
