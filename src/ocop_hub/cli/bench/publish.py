@@ -24,6 +24,7 @@ from uuid import UUID
 import httpx
 from PIL import Image
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product, ProductPhoto
 from ocop_hub.cli.bench.frame import BenchResult, notes
@@ -36,6 +37,7 @@ from ocop_hub.marketplaces import registry
 from ocop_hub.marketplaces.contract import Marketplace, Shop
 from ocop_hub.marketplaces.gateway import Hosts
 from ocop_hub.marketplaces.limits import ProcessLimiter
+from ocop_hub.media import StoredPicture
 from ocop_hub.places.finder import finder
 from ocop_hub.producers.actor import SYSTEM_ACTOR
 from ocop_hub.producers.models import Producer, ProducerKind
@@ -162,32 +164,7 @@ async def fill(field: Field, name: str, shop_id: str, key: str = "shopee") -> No
         await session.flush()
         products: list[UUID] = []
         for each in range(EACH):
-            title = f"Trà hoa vàng {name} số {each}"
-            product = Product(
-                id=new_id(),
-                producer_id=producer.id,
-                name=title,
-                name_folded=fold(title),
-                sort_key=sort_key(title),
-                group_code="do_uong",
-                description="Hoa trà hái tay vào mùa đông, sấy lạnh.",
-                price_vnd=250_000,
-                unit="hộp",
-                net_weight_g=100,
-            )
-            session.add(product)
-            await session.flush()
-            session.add(
-                ProductPhoto(
-                    product_id=product.id,
-                    producer_id=producer.id,
-                    sha256=stored.sha256,
-                    media_key=stored.key,
-                    width=stored.width,
-                    height=stored.height,
-                    size_bytes=stored.size_bytes,
-                )
-            )
+            product = await _product(session, producer, stored, f"Trà hoa vàng {name} số {each}")
             products.append(product.id)
         account = await stalls.connect(
             session,
@@ -206,6 +183,36 @@ async def fill(field: Field, name: str, shop_id: str, key: str = "shopee") -> No
     async with runtime.database.session(SYSTEM) as session:
         for product_id in products:
             await service.request_listing(session, SYSTEM_ACTOR, product_id=product_id, account_id=account.id)
+
+
+async def _product(session: AsyncSession, producer: Producer, stored: StoredPicture, title: str) -> Product:
+    """A product that can be sent: with a price, a weight and a photo."""
+    product = Product(
+        id=new_id(),
+        producer_id=producer.id,
+        name=title,
+        name_folded=fold(title),
+        sort_key=sort_key(title),
+        group_code="do_uong",
+        description="Hoa trà hái tay vào mùa đông, sấy lạnh.",
+        price_vnd=250_000,
+        unit="hộp",
+        net_weight_g=100,
+    )
+    session.add(product)
+    await session.flush()
+    session.add(
+        ProductPhoto(
+            product_id=product.id,
+            producer_id=producer.id,
+            sha256=stored.sha256,
+            media_key=stored.key,
+            width=stored.width,
+            height=stored.height,
+            size_bytes=stored.size_bytes,
+        )
+    )
+    return product
 
 
 async def _bare(field: Field, turn: int) -> float:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub import audit
@@ -233,15 +233,9 @@ async def choose(
     now = clock.now()
     await session.execute(
         update(CategoryMapping)
-        .where(
-            CategoryMapping.marketplace_key == marketplace_key,
-            CategoryMapping.group_code == group_code,
-            CategoryMapping.sub_group_code == sub_group_code,
-            CategoryMapping.ended_at.is_(None),
-        )
+        .where(*_in_force(marketplace_key, group_code, sub_group_code))
         .values(ended_at=now)
     )
-    given = {clean(name): clean(value) for name, value in (attributes or {}).items()}
     mapping = CategoryMapping(
         id=new_id(),
         marketplace_key=marketplace_key,
@@ -250,7 +244,7 @@ async def choose(
         tree_version=tree.version,
         category_id=category_id,
         category_path=path_of(tree.tree, category_id),
-        attributes={name: value for name, value in given.items() if name and value},
+        attributes=_filled(attributes or {}),
         source=source or "Cán bộ chọn",
         decided_by=actor.label,
         since=now,
@@ -267,6 +261,20 @@ async def choose(
     await session.flush()
     await _try_again(session, marketplace_key, group_code)
     return mapping
+
+
+def _in_force(marketplace_key: str, group_code: str, sub_group_code: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        CategoryMapping.marketplace_key == marketplace_key,
+        CategoryMapping.group_code == group_code,
+        CategoryMapping.sub_group_code == sub_group_code,
+        CategoryMapping.ended_at.is_(None),
+    )
+
+
+def _filled(attributes: Mapping[str, str]) -> dict[str, str]:
+    given = {clean(name): clean(value) for name, value in attributes.items()}
+    return {name: value for name, value in given.items() if name and value}
 
 
 async def _known_group(session: AsyncSession, group_code: str, sub_group_code: str) -> None:

@@ -19,7 +19,7 @@ from uuid import UUID
 from ocop_hub.certificates.validity import CertificateState
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
-from ocop_hub.reporting.evidence.pack import EvidencePack
+from ocop_hub.reporting.evidence.pack import EvidencePack, ListingProof, LotLog
 from ocop_hub.traceability.models import EventKind, LotState
 
 if TYPE_CHECKING:
@@ -170,42 +170,44 @@ def _paper(pack: EvidencePack) -> dict[str, Any]:
             }
             for each in pack.certificates
         ],
-        "listings": [
+        "listings": [_listing(each) for each in pack.listings],
+        "lots": [_lot(each) for each in pack.lots],
+    }
+
+
+def _listing(proof: ListingProof) -> dict[str, Any]:
+    return {
+        "marketplace": proof.marketplace,
+        "stall": proof.stall,
+        "state": NOT_SENT if proof.not_sent else STATES[proof.state],
+        "grade": GRADES[proof.grade] if proof.grade else "–",
+        "url": proof.url,
+        "looks": [
             {
-                "marketplace": each.marketplace,
-                "stall": each.stall,
-                "state": NOT_SENT if each.not_sent else STATES[each.state],
-                "grade": GRADES[each.grade] if each.grade else "–",
-                "url": each.url,
-                "looks": [
-                    {
-                        "at": _moment(look.at),
-                        "grade": GRADES[look.grade],
-                        "state": STATES[look.state],
-                        "picture": look.picture,
-                    }
-                    for look in each.looks
-                ],
+                "at": _moment(look.at),
+                "grade": GRADES[look.grade],
+                "state": STATES[look.state],
+                "picture": look.picture,
             }
-            for each in pack.listings
+            for look in proof.looks
         ],
-        "lots": [
+    }
+
+
+def _lot(lot: LotLog) -> dict[str, Any]:
+    return {
+        "code": lot.code,
+        "state": LOTS[lot.state],
+        "produced": _day(lot.produced_on),
+        "best_before": _day(lot.best_before),
+        "steps": [
             {
-                "code": lot.code,
-                "state": LOTS[lot.state],
-                "produced": _day(lot.produced_on),
-                "best_before": _day(lot.best_before),
-                "steps": [
-                    {
-                        "kind": EVENTS[step.kind],
-                        "at": _day(clock.business_day(step.at)),
-                        "place": step.place,
-                        "note": step.note,
-                    }
-                    for step in lot.steps
-                ],
-                "seal": lot.steps[-1].chain_hash if lot.steps else "",
+                "kind": EVENTS[step.kind],
+                "at": _day(clock.business_day(step.at)),
+                "place": step.place,
+                "note": step.note,
             }
-            for lot in pack.lots
+            for step in lot.steps
         ],
+        "seal": lot.steps[-1].chain_hash if lot.steps else "",
     }

@@ -195,6 +195,19 @@ def _values(producer: Producer) -> dict[str, str]:
     }
 
 
+async def _consents(session: AsyncSession, producer: Producer, lang: Lang) -> list[dict[str, Any]]:
+    """What a person is asked to agree to, and when it was agreed to."""
+    standing = await consents.given(session, producer.id)
+    return [
+        {
+            "name": f"dong-y-{purpose.value}",
+            "label": translate(lang, text),
+            "given_at": standing[purpose].given_at if purpose in standing else None,
+        }
+        for purpose, text in CONSENTS.items()
+    ]
+
+
 async def _page(
     request: Request,
     session: AsyncSession,
@@ -206,7 +219,6 @@ async def _page(
     lang = request_language(request)
     path = producer_path(producer.id)
     owner = await service.is_owner(session, actor, producer.id)
-    standing = await consents.given(session, producer.id)
     certified = finder().unit(producer.certified_unit_id or "")
     kinds = [(kind.value, translate(lang, text)) for kind, text in KINDS.items()]
     products = await session.scalar(
@@ -230,16 +242,7 @@ async def _page(
         if producer.bank_bin and producer.bank_account
         else "",
         "consent_action": f"{path}/dong-y" if owner and producer.kind in PERSONS else "",
-        "consents": [
-            {
-                "name": f"dong-y-{purpose.value}",
-                "label": translate(lang, text),
-                "given_at": standing[purpose].given_at if purpose in standing else None,
-            }
-            for purpose, text in CONSENTS.items()
-        ]
-        if producer.kind in PERSONS
-        else [],
+        "consents": await _consents(session, producer, lang) if producer.kind in PERSONS else [],
         "products": products or 0,
         "products_href": f"{DESK}?chu_the={producer.id}",
         "members_href": f"{path}/nguoi",

@@ -237,21 +237,12 @@ async def _page(
     lot = await service.find_lot(session, actor, run.lot_id)
     product = await get_product_as_made(session, actor, lot.product_id)
     lang = request_language(request)
-    path = _path(run)
-    mine = actor.may_change(run.producer_id)
-    standing = mine and run.voided_at is None
-    serial = run.kind is RunKind.SERIAL
+    standing = actor.may_change(run.producer_id) and run.voided_at is None
     context: dict[str, Any] = {
         "product_name": product.name,
         "lot_code": lot.code,
         **await _told(session, run, request),
-        "actions": {
-            "activate": f"{path}/kich-hoat" if standing and serial else "",
-            "block": f"{path}/khoa",
-            "unblock": f"{path}/mo-khoa",
-            "void": f"{path}/huy" if standing else "",
-            "reprint": f"{path}/in-lai" if standing else "",
-        },
+        "actions": _actions(run, standing=standing),
         "files": _files(run) if standing else [],
         "what_options": [
             {"value": key, "label": translate(lang, text)}
@@ -266,7 +257,7 @@ async def _page(
     crumbs = [
         Link(translate(lang, N_("Sản phẩm")), DESK),
         Link(translate(lang, N_("Lô %(code)s"), code=lot.code), f"{DESK}/lo/{lot.id}"),
-        Link(print_runs.name_of(run), path, current=True),
+        Link(print_runs.name_of(run), _path(run), current=True),
     ]
     return render(
         request,
@@ -276,6 +267,18 @@ async def _page(
         breadcrumbs=crumbs,
         notices=done_notices(request),
     )
+
+
+def _actions(run: PrintRun, *, standing: bool) -> dict[str, str]:
+    """Where each form goes; empty where it is not offered."""
+    path = _path(run)
+    return {
+        "activate": f"{path}/kich-hoat" if standing and run.kind is RunKind.SERIAL else "",
+        "block": f"{path}/khoa",
+        "unblock": f"{path}/mo-khoa",
+        "void": f"{path}/huy" if standing else "",
+        "reprint": f"{path}/in-lai" if standing else "",
+    }
 
 
 async def _told(session: AsyncSession, run: PrintRun, request: Request) -> dict[str, Any]:

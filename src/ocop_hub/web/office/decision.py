@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -33,6 +33,7 @@ from ocop_hub.producers.models import Producer
 from ocop_hub.web import goods
 from ocop_hub.web.desk.finding import Cursor
 from ocop_hub.web.desk.spreadsheet import IMPORT
+from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, attempted, done_notices, problems, read, see, tried, typed
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.office.decisions import DECISIONS
@@ -142,18 +143,6 @@ async def _page(
         row_id=Certificate.id,
         params=PageParams(cursor=cursor or None),
     )
-    ids = {each.product_id for each in certificates}
-    products = await session.execute(
-        select(Product, Producer.name)
-        .join(Producer, Producer.id == Product.producer_id)
-        .where(Product.id.in_(ids))
-    )
-    known = {product.id: (product, producer) for product, producer in products}
-    # What came before tells whether this one renewed, upgraded or downgraded.
-    history = list(await session.scalars(select(Certificate).where(Certificate.product_id.in_(ids))))
-    became: dict[UUID, Outcome] = {}
-    for product_id in ids:
-        became |= outcomes([each for each in history if each.product_id == product_id])
     groups = [(g.name_vi, goods.group_name(g, lang)) for g in await session.scalars(catalogue.groups())]
     total = await session.scalar(select(func.count()).where(Certificate.decision_id == decision.id))
     names = [f"{field.value}-{n}" for n in range(TYPED_ROWS) for field in _COLUMNS]
@@ -162,7 +151,7 @@ async def _page(
         "issued_on": decision.issued_on,
         "issuer": decision.issuer_name or translate(lang, goods.ISSUERS[decision.issuer_level]),
         "total": total or 0,
-        "certificates": [_row(each, known, became, lang) for each in certificates],
+        "certificates": await _rows(session, certificates, lang),
         "import_href": f"{IMPORT}?quyet_dinh={decision.id}",
         "action": path,
         "rows": TYPED_ROWS,
@@ -186,8 +175,26 @@ async def _page(
     )
 
 
+async def _rows(
+    session: AsyncSession, certificates: Sequence[Certificate], lang: Lang
+) -> list[dict[str, Any]]:
+    ids = {each.product_id for each in certificates}
+    products = await session.execute(
+        select(Product, Producer.name)
+        .join(Producer, Producer.id == Product.producer_id)
+        .where(Product.id.in_(ids))
+    )
+    known = {product.id: (product, producer) for product, producer in products}
+    # What came before tells whether this one renewed, upgraded or downgraded.
+    history = list(await session.scalars(select(Certificate).where(Certificate.product_id.in_(ids))))
+    became: dict[UUID, Outcome] = {}
+    for product_id in ids:
+        became |= outcomes([each for each in history if each.product_id == product_id])
+    return [_row(each, known, became, lang) for each in certificates]
+
+
 def _row(
-    each: Certificate, known: Mapping[UUID, tuple[Product, str]], became: Mapping[UUID, Outcome], lang: Any
+    each: Certificate, known: Mapping[UUID, tuple[Product, str]], became: Mapping[UUID, Outcome], lang: Lang
 ) -> dict[str, Any]:
     product, producer = known[each.product_id]
     state = certificate_state(each, clock.now())

@@ -106,20 +106,7 @@ async def _page(
     )
     choices = [(str(each.id), f"{each.number}, {each.issued_on:%d/%m/%Y}") for each in decisions]
     context: dict[str, Any] = {
-        "products": [
-            {
-                "id": str(row.id),
-                "name": row.name,
-                "href": f"{DESK}/san-pham/{row.id}",
-                "producer_name": names.get(row.producer_id, ""),
-                "declared": row.declared_stars,
-                "stars": values.get(f"stars-{row.id}") or str(row.declared_stars),
-                "decision": values.get(f"decision-{row.id}", ""),
-                "reason": values.get(f"reason-{row.id}", ""),
-                "action": f"{STARS}/{row.id}",
-            }
-            for row in rows
-        ],
+        "products": [_row(row, names.get(row.producer_id, ""), values) for row in rows],
         "decision_options": goods.options(choices, lang, first=N_("Chọn quyết định")),
         "star_options": [{"value": str(n), "label": f"{n}"} for n in (3, 4, 5)],
         "decisions_href": f"{DESK}/quyet-dinh",
@@ -133,3 +120,17 @@ async def _page(
         status=422 if errors else 200,
         notices=[] if errors else done_notices(request),
     )
+
+
+def _row(product: Product, producer_name: str, values: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": str(product.id),
+        "name": product.name,
+        "href": f"{DESK}/san-pham/{product.id}",
+        "producer_name": producer_name,
+        "declared": product.declared_stars,
+        "stars": values.get(f"stars-{product.id}") or str(product.declared_stars),
+        "decision": values.get(f"decision-{product.id}", ""),
+        "reason": values.get(f"reason-{product.id}", ""),
+        "action": f"{STARS}/{product.id}",
+    }
