@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.builders import BA_CHE, BAI_CHAY
 from tests.reporting.conftest import LONG_AGO, Made, World
 
+from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SYSTEM, Database, apply_scope
 from ocop_hub.jobs import JobContext
 from ocop_hub.kit import clock
@@ -18,8 +19,10 @@ from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
 from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.reporting import coverage, jobs
+from ocop_hub.reporting.behind import products_behind
 from ocop_hub.reporting.coverage import month_ends, question_for
 from ocop_hub.reporting.figures import By, Counts, Geo
+from ocop_hub.reporting.lists import Part
 from ocop_hub.reporting.models import CoverageSnapshot, Denominator
 from ocop_hub.reporting.rules import Overrides
 from ocop_hub.reporting.snapshots import due, nightly_days, refresh, stored
@@ -108,6 +111,23 @@ class TestRefresh:
         assert await stored(session, MINH, other, [DAY]) == {}
         seller = Actor(Role.PRODUCER)
         assert await stored(session, seller, question, [DAY]) == {}
+
+
+async def test_a_communes_figure_is_its_row_of_the_province(session: AsyncSession, world: World) -> None:
+    four = [(4, LONG_AGO, FOREVER)]
+    away = Made(certificates=four)
+    await world.make([Made(certificates=four), away, Made(unit=BAI_CHAY, certificates=four)])
+    moved = update(Product).where(Product.id == away.id).values(current_unit_id=BAI_CHAY)
+    await session.execute(moved)
+    await refresh(session, DAY)
+    question = await question_for(session, province="22", as_of=DAY)
+    rows = {row.key: row.counts for row in await coverage.rows(session, SYSTEM_ACTOR, question, By.UNIT)}
+    assert (rows[BA_CHE].denominator, rows[BAI_CHAY].denominator) == (1, 2)
+    await apply_scope(session, MINH.scope)
+    hers = (await coverage.figure(session, MINH, question)).counts
+    assert hers == rows[BA_CHE] == (await stored(session, MINH, question, [DAY]))[DAY]
+    out = await products_behind(session, MINH, question, Part.NOT_COUNTED)
+    assert out.items == ()
 
 
 async def test_a_day_on_which_nothing_counted_is_known_too(session: AsyncSession, world: World) -> None:

@@ -39,7 +39,7 @@ from ocop_hub.publishing.models import (
     MarketplaceRow,
 )
 from ocop_hub.reporting.figures import By, Geo, Standing
-from ocop_hub.reporting.queries import has_key, population, standings
+from ocop_hub.reporting.queries import has_key, lies_with, population, standings
 from ocop_hub.reporting.question import Question
 from ocop_hub.reporting.reasons import ReasonCode
 from ocop_hub.reporting.sightings import counting_marketplaces
@@ -199,7 +199,10 @@ def _not_counted_list(actor: Actor, question: Question) -> Select[*tuple[Any, ..
     query = (
         visible_to(actor)
         .join(last, true(), isouter=True)
-        .where(~select(counted.c.product_id).where(counted.c.product_id == Product.id).exists())
+        .where(
+            lies_with(actor, question),
+            ~select(counted.c.product_id).where(counted.c.product_id == Product.id).exists(),
+        )
         .with_only_columns(
             Product.id.label("product_id"),
             Product.current_unit_id.label("unit"),

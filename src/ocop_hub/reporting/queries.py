@@ -37,7 +37,7 @@ from ocop_hub.catalogue.queries import visible_to
 from ocop_hub.certificates.models import Certificate
 from ocop_hub.places.models import AdminUnit, UnitLevel
 from ocop_hub.places.queries import province_in_force
-from ocop_hub.producers.actor import Actor
+from ocop_hub.producers.actor import Actor, Role
 from ocop_hub.producers.models import Producer
 from ocop_hub.publishing.models import MarketplaceRow
 from ocop_hub.reporting.figures import GRADES, By, Geo, Standing
@@ -62,7 +62,7 @@ def population(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any
         visible_to(actor)
         .join(ProductGroup, ProductGroup.code == Product.group_code)
         .join(held, held.c.product_id == Product.id, isouter=True)
-        .where(_counted(question, held))
+        .where(_counted(question, held), lies_with(actor, question))
     )
     resting = func.coalesce(months_since_season(question.as_of), 0) > 0
     if question.rule.off_season is OffSeason.NOT_COUNTED:
@@ -88,6 +88,16 @@ def population(actor: Actor, question: Question, *cuts: By) -> Select[*tuple[Any
         *(columns[cut].label(cut.value) for cut in cuts if cut in columns),
         maintain_column_froms=True,
     )
+
+
+def lies_with(actor: Actor, question: Question) -> ColumnElement[bool]:
+    """For a commune's officer only what lies in her commune, so that her figure is the commune's row of the province.
+
+    She sees more: her producers' products that are made elsewhere.
+    """
+    if actor.role is Role.OFFICER_COMMUNE and question.geo is Geo.CURRENT:
+        return Product.current_unit_id == actor.unit_id
+    return true()
 
 
 def has_key(value: SQLCoreOperations[Any], key: str) -> ColumnElement[bool]:
