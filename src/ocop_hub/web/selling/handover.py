@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ocop_hub.catalogue.models import Product
 from ocop_hub.db import SessionDep
 from ocop_hub.errors import Forbidden, HubError, NotFound
 from ocop_hub.kit import clock
@@ -21,7 +24,7 @@ from ocop_hub.publishing.handover import service as handovers
 from ocop_hub.publishing.handover.models import Handover, HandoverOutcome, HandoverRow
 from ocop_hub.publishing.handover.routes import link_of
 from ocop_hub.publishing.handover.service import DEFAULT_DAYS
-from ocop_hub.publishing.models import MarketplaceRow
+from ocop_hub.publishing.models import Listing, MarketplaceRow
 from ocop_hub.publishing.queries import listings_by_hand
 from ocop_hub.web import goods
 from ocop_hub.web.forms import Problem, problems, see, tried, typed
@@ -123,6 +126,7 @@ async def _page(
         )
     )
     counted = await handovers.counts(session, rows)
+    wrong = await _problems(session, rows)
     names = {row.key: row.name for row in await session.scalars(select(MarketplaceRow))}
     choices = [
         (key, f"{names.get(key, key)} ({number})")
@@ -150,7 +154,7 @@ async def _page(
                     for outcome, (label, tone) in OUTCOMES.items()
                     if outcome.value in counted[each.id]
                 ],
-                "problems": await _problems(session, each),
+                "problems": wrong[each.id],
                 "renew_action": f"{HANDOVERS}/{each.id}/duong-dan-moi",
                 "close_action": f"{HANDOVERS}/{each.id}/dong",
             }
@@ -161,18 +165,18 @@ async def _page(
     return render(request, "desk/handovers.html", context, status=status, notices=notices or [])
 
 
-async def _problems(session: AsyncSession, handover: Handover) -> list[dict[str, str]]:
-    """What was reported as not posted, with its reason."""
+async def _problems(session: AsyncSession, shown: Sequence[Handover]) -> dict[UUID, list[dict[str, str]]]:
+    """What was reported as not posted, with its reason, by list."""
     bad = (HandoverOutcome.RETURNED, HandoverOutcome.FAILED)
-    any_bad = await session.scalar(
-        select(HandoverRow.id)
-        .where(HandoverRow.handover_id == handover.id, HandoverRow.outcome.in_(bad))
-        .limit(1)
+    rows = await session.execute(
+        select(HandoverRow, Product.id, Product.name)
+        .join(Listing, Listing.id == HandoverRow.listing_id)
+        .join(Product, Product.id == Listing.product_id)
+        .where(HandoverRow.handover_id.in_([each.id for each in shown]), HandoverRow.outcome.in_(bad))
+        .order_by(HandoverRow.position)
     )
-    if any_bad is None:
-        return []
-    return [
-        {"product_name": product.name, "reason": row.reason, "product_id": str(product.id)}
-        for row, _, product, _, _, _ in await handovers.rows_of(session, handover)
-        if row.outcome in bad
-    ]
+    found: dict[UUID, list[dict[str, str]]] = defaultdict(list)
+    for row, product_id, name in rows:
+        problem = {"product_name": name, "reason": row.reason, "product_id": str(product_id)}
+        found[row.handover_id].append(problem)
+    return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.db import SessionDep, SettingsDep
@@ -108,6 +110,27 @@ async def remove(session: SessionDep, actor: SignedInActorDep, hook_id: UUID) ->
     return see(HOOKS)
 
 
+async def _latest(session: AsyncSession, endpoint_ids: Sequence[UUID]) -> dict[UUID, list[WebhookMessage]]:
+    """The last messages of each address, the newest first."""
+    order = (WebhookMessage.created_at.desc(), WebhookMessage.id)
+    place = func.row_number().over(partition_by=WebhookMessage.endpoint_id, order_by=order)
+    numbered = (
+        select(WebhookMessage.id, place.label("place"))
+        .where(WebhookMessage.endpoint_id.in_(endpoint_ids))
+        .subquery()
+    )
+    rows = await session.scalars(
+        select(WebhookMessage)
+        .join(numbered, numbered.c.id == WebhookMessage.id)
+        .where(numbered.c.place <= _MOST_MESSAGES)
+        .order_by(*order)
+    )
+    found: dict[UUID, list[WebhookMessage]] = defaultdict(list)
+    for each in rows:
+        found[each.endpoint_id].append(each)
+    return found
+
+
 async def _page(
     request: Request,
     session: AsyncSession,
@@ -119,19 +142,15 @@ async def _page(
 ) -> Response:
     lang = request_language(request)
     await session.flush()
-    endpoints = await session.scalars(hooks.visible_to(actor).order_by(WebhookEndpoint.created_at).limit(100))
+    found = hooks.visible_to(actor).order_by(WebhookEndpoint.created_at).limit(100)
+    endpoints = (await session.scalars(found)).all()
+    messages = await _latest(session, [each.id for each in endpoints])
     own = await session.execute(
         select(Producer.id, Producer.name).where(Producer.id.in_(actor.producers)).order_by(Producer.sort_key)
     )
     shown = []
     for each in endpoints:
         label, tone = _STATES[each.state]
-        messages = await session.scalars(
-            select(WebhookMessage)
-            .where(WebhookMessage.endpoint_id == each.id)
-            .order_by(WebhookMessage.created_at.desc(), WebhookMessage.id)
-            .limit(_MOST_MESSAGES)
-        )
         shown.append(
             {
                 "url": each.url,
@@ -147,7 +166,7 @@ async def _page(
                         "attempts": one.attempts,
                         "problem": one.problem,
                     }
-                    for one in messages
+                    for one in messages[each.id]
                 ],
             }
         )
