@@ -112,6 +112,7 @@ _SCOPED = (
     "SELECT set_config('app.scope', :kind, true), set_config('app.producers', :producers, true),"
     " set_config('app.unit', :unit, true)"
 )
+#: In the same round trip, and as local as the scope.
 _SCOPED_AND_QUICK = f"{_SCOPED}, set_config('synchronous_commit', 'off', true)"
 
 
@@ -212,10 +213,13 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             address.sqlalchemy_url,
             pool_size=pool_size,
+            # What the operator set is what the server is asked for: beyond it requests wait.
             max_overflow=0,
+            # After a restart of the server each pooled connection would cost somebody one failed request.
             pool_pre_ping=True,
             connect_args={"server_settings": address.server_settings},
         )
+        # Rows are read after the commit too, when the answer is written from them.
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager

@@ -94,6 +94,7 @@ async def claim(session: AsyncSession, *, actor: str, key: str, request_hash: by
     )
     if taken.scalar_one_or_none() is not None:
         return
+    # The insert has waited for the other transaction; this later statement sees what that one committed.
     row = (
         await session.execute(
             select(IdempotencyKey).where(IdempotencyKey.actor == actor, IdempotencyKey.key == key)

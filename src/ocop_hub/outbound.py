@@ -155,6 +155,8 @@ class Outbound:
                 asyncio.timeout(self.limits.deadline),
                 self._client.stream("POST", target, content=content, headers=dict(headers)) as response,
             ):
+                # One client serves everybody: what one site sets must not come along to the next, nor tell it
+                # of us.
                 self._client.cookies.clear()
                 return response.status_code
         except (TimeoutError, httpx.TimeoutException) as error:
@@ -199,6 +201,7 @@ def _onward(target: httpx.URL, location: str) -> str:
 
 async def _read(response: httpx.Response, largest: int) -> bytes:
     kept = bytearray()
+    # Counted after unpacking: a few kilobytes of gzip may unfold into gigabytes.
     async for chunk in response.aiter_bytes(65_536):
         kept += chunk
         if len(kept) > largest:
@@ -216,6 +219,7 @@ def check_url(url: str, limits: OutboundLimits) -> httpx.URL:
         raise OutboundRefused("Chỉ mở đường dẫn bắt đầu bằng http:// hoặc https://.")
     if target.userinfo:
         raise OutboundRefused("Đường dẫn không được kèm tên và mật khẩu.")
+    # Other ports are asked for to learn what runs behind a firewall.
     if target.port is not None and target.port not in PORTS and not limits.allow_loopback:
         raise OutboundRefused("Đường dẫn dùng một cổng lạ. Hãy dán đường dẫn công khai của trang.")
     return target
@@ -224,6 +228,7 @@ def check_url(url: str, limits: OutboundLimits) -> httpx.URL:
 def may_connect(address: Address, *, allow_loopback: bool) -> bool:
     """Whether an address is on the public internet (or, where allowed, this machine)."""
     mapped = getattr(address, "ipv4_mapped", None)
+    # ::ffff:127.0.0.1 is this machine too.
     if mapped is not None:
         return may_connect(mapped, allow_loopback=allow_loopback)
     if address.is_loopback:
@@ -259,6 +264,8 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         failure: httpcore.ConnectError | None = None
+        # To the very address that was checked: asked again, the name could answer with another (DNS
+        # rebinding).
         for address in await self._resolve(host, port):
             try:
                 return await self._plain.connect_tcp(

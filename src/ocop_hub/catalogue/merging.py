@@ -79,6 +79,8 @@ async def merge_products(
     Raises NotFound, Forbidden, and :class:`CannotMerge` for products of two producers.
     """
     require_office(actor)
+    # In one order: two offices that merge the same two the other way round wait instead of locking each other
+    # out.
     ids = sorted((from_id, into_id))
     found = await session.scalars(
         select(Product).where(Product.id.in_(ids)).order_by(Product.id).with_for_update()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 def open_lock(path: Path) -> int:
     """A new descriptor on the lock file, which is made (0600) when missing. The caller closes it."""
+    # Closed in programs we start: one that inherited it would hold the lock after us.
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
@@ -29,6 +30,7 @@ def try_lock(descriptor: int, *, shared: bool = False) -> bool:
 def wait_lock(descriptor: int, *, seconds: float) -> bool:
     """Take the lock exclusively, waiting at most ``seconds``; whether it was taken."""
     deadline = time.monotonic() + seconds
+    # flock knows no deadline, and signals that would break it off belong to the main thread.
     while not try_lock(descriptor):
         if time.monotonic() >= deadline:
             return False

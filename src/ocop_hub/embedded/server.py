@@ -85,6 +85,7 @@ class Lease:
             return
         try:
             os.close(users)
+            # A new descriptor: our own shared lock is gone, so whoever takes it exclusively is alone.
             last = open_lock(self._home.lock_file("users"))
             try:
                 if try_lock(last):
@@ -177,6 +178,7 @@ def _launch(home: Home, account: Account, port: int, alive: int) -> None:
     turn_over_log(home)
     log = os.open(home.log, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
+        # What stood in the log before is another start's, and would be told as the reason of this one.
         before = os.fstat(log).st_size
         with handle_on(home.cluster) as (name, descriptor):
             done = programs.run(

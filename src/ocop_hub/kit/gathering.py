@@ -60,6 +60,7 @@ class Gathered(Generic[T, R]):
                 left.append((item, answer))
             else:
                 group.append((item, answer))
+            # Also of one that stays behind: a later one with its key must not overtake it.
             taken.add(key)
         self._waiting = left
         return group
@@ -72,6 +73,7 @@ class Gathered(Generic[T, R]):
                 if not waiting.cancelled():
                     waiting.set_result(answer)
         elif len(group) > 1:
+            # One by one: who asked for what is wrong must not cost the others their answers.
             for each in group:
                 await self._answer([each])
         elif not group[0][1].cancelled():

@@ -35,6 +35,7 @@ class Sealer:
 
     def seal(self, plain: bytes, *, belongs_to: str) -> bytes:
         """Key id, nonce and ciphertext; ``belongs_to`` (e.g. ``account:{id}``) must be given again to open."""
+        # Random 96 bits do for 2^32 values under one key (NIST SP 800-38D §8.3), far beyond one house.
         nonce = os.urandom(NONCE_BYTES)
         return self.key_id + nonce + AESGCM(self.key).encrypt(nonce, plain, belongs_to.encode())
 
@@ -76,9 +77,11 @@ def _make_secret(path: Path) -> None:
     try:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
+            # On the disk before it has a name: a key lost to a power cut opens nothing any more.
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):  # another process was first
+            # A link refuses a name that is taken, where a rename would put a second secret over the first.
             os.link(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)

@@ -36,7 +36,7 @@ from ocop_hub.kit.workbook_parts import (
     WorkbookTooBig,
     open_parts,
 )
-from ocop_hub.kit.xls_areas import XlsDamaged, xls_areas
+from ocop_hub.kit.xls_areas import XlsDamaged, XlsLocked, xls_areas
 
 __all__ = ["MAX_FILE_BYTES", "BrokenCell", "Cell", "Sheet", "SpreadsheetProblem", "read_sheets"]
 
@@ -89,6 +89,7 @@ def read_sheets(data: bytes) -> list[Sheet]:
         )
     if not data.strip(b"\x00 \t\r\n"):
         raise SpreadsheetProblem("empty", "Tệp trống; chọn tệp có danh sách sản phẩm.")
+    # By the first bytes, never by the name: people rename .xls to .xlsx to get them through.
     if data.startswith(b"PK"):
         sheets = _from_container(data)
     elif data.startswith(_OLE):
@@ -137,6 +138,8 @@ def _from_xls(data: bytes) -> list[Sheet]:
         _check_areas(xls_areas(data))
     except XlsDamaged:
         raise _damaged() from None
+    except XlsLocked:
+        raise _locked() from None
     return _from_workbook(data, _NO_FACTS)
 
 
@@ -149,13 +152,12 @@ def _from_workbook(data: bytes, facts: Mapping[str, SheetFacts]) -> list[Sheet]:
                 if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible
             ]
             sheets = [workbook.get_sheet_by_name(name) for name in names]
+            # The areas the file claims were checked before; these are the ones the decoder found.
             for sheet in sheets:
                 _check_area(sheet.total_height, sheet.total_width)
             return [_plain(sheet, facts.get(sheet.name)) for sheet in sheets]
     except PasswordError:
-        raise SpreadsheetProblem(
-            "locked", "Tệp đặt mật khẩu; mở bằng Excel, bỏ mật khẩu rồi lưu lại."
-        ) from None
+        raise _locked() from None
     except CalamineError:
         raise _damaged() from None
 
@@ -184,6 +186,7 @@ def _put(rows: list[list[Cell]], row: int, column: int, broken: BrokenCell) -> N
 def _cell(value: str | float | bool | date | time | timedelta) -> Cell:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value) or None
+    # Workbooks know no whole numbers: a barcode or a year comes as 8.93e12 or 2025.0.
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -223,6 +226,10 @@ def _unknown_kind() -> SpreadsheetProblem:
         "Không nhận ra loại tệp; gửi bảng tính .xlsx, .xls, .ods hoặc .csv. Nếu là tệp khác, mở bằng Excel "
         "và lưu thành .xlsx.",
     )
+
+
+def _locked() -> SpreadsheetProblem:
+    return SpreadsheetProblem("locked", "Tệp đặt mật khẩu; mở bằng Excel, bỏ mật khẩu rồi lưu lại.")
 
 
 def _damaged() -> SpreadsheetProblem:

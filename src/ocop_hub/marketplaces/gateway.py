@@ -123,6 +123,7 @@ def within(timeout: timedelta) -> Generator[None]:
     """One deadline for all that is sent inside: a call of the contract may need several requests."""
     ends_at = asyncio.get_running_loop().time() + timeout.total_seconds()
     outer = _ends_at.get()
+    # A deadline inside another can only be nearer.
     token = _ends_at.set(ends_at if outer is None else min(outer, ends_at))
     try:
         yield
@@ -176,6 +177,7 @@ class Gateway:
             turn.failed = answer.status >= httpx.codes.INTERNAL_SERVER_ERROR
         if answer.status == httpx.codes.TOO_MANY_REQUESTS:
             until = self._wait_named(answer.headers)
+            # Every process waits with us: the marketplace counts the stall's calls, not ours.
             await self._limiter.hold(self._marketplace, shop_id, until)
             raise WaitUntil("Sàn báo gọi quá nhanh.", until=until, code="429", exchange=answer.exchange)
         return answer
@@ -206,11 +208,13 @@ class Gateway:
             request.url,
             params=dict(request.params) or None,
             headers=dict(request.headers),
+            # Bytes that were signed go as they are: written anew, their spaces would break the signature.
             json=request.json if request.raw is None else None,
             content=request.raw,
             data=dict(request.form) if request.form is not None else None,
             files=files,
             timeout=timeout.total_seconds(),
+            # A redirect would carry token and signature to whatever host it names.
             follow_redirects=False,
         ) as response:
             kept["status"] = response.status_code
@@ -257,6 +261,7 @@ class Gateway:
         kept["failure"] = f"{type(error).__name__}: {said}"
         if isinstance(error, httpx.UnsupportedProtocol):
             return Misconfigured(f"Địa chỉ của sàn không dùng được: {kept['url']}", sent=False, exchange=kept)
+        # Of what breaks on the way only these tell that nothing arrived: a create after them may be repeated.
         if isinstance(error, _NOTHING_LEFT):
             return TransportFailed(f"Không nối được tới sàn: {said}", sent=False, exchange=kept)
         if isinstance(error, httpx.DecodingError):
@@ -270,10 +275,12 @@ class Gateway:
         if not said:
             return now + DEFAULT_WAIT
         if said.isascii() and said.isdigit():
+            # Nine digits are thirty years; what is longer is no number worth reading.
             return now + min(timedelta(seconds=int(said[:9])), LONGEST_WAIT)
         try:
             until = parsedate_to_datetime(said)
         except ValueError:
             return now + DEFAULT_WAIT
+        # "-0000" says nothing of a zone (RFC 5322 §3.3); the header is in GMT (RFC 9110 §5.6.7).
         until = until if until.tzinfo else until.replace(tzinfo=UTC)
         return min(max(until, now), now + LONGEST_WAIT)

@@ -59,6 +59,7 @@ async def find_sources(session: AsyncSession, lot: Lot, inputs: Sequence[InputIn
         found.append(
             Source(other.id, other.producer_id, other.code, other.quantity, other.quantity_unit, False)
         )
+    # Asked of the owner's function: the chain may lead through lots of producers the actor cannot see.
     made = set(
         (await session.execute(text("SELECT lot_id FROM lots_made_from(:id)"), {"id": lot.id})).scalars()
     )

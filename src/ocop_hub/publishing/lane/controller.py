@@ -61,6 +61,7 @@ async def drain(database: Database, outside: Outside, marketplace_key: str) -> i
                 return done
             running = await _some_over(running, len(running) // 2)
     finally:
+        # What is cut off here is as if the worker had died: its lease lapses, and its create is searched for.
         for task in running:
             task.cancel()
 
@@ -114,6 +115,7 @@ async def _after_refused_token(
     database: Database, outside: Outside, work: Work, conversation: Conversation, error: SignInAgain
 ) -> Result:
     """A token may have ended early: with a newer one the step is made again at once, and only once."""
+    # Which token was refused is told: another process may have put a newer one there already.
     used = work.shop.credentials.get("access_token", "")
     if used and await grants.renew(database, outside, work.account_id, refused=used):
         return signed_in_anew(error)

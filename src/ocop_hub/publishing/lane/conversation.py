@@ -57,5 +57,7 @@ class Conversation:
             raise LostLease
         self.last_call = call
         self.attempt_id = attempt_id
+        # The row was long in the writing, or the machine slept: the lease that was renewed may have lapsed
+        # meanwhile.
         if asyncio.get_running_loop().time() - started > STALEST_START.total_seconds():
             raise LostLease

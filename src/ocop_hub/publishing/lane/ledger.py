@@ -60,6 +60,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Two rows of waiting: an answer that came is not kept from the tables by calls that want to leave.
         self._begins = Gathered(self._begin)
         self._ends = Gathered(self._complete)
 
@@ -85,6 +86,7 @@ class Ledger:
                     "before": [each.before_id for each in group],
                     "calls": [each.call.value for each in group],
                     "now": now,
+                    # From this call on: each call of a step has a whole lease before it.
                     "lease_until": now + LEASE,
                 },
             )

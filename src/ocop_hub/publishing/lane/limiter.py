@@ -128,6 +128,8 @@ class DatabaseLimiter:
             turn.failed = True
             raise
         finally:
+            # Also after a cancelled wait: the place was taken already, and would be missing until its time is
+            # over.
             await self._wishes.do(_Wish(marketplace, shop_id, place=place, failed=turn.failed))
 
     async def _take(self, wish: _Wish) -> tuple[float, datetime]:

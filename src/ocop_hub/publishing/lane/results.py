@@ -150,6 +150,7 @@ def _told(state: ListingState, text: str) -> Observation:
 
 def backoff(failures: int) -> timedelta:
     """5 s, 10 s, 20 s, … up to an hour."""
+    # Twelve doublings are beyond the longest wait; more would only overflow the interval.
     doubled: timedelta = FIRST_WAIT * 2 ** min(failures, 12)
     return min(doubled, LONGEST_WAIT)
 
@@ -174,6 +175,7 @@ async def write_results(session: AsyncSession, group: Sequence[Written]) -> None
         .with_for_update()
     )
     listings = {listing.id: listing for listing in locked}
+    # Looked at under the row's lock: after it no other worker can take the lease until this is committed.
     held = [each for each in group if listings[each.work.listing_id].lease_token == each.work.token]
     await _close_attempts(session, group, {each.work.token for each in held})
     await observe_all(

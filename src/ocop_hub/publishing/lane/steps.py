@@ -61,6 +61,7 @@ async def settle(outside: Outside, conversation: Conversation) -> Result:
         return Result(CallOutcome.NEEDS_PERSON, seen=seen, next_step=Step.IDLE)
     item = await conversation.make(Call.FIND, lambda: adapter.find(work.shop, work.draft.seller_sku))
     if item is not None:
+        # It may be the first create's or one made by hand: either way there must be no second.
         found = _found(item, conversation, sent_revision=work.revision)
         return replace(found, settles=CallOutcome.SUCCEEDED)
     looks = work.settle_looks + 1

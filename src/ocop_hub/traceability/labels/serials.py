@@ -25,6 +25,7 @@ _KEY_BYTES = 32
 _TAG_BYTES = 6
 _WORDS = [a + b for a in CROCKFORD for b in CROCKFORD]  # ten bits at a time
 _VALUES = {word: n for n, word in enumerate(_WORDS)}
+#: Crockford's base 32 has no I, L, O: who types them means the digits they look like.
 _MISREAD = str.maketrans("ILO", "110")
 _WRITTEN = re.compile(f"[{CROCKFORD}]{{{SERIAL_LENGTH}}}")
 
@@ -98,6 +99,7 @@ class SerialMaker:
         tag = (number >> 32).to_bytes(_TAG_BYTES, "big")
         place = (number & 0xFFFF_FFFF) ^ self._mask(tag)
         run, index = place >> 24, place & 0xFF_FFFF
+        # In the same time however much of it is right: nobody feels his way to a tag.
         if not hmac.compare_digest(tag, self._tag(place)) or run == 0:
             return None
         return Slot(run, index)
@@ -105,6 +107,7 @@ class SerialMaker:
     def _made(self, place: int) -> str:
         tag = self._tag(place)
         number = (int.from_bytes(tag, "big") << 32) | (place ^ self._mask(tag))
+        # Written out, not looped: this runs once for each label of a run of a million.
         return (
             _WORDS[number >> 70]
             + _WORDS[number >> 60 & 1023]
@@ -120,6 +123,7 @@ class SerialMaker:
         return hmac.digest(self._keys.tag, self._about + place.to_bytes(4, "big"), "sha256")[:_TAG_BYTES]
 
     def _mask(self, tag: bytes) -> int:
+        # By the tag, which differs from label to label: neighbours in a roll are hidden under different masks.
         return int.from_bytes(hmac.digest(self._keys.mask, self._about + tag, "sha256")[:4], "big")
 
 

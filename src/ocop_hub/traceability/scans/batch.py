@@ -286,6 +286,7 @@ class ScanBatch:
                 log.warning("scans.look_refused", error=repr(error))
                 _fail(batch, LookRefused())
                 return
+            # The refused statement stored nothing, so no look of a half is stored twice.
             middle = len(batch) // 2
             await self._settle(batch[:middle])
             await self._settle(batch[middle:])
@@ -318,6 +319,7 @@ class ScanBatch:
         except REFUSED:
             raise
         except BaseException:
+            # Cut off half-way, it may still carry the answer of this batch when the next one asks.
             self._drop_connection()
             raise
 
@@ -387,6 +389,7 @@ def _record(row: asyncpg.Record) -> SerialRecord | None:
 
 def _fail(batch: list[_Waiting], error: Exception) -> None:
     for each in batch:
+        # Who went away while waiting has cancelled the answer.
         if not each.answer.done():
             LOST.inc(1 if each.look.counted else 0)
             each.answer.set_exception(error)

@@ -99,6 +99,7 @@ class PageCache:
         old = self._entries.pop(key, None)
         self._held += page.size - (old.page.size if old else 0)
         self._entries[key] = _Entry(page, version, self._monotonic())
+        # The page just made stays, however large: it is the one that is being asked for.
         while self._held > self._max_bytes and len(self._entries) > 1:
             _, gone = self._entries.popitem(last=False)
             self._held -= gone.page.size

@@ -17,7 +17,10 @@ LINE_MARK: Final = f"[line-{_TOKEN}]"
 PATH_MARK: Final = f"[path-{_TOKEN}]"
 
 _MARKS = re.compile(re.escape(LINE_MARK).encode() + b"|" + re.escape(PATH_MARK).encode())
+#: No time, no name, no system: the same page gives the same bytes (RFC 1952 §2.3).
 _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+#: An empty final block with fixed codes: what ends the stream, whatever pieces stand before it (RFC 1951
+# §3.2.6).
 _LAST_BLOCK = b"\x03\x00"
 #: Bytes of one stored block (RFC 1951 §3.2.4).
 _LONGEST_STORED: Final = 0xFFFF
@@ -70,6 +73,7 @@ def _stored(data: bytes) -> bytes:
     blocks: list[bytes] = []
     for start in range(0, len(data), _LONGEST_STORED):
         part = data[start : start + _LONGEST_STORED]
+        # Not the last block, type 00: its length, its complement, the bytes (RFC 1951 §3.2.4).
         blocks += b"\x00", struct.pack("<HH", len(part), len(part) ^ 0xFFFF), part
     return b"".join(blocks)
 
@@ -78,4 +82,5 @@ def _packed(data: bytes) -> bytes:
     if not data:
         return b""
     packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    # Full, not sync: no piece may point back into the one before, for something else may stand between them.
     return packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH)
