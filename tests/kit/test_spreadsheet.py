@@ -310,6 +310,16 @@ class TestRefusals:
             code = problem.code
         assert code in ("", "damaged")  # and no other error
 
+    def test_a_workbook_under_a_password(self) -> None:
+        # two_products.xls saved as xlsx by LibreOffice, then `msoffcrypto-tool -e -p "mat khau"` (agile encryption).
+        assert _code((FIXTURES / "locked.xlsx").read_bytes()) == "locked"
+
+    def test_an_xls_under_a_password(self) -> None:
+        data = bytearray((FIXTURES / "two_products.xls").read_bytes())
+        begin = data.index(b"\x09\x08\x10\x00")  # BOF; what stands next says nothing of the sheets
+        struct.pack_into("<H", data, begin + 20, 0x002F)  # FILEPASS ([MS-XLS] 2.4.117)
+        assert _code(bytes(data)) == "locked"
+
     def test_half_a_file(self) -> None:
         data = _workbook([["a"]])
         assert _code(data[: len(data) // 2]) == "damaged"

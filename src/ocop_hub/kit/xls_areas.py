@@ -22,16 +22,23 @@ class XlsDamaged(Exception):
     """The file cannot be taken apart."""
 
 
-def xls_areas(data: bytes) -> list[tuple[int, int]]:
-    """(rows, columns) of the used area of each sheet, from A1; none of a file that is locked or no xls.
+class XlsLocked(Exception):
+    """The file is encrypted under a password: an xls, or an xlsx inside a compound file ([MS-OFFCRYPTO] 2.3)."""
 
-    Raises :class:`XlsDamaged`.
+
+def xls_areas(data: bytes) -> list[tuple[int, int]]:
+    """(rows, columns) of the used area of each sheet, from A1; none of a file that is no xls.
+
+    Raises :class:`XlsDamaged`, :class:`XlsLocked`.
     """
     try:
-        stream = _Compound(data).stream("workbook", "book")
+        compound = _Compound(data)
+        if compound.stream("encryptedpackage"):
+            raise XlsLocked
+        stream = compound.stream("workbook", "book")
         records = list(_records(stream, 0)) if stream else []
         if any(kind == _FILEPASS for kind, _ in records):
-            return []
+            raise XlsLocked
         sheets = [int.from_bytes(body[:4], "little") for kind, body in records if kind == _BOUNDSHEET]
         areas = {at: _area(stream, at) for at in set(sheets)}
     except (struct.error, IndexError, ValueError) as error:
