@@ -12,8 +12,15 @@ from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.publishing.bulk import service as bulk
-from ocop_hub.publishing.models import CallOutcome, ListingAttempt
-from ocop_hub.publishing.models_beside import BulkRow, BulkRun, DriftAuthor, ListingDrift
+from ocop_hub.publishing.models import (
+    NOT_SENT,
+    CallOutcome,
+    DoubleCause,
+    DoubleState,
+    ListingAttempt,
+    ListingDouble,
+)
+from ocop_hub.publishing.models_beside import BulkKind, BulkRow, BulkRun, BulkState, DriftAuthor, ListingDrift
 
 __all__ = ["enter"]
 
@@ -105,3 +112,67 @@ async def test_a_difference_a_failed_call_and_the_health_are_shown(
     health = text_of(await client.get(f"{DESK}/suc-khoe-san"))
     assert "Cần xem" in health
     assert "Hệ thống khai báo sai: 1" in health
+
+
+async def test_the_counts_of_a_run_lead_to_their_listings_and_what_was_never_sent_stands_apart(
+    client: httpx.AsyncClient, cast: Cast, database: Database, enter: Enter
+) -> None:
+    async with database.session(SYSTEM) as session:
+        account = await make_account(session, cast.hers)
+        run = BulkRun(
+            id=new_id(), kind=BulkKind.PUBLISH, marketplace_key=account.marketplace_key, scope_name="",
+            created_by="Hoa", created_at=clock.now(), follows_season=False,
+        )  # fmt: skip
+        session.add(run)
+        await session.flush()
+        for name, word in (("Trà hoa vàng", "DENIED"), ("Cao trà", NOT_SENT)):
+            product = await make_product(session, cast.hers, name)
+            listing = await make_listing(session, product, account, state=ListingState.REJECTED)
+            listing.raw_state, listing.reason = word, f"Lý do của {name}."
+            await session.flush()
+            session.add(
+                BulkRow(
+                    run_id=run.id, product_id=product.id, producer_id=cast.hers.id, account_id=account.id,
+                    listing_id=listing.id, state=BulkState.ASKED,
+                )
+            )  # fmt: skip
+    await enter(cast.hoa)
+    page = f"{BULK}/{run.id}"
+    counts = (await client.get(page)).text
+    for code, badge, theirs, others in (
+        ("rejected", "Sàn trả lại", "Trà hoa vàng", "Cao trà"),
+        ("not_sent", "Chưa gửi", "Cao trà", "Trà hoa vàng"),
+    ):
+        assert f'href="{page}?trang_thai={code}#tin-dang"' in counts
+        listed = (await client.get(f"{page}?trang_thai={code}")).text.partition('id="tin-dang"')[2]
+        assert f"<h2>{badge}</h2>" in listed
+        assert f">{theirs}</a>: Lý do của {theirs}." in listed
+        assert others not in listed
+    assert 'id="tin-dang"' not in (await client.get(f"{page}?trang_thai=live")).text
+    told = (await client.get(f"/api/v1/bulk-runs/{run.id}")).json()
+    assert (told["by_state"], told["not_sent"]) == ({"rejected": 2}, 1)
+
+
+async def test_a_repair_under_way_has_no_button(
+    client: httpx.AsyncClient, cast: Cast, database: Database, enter: Enter
+) -> None:
+    async with database.session(SYSTEM) as session:
+        account = await make_account(session, cast.hers)
+        listing = await make_listing(session, await make_product(session, cast.hers, "Cao trà"), account)
+        await session.flush()
+        double = ListingDouble(
+            id=new_id(), listing_id=listing.id, account_id=account.id, producer_id=cast.hers.id,
+            cause=DoubleCause.SAME_SKU, state=DoubleState.FOUND, keep_remote_id="1", extra_remote_id="2",
+            extra_title="Cao trà", found_at=clock.now(),
+        )  # fmt: skip
+        session.add(double)
+    token = await enter(cast.hoa)
+    page, button = f"{DESK}/gian-hang/{account.id}/trung", f"{DESK}/muc-trung/{double.id}/go"
+    before = await client.get(page)
+    assert f'action="{button}"' in before.text
+    assert "refresh" not in before.headers
+    assert (await client.post(button, data={"csrf": token})).status_code == 303
+    under_way = await client.get(page)
+    assert f'action="{button}"' not in under_way.text
+    assert "Đang gỡ mục thừa khỏi sàn." in under_way.text
+    assert under_way.headers["refresh"] == "5"
