@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any, cast
 
 from ocop_hub.kit.ids import new_id
-from ocop_hub.traceability.scans.page_cache import Page, PageCache, Version, compressed
+from ocop_hub.traceability.scans.page_cache import Flights, Page, PageCache, Version, compressed
 
 VERSION = Version(product_id=new_id(), revision=1, lot_id=new_id(), page_version=3, day=1)
 
@@ -50,6 +51,40 @@ class TestPageCache:
         cache.put(("/t/C", "vi"), VERSION, page("c", 100))
         assert cache.last(("/t/B", "vi")) is None
         assert cache.last(("/t/A", "vi")) is not None
+
+
+class TestFlights:
+    async def test_many_wait_for_one_work(self) -> None:
+        flights: Flights[str, int] = Flights()
+        begun, go = 0, asyncio.Event()
+
+        async def work() -> int:
+            nonlocal begun
+            begun += 1
+            await go.wait()
+            return begun
+
+        waiting = [asyncio.create_task(flights.once("a", work)) for _ in range(20)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        await asyncio.sleep(0)
+        go.set()
+        assert await asyncio.gather(*waiting[1:]) == [1] * 19
+        assert waiting[0].cancelled()
+        assert await flights.once("a", work) == 2
+
+    async def test_a_failure_is_everybodys_and_is_not_kept(self) -> None:
+        flights: Flights[str, int] = Flights()
+
+        async def fail() -> int:
+            raise LookupError
+
+        async def work() -> int:
+            return 3
+
+        both = await asyncio.gather(*(flights.once("a", fail) for _ in range(2)), return_exceptions=True)
+        assert [type(each) for each in both] == [LookupError] * 2
+        assert await flights.once("a", work) == 3
 
 
 def test_the_same_page_compresses_to_the_same_bytes() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from ocop_hub.traceability.scans.page_slots import Slotted
@@ -57,6 +59,26 @@ Key = tuple[str, Language]
 def compressed(body: bytes) -> bytes:
     """gzip without a time stamp: the same page gives the same bytes."""
     return gzip.compress(body, compresslevel=6, mtime=0)
+
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+class Flights(Generic[K, T]):
+    """What several wait for at the same time is done once, and all of them get it, or its failure."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[K, asyncio.Task[T]] = {}
+
+    async def once(self, key: K, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The result of ``work``, begun now or under way already; nothing of it is kept afterwards."""
+        task = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.create_task(work())
+            task.add_done_callback(lambda _: self._under_way.pop(key))
+        # One who goes away, the first included, takes nothing from the others.
+        return await asyncio.shield(task)
 
 
 class PageCache:

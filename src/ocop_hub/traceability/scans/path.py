@@ -28,7 +28,7 @@ from ocop_hub.traceability.labels.lot_keys import sealer_of
 from ocop_hub.traceability.scans import linkset
 from ocop_hub.traceability.scans.batch import DatabaseAway, Found, Look, LookRefused, ScanBatch
 from ocop_hub.traceability.scans.negotiation import choose
-from ocop_hub.traceability.scans.page_cache import Page, PageCache, Version, compressed
+from ocop_hub.traceability.scans.page_cache import Flights, Page, PageCache, Version, compressed
 from ocop_hub.traceability.scans.page_slots import Slotted, plain
 from ocop_hub.traceability.scans.resolver import (
     LD_JSON,
@@ -109,6 +109,7 @@ class ScanHandler:
         self._serials = serials
         self._batch = batch or ScanBatch(database.connect_raw, pooled=database.address.pooled)
         self._pages = pages or PageCache()
+        self._flights: Flights[tuple[str, Language, Version], Page | None] = Flights()
         self._place_header = place_header
         self._guesses = guesses or TokenBucket(rate=GUESS_RATE, burst=GUESS_BURST)
 
@@ -243,12 +244,17 @@ class ScanHandler:
         page = self._pages.get(key, version)
         if page is not None:
             return page
-        told = await self._story(asked, found)
-        if told is None:
-            return None
-        page = await self._made(told, asked.language)
-        self._pages.put(key, version, page)
-        return page
+
+        async def make() -> Page | None:
+            told = await self._story(asked, found)
+            if told is None:
+                return None
+            made = await self._made(told, asked.language)
+            self._pages.put(key, version, made)
+            return made
+
+        # A label that many scan at once would else be rendered by each of them when its page grows old.
+        return await self._flights.once((*key, version), make)
 
     async def _story(self, asked: Asked, found: Found) -> TraceStory | None:
         try:
