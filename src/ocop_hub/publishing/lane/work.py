@@ -18,10 +18,10 @@ from ocop_hub.kit.sealing import CannotOpen
 from ocop_hub.marketplaces.contract import Capabilities, ListingDraft, ListingState, Marketplace, Reason, Shop
 from ocop_hub.publishing.adapters import Outside
 from ocop_hub.publishing.bulk import season
-from ocop_hub.publishing.draft import pictures_key
+from ocop_hub.publishing.draft import Subject, pictures_key
 from ocop_hub.publishing.drift import service as drift
 from ocop_hub.publishing.lane.decide import Row, decide
-from ocop_hub.publishing.mapping.categories import drafted
+from ocop_hub.publishing.mapping.categories import Mappings, drafted
 from ocop_hub.publishing.mapping.categories import load as load_mappings
 from ocop_hub.publishing.models import (
     AccountState,
@@ -86,71 +86,92 @@ async def claim(database: Database, outside: Outside, adapter: Marketplace, *, l
                 select(Listing).where(Listing.id.in_(ids), is_due()).with_for_update(skip_locked=True)
             )
         )
-        accounts = await _accounts(session, listings)
-        subjects = await load_subjects(
-            session, {listing.product_id for listing in listings}, public_url=outside.public_url
-        )
-        shops = {account.id: _opened(account, outside.sealing_key) for account in accounts.values()}
-        seasons = await _seasons(session, listings)
-        own = (str(listing.overrides.get("category_id") or "") for listing in listings)
-        mappings = await load_mappings(session, adapter.key, own)
-        forbidden = (
-            await lacking.forbidden(session, adapter, subjects)
-            if _to_send(listings, adapter.capabilities)
-            else {}
-        )
-        unresolved = await _unresolved(session, listings)
-        works = []
-        for listing in listings:
-            shop = shops[listing.account_id]
-            if shop is None:
-                continue
-            creates = unresolved[listing.id]
-            subject, photos = subjects[listing.product_id]
-            resting = _resting(listing, seasons)
-            may = {"approved": subject.approved, "resting": bool(resting)}
-            if not _take(listing, [at for _, at in creates], adapter.capabilities, **may):
-                listing.reason = resting or listing.reason
-                continue
-            chosen = mappings.of(subject, listing.overrides)
-            draft = drafted(subject, listing.overrides, chosen, adapter.capabilities)
-            if listing.step is Step.UPDATE:
-                kept = await drift.held(session, listing, draft)
-                draft = drafted(subject, {**listing.overrides, **kept}, chosen, adapter.capabilities)
-            pictures = pictures_key([photo.sha256 for photo in photos])
-            if listing.step in (Step.CREATE, Step.UPDATE):
-                listing.desired_pictures = pictures  # whether or not their change was heard of yet
-            token = uuid4()
-            listing.lease_token = token
-            listing.lease_until = clock.now() + LEASE
-            works.append(
-                Work(
-                    listing_id=listing.id,
-                    producer_id=listing.producer_id,
-                    account_id=listing.account_id,
-                    token=token,
-                    step=listing.step,
-                    remote_id=listing.remote_id,
-                    public_url=listing.public_url,
-                    state=listing.state,
-                    created_at=listing.created_at,
-                    settle_looks=listing.settle_looks,
-                    failures=listing.attempts,
-                    revision=subject.revision,
-                    pictures=pictures,
-                    shop=shop,
-                    draft=draft,
-                    problems=(
-                        *_stopping(listing.step, forbidden.get(listing.product_id, ())),
-                        *chosen.problems,
-                    ),
-                    photos=photos[: adapter.capabilities.max_pictures],
-                    renewable=bool(shop.credentials.get("refresh_token")),
-                    resting=resting,
-                    unresolved=tuple(attempt_id for attempt_id, _ in creates),
-                )
-            )
-        return works
+        known = await _known(session, outside, adapter, listings)
+        works = [await _prepared(session, adapter.capabilities, listing, known) for listing in listings]
+        return [work for work in works if work is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the steps of claimed listings are made from, each read once for all of them."""
+
+    shops: Mapping[UUID, Shop | None]
+    subjects: Mapping[UUID, tuple[Subject, tuple[ProductPhoto, ...]]]
+    seasons: Mapping[UUID, Sequence[int]]
+    mappings: Mappings
+    #: By product, why it may not go up.
+    forbidden: Mapping[UUID, Sequence[Reason]]
+    #: By listing, the creates whose outcome nobody knows: attempt and start.
+    unresolved: Mapping[UUID, Sequence[tuple[UUID, datetime]]]
+
+
+async def _known(
+    session: AsyncSession, outside: Outside, adapter: Marketplace, listings: Sequence[Listing]
+) -> _Known:
+    accounts = await _accounts(session, listings)
+    subjects = await load_subjects(
+        session, {listing.product_id for listing in listings}, public_url=outside.public_url
+    )
+    own = (str(listing.overrides.get("category_id") or "") for listing in listings)
+    # Certificates and prohibitions are read only where something could go up: most claims only look.
+    to_send = _to_send(listings, adapter.capabilities)
+    return _Known(
+        shops={account.id: _opened(account, outside.sealing_key) for account in accounts.values()},
+        subjects=subjects,
+        seasons=await _seasons(session, listings),
+        mappings=await load_mappings(session, adapter.key, own),
+        forbidden=await lacking.forbidden(session, adapter, subjects) if to_send else {},
+        unresolved=await _unresolved(session, listings),
+    )
+
+
+async def _prepared(
+    session: AsyncSession, capabilities: Capabilities, listing: Listing, known: _Known
+) -> Work | None:
+    """The listing's step with all it needs, held from now on; None when there is nothing to do now."""
+    shop = known.shops[listing.account_id]
+    if shop is None:
+        return None
+    creates = known.unresolved.get(listing.id, ())
+    subject, photos = known.subjects[listing.product_id]
+    resting = _resting(listing, known.seasons)
+    may = {"approved": subject.approved, "resting": bool(resting)}
+    if not _take(listing, [at for _, at in creates], capabilities, **may):
+        listing.reason = resting or listing.reason
+        return None
+    chosen = known.mappings.of(subject, listing.overrides)
+    draft = drafted(subject, listing.overrides, chosen, capabilities)
+    if listing.step is Step.UPDATE:
+        kept = await drift.held(session, listing, draft)
+        draft = drafted(subject, {**listing.overrides, **kept}, chosen, capabilities)
+    pictures = pictures_key([photo.sha256 for photo in photos])
+    if listing.step in (Step.CREATE, Step.UPDATE):
+        listing.desired_pictures = pictures  # whether or not their change was heard of yet
+    # Every write after the call asks for this token: who comes back after the lease finds another's here.
+    listing.lease_token = token = uuid4()
+    listing.lease_until = clock.now() + LEASE
+    return Work(
+        listing_id=listing.id,
+        producer_id=listing.producer_id,
+        account_id=listing.account_id,
+        token=token,
+        step=listing.step,
+        remote_id=listing.remote_id,
+        public_url=listing.public_url,
+        state=listing.state,
+        created_at=listing.created_at,
+        settle_looks=listing.settle_looks,
+        failures=listing.attempts,
+        revision=subject.revision,
+        pictures=pictures,
+        shop=shop,
+        draft=draft,
+        problems=(*_stopping(listing.step, known.forbidden.get(listing.product_id, ())), *chosen.problems),
+        photos=photos[: capabilities.max_pictures],
+        renewable=bool(shop.credentials.get("refresh_token")),
+        resting=resting,
+        unresolved=tuple(attempt_id for attempt_id, _ in creates),
+    )
 
 
 def _to_send(listings: Sequence[Listing], capabilities: Capabilities) -> bool:
