@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +19,7 @@ from ocop_hub.errors import Forbidden
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState
 from ocop_hub.producers.actor import SYSTEM_ACTOR, Actor, Role
+from ocop_hub.reporting import coverage
 from ocop_hub.reporting.coverage import question_for
 from ocop_hub.reporting.errors import TargetOutOfRange
 from ocop_hub.reporting.figures import By, Counts
@@ -26,6 +28,7 @@ from ocop_hub.reporting.targets.service import (
     forecast,
     lacking,
     progress,
+    progresses,
     set_target,
     target_in_view,
     targets,
@@ -100,6 +103,20 @@ class TestProgress:
         question = await question_for(session, province="22")
         found = await progress(session, SYSTEM_ACTOR, question, target)
         assert (found.counts.numerator, found.counts.denominator, found.lacking) == (1, 2, 1)
+
+    async def test_of_many_together_as_of_each_alone(self, session: AsyncSession) -> None:
+        parts = [(By.TOTAL, ""), (By.UNIT, BAI_CHAY), (By.UNIT, BA_CHE), (By.STARS, "3"), (By.STARS, "5")]
+        made = [
+            await set_target(session, SYSTEM_ACTOR, "22", NewTarget(DUE, Decimal(80), cut, key))
+            for cut, key in parts
+        ]
+        question = await question_for(session, province="22")
+        for actor in (SYSTEM_ACTOR, MINH):
+            together = await progresses(session, actor, question, made)
+            for (cut, key), found in zip(parts, together, strict=True):
+                part = replace(question, narrowed={cut: key} if key else {})
+                alone = (await coverage.figure(session, actor, part)).counts
+                assert replace(found.counts, grades={}) == replace(alone, grades={}), (cut, key)
 
     async def test_a_communes_officer_is_shown_her_own(self, session: AsyncSession) -> None:
         await set_target(session, SYSTEM_ACTOR, "22", NewTarget(DUE, Decimal(80)))

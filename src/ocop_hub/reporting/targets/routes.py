@@ -19,6 +19,7 @@ from ocop_hub.reporting.targets.service import (
     NewTarget,
     Progress,
     progress,
+    progresses,
     set_target,
     targets,
     withdraw_target,
@@ -80,7 +81,7 @@ async def list_targets(session: SessionDep, settings: SettingsDep, actor: Report
     """Every target of the province, the next due first."""
     question = await question_for(session, province=settings.home_province)
     found = list(await session.scalars(targets(settings.home_province)))
-    return [target_out(await progress(session, actor, question, target)) for target in found]
+    return [target_out(each) for each in await progresses(session, actor, question, found)]
 
 
 @router.post("", status_code=201)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -154,15 +155,35 @@ async def progress(
     session: AsyncSession, actor: Actor, question: Question, target: CoverageTarget
 ) -> Progress:
     """How the target stands on the question's day, by its rule, as far as the actor sees products."""
-    narrowed = {} if target.cut == By.TOTAL else {By(target.cut): target.key}
-    part = replace(question, narrowed=narrowed)
+    (found,) = await progresses(session, actor, question, [target])
+    return found
+
+
+async def progresses(
+    session: AsyncSession, actor: Actor, question: Question, wanted: Sequence[CoverageTarget]
+) -> list[Progress]:
+    """:func:`progress` of each; all targets for parts of one kind are answered together."""
+    whole = replace(question, narrowed={})
     now, then = question.as_of, question.as_of - TREND
-    rows = await coverage.days(session, actor, part, (then, now))
-    counts = {row.key: row.counts for row in rows}
-    here, before = counts[now.isoformat()], counts[then.isoformat()]
-    return Progress(
-        target, here, lacking(here, target.share_tenths), forecast(before, here, now, target.due_on)
-    )
+    counts = {
+        (cut, day): await _counts(session, actor, whole.on(day), cut)
+        for cut in sorted({By(each.cut) for each in wanted})
+        for day in (then, now)
+    }
+    found = []
+    for target in wanted:
+        before, here = (counts[By(target.cut), day].get(target.key, Counts()) for day in (then, now))
+        ahead = forecast(before, here, now, target.due_on)
+        found.append(Progress(target, here, lacking(here, target.share_tenths), ahead))
+    return found
+
+
+async def _counts(session: AsyncSession, actor: Actor, question: Question, cut: By) -> dict[str, Counts]:
+    """Counts by the rows of a cut; the whole stands under no key, as in a target."""
+    if cut is By.TOTAL:
+        (row,) = await coverage.days(session, actor, question, (question.as_of,))
+        return {"": row.counts}
+    return {row.key: row.counts for row in await coverage.rows(session, actor, question, cut)}
 
 
 def lacking(counts: Counts, share_tenths: int) -> int:

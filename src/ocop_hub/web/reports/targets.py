@@ -123,8 +123,8 @@ async def _page(
         "action": TARGETS,
         "may_set": actor.is_office,
         "targets": [
-            _row(await targets.progress(session, actor, question, one), group_names, actor, lang)
-            for one in found
+            _row(each, group_names, actor, lang)
+            for each in await targets.progresses(session, actor, question, found)
         ],
         "work_href": WORK,
         "part_options": _parts(group_names, settings, lang),
