@@ -298,10 +298,6 @@ async def _step(
     lang = request_language(request)
     producers = await own_producers(session, actor) if product is None else []
     drafting = product is None or product.status is ProductStatus.DRAFT
-    packs = []
-    if product is not None and step.slug == "gia":
-        packs = variants.as_json(await variants.variants_of(session, product.id))
-    spoken = await words(session, lang)
     context: dict[str, Any] = {
         "action": step_href(product.id, step.slug) if product is not None else NEW,
         "is_new": product is None,
@@ -319,14 +315,9 @@ async def _step(
         "languages": [
             {"code": code, "name": translate(lang, name)} for code, name in product_steps.LANGUAGES.items()
         ],
-        "variants": [
-            {
-                "text": spoken.value("variants", [pack]),
-                "href": f"{product_path(product.id)}/quy-cach/{pack['id']}",
-            }
-            for pack in packs
-            if product is not None
-        ],
+        "variants": await _packs(session, product.id, lang)
+        if product is not None and step.slug == "gia"
+        else [],
         "new_variant_href": f"{product_path(product.id)}/quy-cach/moi" if product is not None else "",
         "errors": errors,
         "back_href": step_href(product.id) if product is not None else DESK,
@@ -337,6 +328,18 @@ async def _step(
     answered = status if status is not None else (422 if errors and product is None else 200)
     notices = done_notices(request) if request.method == "GET" else []
     return render(request, "desk/edit.html", context, status=answered, breadcrumbs=crumbs, notices=notices)
+
+
+async def _packs(session: AsyncSession, product_id: UUID, lang: Lang) -> list[dict[str, str]]:
+    """Each pack in words, and where it is changed."""
+    spoken = await words(session, lang)
+    return [
+        {
+            "text": spoken.value("variants", [pack]),
+            "href": f"{product_path(product_id)}/quy-cach/{pack['id']}",
+        }
+        for pack in variants.as_json(await variants.variants_of(session, product_id))
+    ]
 
 
 async def _groups(session: AsyncSession, lang: Lang) -> list[dict[str, str]]:

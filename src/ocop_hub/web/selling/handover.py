@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from ocop_hub.publishing.handover.service import DEFAULT_DAYS
 from ocop_hub.publishing.models import Listing, MarketplaceRow
 from ocop_hub.publishing.queries import listings_by_hand
 from ocop_hub.web import goods
+from ocop_hub.web.format import Lang
 from ocop_hub.web.forms import Problem, problems, see, tried, typed
 from ocop_hub.web.i18n import N_, translate
 from ocop_hub.web.pages import render
@@ -140,29 +141,33 @@ async def _page(
         "values": {name: values.get(name, "") for name in ("recipient", "note", "marketplace")},
         "errors": errors,
         "days": DEFAULT_DAYS,
-        "handovers": [
-            {
-                "recipient": each.recipient,
-                "created_at": each.created_at,
-                "expires_at": each.expires_at,
-                "closed": each.closed_at is not None,
-                "overdue": handovers.is_overdue(
-                    each, counted[each.id].get(HandoverOutcome.WAITING.value, 0), now=clock.now()
-                ),
-                "counts": [
-                    {"label": translate(lang, label), "tone": tone, "number": counted[each.id][outcome.value]}
-                    for outcome, (label, tone) in OUTCOMES.items()
-                    if outcome.value in counted[each.id]
-                ],
-                "problems": wrong[each.id],
-                "renew_action": f"{HANDOVERS}/{each.id}/duong-dan-moi",
-                "close_action": f"{HANDOVERS}/{each.id}/dong",
-            }
-            for each in rows
-        ],
+        "handovers": [_told(each, counted[each.id], wrong[each.id], lang) for each in rows],
     }
     status = 422 if errors else 200
     return render(request, "desk/handovers.html", context, status=status, notices=notices or [])
+
+
+def _told(
+    handover: Handover, counts: Mapping[str, int], wrong: list[dict[str, str]], lang: Lang
+) -> dict[str, Any]:
+    """A list and how far it is; ``counts`` by outcome."""
+    return {
+        "recipient": handover.recipient,
+        "created_at": handover.created_at,
+        "expires_at": handover.expires_at,
+        "closed": handover.closed_at is not None,
+        "overdue": handovers.is_overdue(
+            handover, counts.get(HandoverOutcome.WAITING.value, 0), now=clock.now()
+        ),
+        "counts": [
+            {"label": translate(lang, label), "tone": tone, "number": counts[outcome.value]}
+            for outcome, (label, tone) in OUTCOMES.items()
+            if outcome.value in counts
+        ],
+        "problems": wrong,
+        "renew_action": f"{HANDOVERS}/{handover.id}/duong-dan-moi",
+        "close_action": f"{HANDOVERS}/{handover.id}/dong",
+    }
 
 
 async def _problems(session: AsyncSession, shown: Sequence[Handover]) -> dict[UUID, list[dict[str, str]]]:
