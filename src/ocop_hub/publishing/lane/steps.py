@@ -31,11 +31,8 @@ EMPTY_LOOKS_NEEDED = 2
 CHECK_NAMES = {"url": "địa chỉ", "title": "tên sản phẩm", "price": "giá bán", "seller": "tên gian hàng"}
 
 
-#: What the person reads whose link leads to a page that opens for people alone (grade ``seen``).
-REFUSES_ROBOTS_TEXT = (
-    "Trang này không cho phần mềm mở nên hệ thống không tự kiểm tra được. "
-    "Cán bộ sẽ mở trang, xem và ghi nhận; bạn không cần làm gì."
-)
+#: Of a page that opens for people alone: an officer is asked to look at it (grade ``seen``).
+REFUSES_ROBOTS_TEXT = "Trang này không cho phần mềm mở nên hệ thống không tự kiểm tra được."
 
 
 async def create(outside: Outside, conversation: Conversation) -> Result:

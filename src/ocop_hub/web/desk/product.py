@@ -299,7 +299,10 @@ def _listing(
         else listing_code(listing.state, not_sent=listing.not_sent),
         "in_stock": not (listing is not None and listing.out_of_stock),
         "sentence": step,
-        "grade": listing.grade.value if listing is not None and shows_link and listing.grade else None,
+        # How it was proved to stand there: of a page that nobody could open there is no proof.
+        "grade": listing.grade.value
+        if listing is not None and listing.state is ListingState.LIVE and listing.grade
+        else None,
         "checked_at": listing.observed_at if listing is not None and shows_link else None,
         "link": listing.public_url if listing is not None and shows_link else "",
         "drift": False,

@@ -28,6 +28,7 @@ _SENTENCES: Final = {
     ListingState.UNKNOWN: N_("Lần cuối thấy trên sàn: %(last_live)s. Sàn đang báo: “%(raw)s”."),
 }
 _NOT_SENT: Final = N_("Chưa gửi lên sàn: %(reason)s")
+_OFFICER_LOOKS: Final = N_("%(reason)s Cán bộ sẽ mở trang, xem và ghi nhận; bạn không cần làm gì.")
 _OUT_OF_STOCK: Final = N_("Sản phẩm còn trên sàn nhưng hết hàng.")
 _READING: Final = N_("Hệ thống đang đọc gian hàng. Đọc xong, bạn đưa sản phẩm lên được.")
 _ANSWER_FIRST: Final = N_("Gian hàng có mục chờ bạn xác nhận. Xác nhận xong, hệ thống mới đăng.")
@@ -60,7 +61,7 @@ def sentence(row: BoardRow, lang: Lang) -> str:
     if listing.state is ListingState.LIVE and not listing.public_url:
         return translate(lang, _UNVERIFIED, when=moment(listing.observed_at, lang=lang))
     if listing.state is ListingState.UNKNOWN and listing.raw_state == REFUSES_ROBOTS:
-        return told(listing.reason, lang)
+        return translate(lang, _OFFICER_LOOKS, reason=told(listing.reason, lang))
     text = _NOT_SENT if listing.not_sent else _SENTENCES[listing.state]
     return translate(lang, text, **_places(row, listing, lang))
 
