@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 from asyncio.subprocess import DEVNULL
@@ -136,7 +137,8 @@ async def pooler(cluster: Cluster, database: str, folder: Path, more: str = "") 
         base = f"postgresql://anyone@127.0.0.1:{port}"
         yield Pooler(f"{base}/web", f"{base}/owner")
     finally:
-        process.terminate()
+        # On SIGTERM it would wait for its clients.
+        process.send_signal(signal.SIGQUIT)
         await process.wait()
         await cluster.execute(f"DROP ROLE {login}")
 
