@@ -866,6 +866,7 @@ ROUTES: dict[str, Row] = {
         Access.SIGNED_IN,
         lambda ids: {"data": {"recipient": "Bưu điện", "marketplace": "postmart"}},
         commune=False,
+        once=True,
     ),
     "POST /ban-lam-viec/giao-dang/{handover_id}/duong-dan-moi": Row(Access.OWN_MADE),
     "POST /ban-lam-viec/giao-dang/{handover_id}/dong": Row(Access.OWN_MADE),
@@ -1033,6 +1034,10 @@ async def _things(session: AsyncSession, producer: Producer, user: User, media: 
     lot_run = await lot_runs.take(session, actor, media, SentFile("lo.csv", LOT_SHEET))
     token = await create_api_token(session, user, name="máy")
     listing.state = ListingState.NEEDS_PERSON
+    # One listing stands on a list from the start; this one waits for whoever makes the next.
+    to_hand = await builders.make_product(session, producer, "Sản phẩm chờ giao")
+    waiting = await builders.make_listing(session, to_hand, account)
+    waiting.state = ListingState.NEEDS_PERSON
     sealer = sealer_of(SETTINGS)
     printed = await plan_run(
         session, actor, lot, RunPlan(RunKind.SERIAL, 2), public_url=PUBLIC_URL, sealer=sealer
