@@ -351,6 +351,10 @@ GRANTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ocop_hub_app",
     "REVOKE UPDATE, DELETE ON audit_entries, product_revisions, product_reviews, trace_events, evidence"
     " FROM ocop_hub_app",
+    # Sealing is the owner's: the application neither seals a row nor writes one into a seal (decision 0016).
+    "REVOKE INSERT ON audit_entries FROM ocop_hub_app",
+    "GRANT INSERT (at, actor, acting_for, action, subject, producer_id, details) ON audit_entries TO ocop_hub_app",
+    "REVOKE INSERT, UPDATE, DELETE ON audit_seals FROM ocop_hub_app",
     "REVOKE INSERT, UPDATE, DELETE ON product_gtins FROM ocop_hub_app",
     "REVOKE DELETE ON product_variants, approval_rules, consents FROM ocop_hub_app",
     "REVOKE UPDATE, DELETE ON lot_inputs FROM ocop_hub_app",
@@ -423,6 +427,16 @@ def create_tables() -> None:
     op.create_index("ix_admin_units_folded", "admin_units", ["folded", "level"], unique=False)
     op.create_index("ix_admin_units_parent_id", "admin_units", ["parent_id"], unique=False)
     op.create_table(
+        "audit_seals",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("previous", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_seals")),
+        sa.UniqueConstraint("previous", name=op.f("uq_audit_seals_previous")),
+    )
+    op.create_table(
         "audit_entries",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -432,9 +446,12 @@ def create_tables() -> None:
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("producer_id", sa.Uuid(), nullable=True),
         sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("seal_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["seal_id"], ["audit_seals.id"], name=op.f("fk_audit_entries_seal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
     )
     op.create_index("ix_audit_entries_producer_id", "audit_entries", ["producer_id", "at"], unique=False)
+    op.create_index("ix_audit_entries_seal_id", "audit_entries", ["seal_id", "id"], unique=False)
     op.create_table(
         "coverage_rules",
         sa.Column("id", sa.Uuid(), nullable=False),

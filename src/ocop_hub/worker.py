@@ -20,6 +20,7 @@ from pgqueuer.models import Job
 from sqlalchemy.exc import DBAPIError
 
 from ocop_hub.accounts import jobs as accounts_jobs
+from ocop_hub.audit import jobs as audit_jobs
 from ocop_hub.catalogue import jobs as catalogue_jobs
 from ocop_hub.jobs import JobContext, JobKind, SweepKind
 from ocop_hub.publishing import jobs as publishing_jobs
@@ -50,6 +51,7 @@ SWEEPS: Sequence[SweepKind] = (
     *catalogue_jobs.SWEEPS,
     *traceability_jobs.SWEEPS,
     *accounts_jobs.SWEEPS,
+    *audit_jobs.SWEEPS,
     *reporting_jobs.SWEEPS,
     *monthly.SWEEPS,
 )

@@ -8,6 +8,7 @@ import typer
 
 from ocop_hub.cli import (
     accounts,
+    audit,
     backup,
     bench,
     demo,
@@ -52,6 +53,7 @@ app.add_typer(listing.app, name="listing")
 app.add_typer(labels.app, name="labels")
 app.add_typer(gs1.app, name="gs1")
 app.add_typer(trace.app, name="trace")
+app.add_typer(audit.app, name="audit")
 app.add_typer(bench.app, name="bench")
 
 

@@ -125,6 +125,7 @@ def worker() -> None:
 
 async def _work() -> None:
     from ocop_hub import worker as engine
+    from ocop_hub.audit import jobs as audit_jobs
     from ocop_hub.catalogue.jobs import PHOTO_SOURCES, PhotoSources
     from ocop_hub.cli.runtime import open_runtime
     from ocop_hub.cli.walls import refuse_pooler
@@ -146,6 +147,7 @@ async def _work() -> None:
             PHOTO_SOURCES: PhotoSources(outbound, runtime.media),
             MONTHLY: MonthlyMaking(runtime.settings, runtime.media),
             OWNER: runtime.addresses.owner,
+            audit_jobs.OWNER: runtime.addresses.owner,
         }
         await engine.run(JobContext(runtime.database, resources))
 

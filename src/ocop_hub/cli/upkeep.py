@@ -18,6 +18,11 @@ _OVERDUE = (
     "SELECT count(*) FROM pgqueuer"
     " WHERE status = 'queued' AND execute_after < now() - make_interval(mins => :minutes)"
 )
+#: The worker seals the audit each minute; what waits for longer says that nobody does.
+SEALED_WITHIN_HOURS = 1
+_UNSEALED = (
+    "SELECT count(*) FROM audit_entries WHERE seal_id IS NULL AND at < now() - make_interval(hours => :hours)"
+)
 
 
 def migrate() -> None:
@@ -88,8 +93,11 @@ def _set_by_hand(settings: dict[str, Any], under: str = "") -> list[str]:
     return lines
 
 
-def _advice(settings: Settings, offices: int, overdue: int) -> list[str]:
-    """What an installation still lacks before people may use it. ``overdue``: jobs nobody has taken for long."""
+def _advice(settings: Settings, offices: int, overdue: int, unsealed: int) -> list[str]:
+    """What an installation still lacks before people may use it.
+
+    ``overdue``: jobs nobody has taken for long; ``unsealed``: audit rows nobody has sealed for long.
+    """
     from ocop_hub.traceability.labels.label import is_loopback
 
     found = []
@@ -106,6 +114,11 @@ def _advice(settings: Settings, offices: int, overdue: int) -> list[str]:
         found.append("Chưa cơ quan nào có tài khoản: ocop-hub user add")
     if overdue:
         found.append(f"{overdue} việc chờ quá {LATE_MINUTES} phút: chưa có ocop-hub worker nào chạy?")
+    if unsealed:
+        found.append(
+            f"{unsealed} dòng nhật ký thao tác chờ niêm phong quá {SEALED_WITHIN_HOURS} giờ: chạy ocop-hub worker, "
+            "hoặc ocop-hub audit seal bằng tài khoản sở hữu các bảng."
+        )
     return found
 
 
@@ -144,7 +157,8 @@ async def _examine() -> dict[str, Any]:
                 async with database.engine.connect() as connection:
                     offices = await connection.scalar(text("SELECT count(*) FROM office_holders"))
                     overdue = await connection.scalar(text(_OVERDUE), {"minutes": LATE_MINUTES})
-                findings["advice"] = _advice(settings, offices or 0, overdue or 0)
+                    unsealed = await connection.scalar(text(_UNSEALED), {"hours": SEALED_WITHIN_HOURS})
+                findings["advice"] = _advice(settings, offices or 0, overdue or 0, unsealed or 0)
             finally:
                 await database.close()
     except (HubError, SQLAlchemyError, OSError) as error:

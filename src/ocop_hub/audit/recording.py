@@ -1,34 +1,15 @@
-"""Who did what, for whom: one row in the same transaction as the change it tells of."""
+"""One row in the transaction of the change it tells of."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, func
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
 
-from ocop_hub.db import Base
+from ocop_hub.audit.models import AuditEntry
 
 _ACTS_FOR = "audit.acts_for"
-
-
-class AuditEntry(Base):
-    """One act. ``details`` holds an allow-list of fields, never a secret or a personal number."""
-
-    __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_producer_id", "producer_id", "at"),)
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    at: Mapped[datetime] = mapped_column(server_default=func.now())
-    actor: Mapped[str]
-    acting_for: Mapped[str] = mapped_column(default="")
-    action: Mapped[str]
-    subject: Mapped[str]
-    producer_id: Mapped[UUID | None]
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 def act_for(session: AsyncSession, producers: frozenset[UUID]) -> None:
