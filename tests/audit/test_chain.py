@@ -103,7 +103,8 @@ def row_of(seal_id: int) -> str:
 async def test_an_untouched_chain_agrees(app: Database, owner: DatabaseAddress, sealed: list[int]) -> None:
     found = await verdict(owner)
     assert (found.fault, found.seals, found.sealed, found.waiting) == (None, 3, ROWS, 0)
-    assert found.head != FIRST and len(found.head) == 64
+    assert found.head != FIRST
+    assert len(found.head) == 64
     connection: Any = await app.connect_raw()
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -233,7 +234,9 @@ class TestSealing:
             )
             assert list(order) == ["test.late", "test.early"]
             by_id = await session.scalars(
-                text("SELECT action FROM audit_entries WHERE action IN ('test.early', 'test.late') ORDER BY id")
+                text(
+                    "SELECT action FROM audit_entries WHERE action IN ('test.early', 'test.late') ORDER BY id"
+                )
             )
             assert list(by_id) == ["test.early", "test.late"]
         found = await verdict(owner)

@@ -1,8 +1,8 @@
 """Who did what, for whom: one row in the same transaction as the change it tells of, sealed soon after.
 
-    recording   writing a row, and for whom it was done
-    chain       the sealer, and the walk over its seals
-    jobs        the sealer's turn in the worker
+recording   writing a row, and for whom it was done
+chain       the sealer, and the walk over its seals
+jobs        the sealer's turn in the worker
 """
 
 from __future__ import annotations

@@ -117,9 +117,7 @@ def seal_hash(previous: str, sealed_at: datetime, rows: Sequence[Row]) -> str:
     for row in rows:
         owner = row["producer_id"]
         told = [row["actor"], row["acting_for"], row["action"], row["subject"]]
-        hashed.update(
-            _line([row["id"], _moment(row["at"]), *told, owner and str(owner), row["details"]])
-        )
+        hashed.update(_line([row["id"], _moment(row["at"]), *told, owner and str(owner), row["details"]]))
     return hashed.hexdigest()
 
 

@@ -29,7 +29,8 @@ def main() -> None:
 @app.command()
 def verify(
     head: Annotated[
-        str, typer.Option(help="Mã đã chép ra ngoài lần trước (64 chữ số thập lục phân): phải còn trong chuỗi")
+        str,
+        typer.Option(help="Mã đã chép ra ngoài lần trước (64 chữ số thập lục phân): phải còn trong chuỗi"),
     ] = "",
     format: FormatOption = OutputFormat.TEXT,
 ) -> None:
