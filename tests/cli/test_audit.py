@@ -63,7 +63,7 @@ async def test_sealed_proved_and_tampered_with(database: Database) -> None:
     await written(database)
     advice = (await asyncio.to_thread(CliRunner().invoke, doctor_app, [])).output
     assert "1 dòng nhật ký thao tác chờ niêm phong" in advice
-    assert "1 dòng đang chờ" in (await run("verify")).output
+    assert "Chưa có niêm phong nào; 1 dòng đang chờ." in (await run("verify")).output
     assert "Đã niêm phong thêm 1 dòng." in (await run("seal")).output
     assert "niêm phong" not in (await asyncio.to_thread(CliRunner().invoke, doctor_app, [])).output
 

@@ -117,6 +117,8 @@ def _told(verdict: Verdict) -> list[str]:
             return [
                 f"Mã đã chép không có trong chuỗi: chuỗi bị cắt hoặc làm lại. Mã cuối bây giờ: {verdict.head}"
             ]
+        case None if not verdict.seals:
+            return [f"Chưa có niêm phong nào; {verdict.waiting} dòng đang chờ."]
         case None:
             return [
                 f"{verdict.sealed} dòng trong {verdict.seals} niêm phong, tất cả khớp; {verdict.waiting} dòng đang chờ.",
