@@ -77,8 +77,8 @@ class TestExpiring:
         await sign_in(client, cast.hoa)
         rows = (await client.get("/api/v1/certificates/expiring")).json()
         assert [(r["product_name"], r["days_left"], r["urgent"]) for r in rows] == [
-            ("gấp", 11, True),
-            ("sắp", 46, False),
+            ("gấp", 10, True),
+            ("sắp", 45, False),
         ]
 
 

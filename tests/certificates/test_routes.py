@@ -40,6 +40,18 @@ class TestDecisions:
         )
         assert withdrawn.json()["state"] == "withdrawn", withdrawn.text
 
+    async def test_the_last_day_comes_back_as_it_was_given(
+        self, client: httpx.AsyncClient, cast: Cast, database: Database
+    ) -> None:
+        product = await product_of(database, cast)
+        await sign_in(client, cast.thu)
+        listed = [{"product_id": product, "stars": 3, "expires_on": "2026-12-31"}]
+        given = {"number": "79/QĐ-UBND", "issued_on": "2024-05-10", "certificates": listed}
+        made = await client.post("/api/v1/decisions", json=given)
+        assert made.status_code == 201, made.text
+        (certificate,) = (await client.get(f"/api/v1/products/{product}/certificates")).json()
+        assert certificate["expires_on"] == "2026-12-31"
+
     async def test_one_wrong_item_leaves_nothing_behind(
         self, client: httpx.AsyncClient, cast: Cast, database: Database
     ) -> None:

@@ -23,7 +23,7 @@ from ocop_hub.certificates.errors import (
 )
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
 from ocop_hub.certificates.service import Grant, grant_certificate, grant_certificates, withdraw
-from ocop_hub.certificates.validity import validity
+from ocop_hub.certificates.validity import last_day, validity
 from ocop_hub.db import Scope, ScopeKind, apply_scope, insert_rows
 from ocop_hub.errors import Forbidden
 from ocop_hub.kit.clock import business_day, day_start
@@ -47,7 +47,7 @@ async def days(session: AsyncSession, product_id: object) -> list[tuple[object, 
         .where(Certificate.product_id == product_id)
         .order_by(Certificate.valid)
     )
-    return [(stars, *(business_day(end) for end in (v.lower, v.upper) if end)) for stars, v in rows]
+    return [(stars, business_day(v.lower) if v.lower else None, last_day(v)) for stars, v in rows]
 
 
 class TestEnterDecision:
@@ -95,9 +95,27 @@ class TestGrantCertificate:
         await grant_certificate(session, OFFICER, renewed)
         await grant_certificate(session, OFFICER, grant)
         assert await days(session, grant.product_id) == [
-            (4, date(2023, 3, 1), date(2025, 12, 1)),
+            (4, date(2023, 3, 1), date(2025, 11, 30)),
             (5, date(2025, 12, 1), date(2028, 12, 1)),
         ]
+
+    @pytest.mark.parametrize(("on", "first_ends"), [
+        (date(2026, 2, 28), date(2026, 2, 27)), (date(2026, 3, 1), date(2026, 2, 28)),
+        (date(2026, 3, 2), date(2026, 3, 1)),
+    ])  # fmt: skip
+    async def test_a_renewal_on_the_last_day_or_after_it_leaves_no_gap(
+        self, session: AsyncSession, on: date, first_ends: date
+    ) -> None:
+        grant = await decided(session)
+        first = await grant_certificate(session, OFFICER, grant)
+        product = await session.get_one(Product, grant.product_id)
+        renewed = await grant_certificate(session, OFFICER, await again(session, product, "20/QĐ", on))
+        assert await days(session, grant.product_id) == [
+            (4, date(2023, 3, 1), first_ends),
+            (4, on, date(on.year + 3, on.month, on.day)),
+        ]
+        await session.refresh(first)
+        assert first.valid.upper == renewed.valid.lower
 
     async def test_an_earlier_one_entered_late_ends_where_the_later_begins(
         self, session: AsyncSession
@@ -106,7 +124,7 @@ class TestGrantCertificate:
         await grant_certificate(session, OFFICER, grant)
         product = await session.get_one(Product, grant.product_id)
         await grant_certificate(session, OFFICER, await again(session, product, "5/QĐ", date(2021, 1, 1), 3))
-        assert (await days(session, product.id))[0] == (3, date(2021, 1, 1), date(2023, 3, 1))
+        assert (await days(session, product.id))[0] == (3, date(2021, 1, 1), date(2023, 2, 28))
 
     async def test_a_corrected_date_gives_back_the_days_it_had_taken(self, session: AsyncSession) -> None:
         grant = await decided(session)
@@ -115,8 +133,8 @@ class TestGrantCertificate:
         wrong = await again(session, product, "20/QĐ-UBND", date(2025, 1, 10), 5)
         await grant_certificate(session, OFFICER, wrong)
         for begins, ends in (
-            (date(2025, 10, 1), date(2025, 10, 1)),
-            (date(2024, 10, 1), date(2024, 10, 1)),
+            (date(2025, 10, 1), date(2025, 9, 30)),
+            (date(2024, 10, 1), date(2024, 9, 30)),
             (date(2026, 6, 1), date(2026, 3, 1)),
         ):
             changed = await grant_certificates(session, OFFICER, [replace(wrong, issued_on=begins)])
@@ -133,7 +151,7 @@ class TestGrantCertificate:
         await withdraw(session, OFFICER, first.id, reason="Sai hồ sơ", at=day_start(date(2024, 6, 1)))
         product = await session.get_one(Product, grant.product_id)
         later = await again(session, product, "20/QĐ-UBND", date(2024, 1, 10), 5)
-        for begins, ends in ((date(2024, 1, 10), date(2024, 1, 10)), (date(2024, 9, 1), date(2024, 6, 1))):
+        for begins, ends in ((date(2024, 1, 10), date(2024, 1, 9)), (date(2024, 9, 1), date(2024, 5, 31))):
             await grant_certificate(session, OFFICER, replace(later, issued_on=begins))
             assert (await days(session, product.id))[0] == (4, date(2023, 3, 1), ends)
 
@@ -189,7 +207,7 @@ class TestValidAt:
 
         assert [
             await count(day)
-            for day in (date(2023, 2, 28), date(2023, 3, 1), date(2026, 2, 28), date(2026, 3, 1))
+            for day in (date(2023, 2, 28), date(2023, 3, 1), date(2026, 3, 1), date(2026, 3, 2))
         ] == [0, 1, 1, 0]
 
 
@@ -201,11 +219,11 @@ class TestWithdraw:
             session, OFFICER, certificate.id, reason="Không còn sản xuất", at=day_start(date(2024, 5, 1))
         )
         await session.flush()
-        assert await days(session, grant.product_id) == [(4, date(2023, 3, 1), date(2024, 5, 1))]
+        assert await days(session, grant.product_id) == [(4, date(2023, 3, 1), date(2024, 4, 30))]
         assert await session.scalar(select(func.count()).select_from(RecognitionDecision)) == 1
         # The list of the decision read again does not bring it back.
         await grant_certificate(session, OFFICER, grant)
-        assert await days(session, grant.product_id) == [(4, date(2023, 3, 1), date(2024, 5, 1))]
+        assert await days(session, grant.product_id) == [(4, date(2023, 3, 1), date(2024, 4, 30))]
 
 
 class TestRowLevelSecurity:

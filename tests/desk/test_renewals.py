@@ -23,8 +23,8 @@ async def test_the_one_that_lapses_is_a_task(session: AsyncSession) -> None:
             session, product, valid_from=today - timedelta(days=600), valid_to=today + timedelta(days=left)
         )
     found = await tasks(session, acting_for(producer))
-    lapses = today + timedelta(days=41)
+    last = today + timedelta(days=40)
     assert [(t.kind, t.product_name, t.detail) for t in found] == [
-        (TaskKind.RENEW, "Mật ong", f"{lapses:%d/%m/%Y}")
+        (TaskKind.RENEW, "Mật ong", f"{last:%d/%m/%Y}")
     ]
     assert await tasks(session, OFFICER) == []

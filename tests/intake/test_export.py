@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.builders import Cast, sign_in
-from tests.cast import OFFICER, acting_for, make_producer, make_product
+from tests.cast import OFFICER, QUANG_NINH, acting_for, make_producer, make_product
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.catalogue.schemas import ProductPatch
 from ocop_hub.catalogue.service import update_product
+from ocop_hub.certificates.decisions import NewDecision, enter_decision
+from ocop_hub.certificates.service import Grant, grant_certificate
 from ocop_hub.db import Database
 from ocop_hub.intake.columns import Field
 from ocop_hub.intake.export import ColumnNames, ExportFormat, exported, written
@@ -74,6 +76,22 @@ class TestRoundTrip:
         )
         counts = await sent(session, await out(session, format, ColumnNames.OURS), f"ra.{format}")
         assert (counts["unchanged"], counts["updated"], counts["created"]) == (1, 0, 0)
+
+    @pytest.mark.parametrize("format", ExportFormat)
+    async def test_a_certificates_last_day(self, session: AsyncSession, format: ExportFormat) -> None:
+        product = await make_product(session, await make_producer(session))
+        issued = date(2024, 5, 10)
+        decision = await enter_decision(
+            session, OFFICER, NewDecision("79/QĐ-UBND", issued, issuer_province_id=QUANG_NINH)
+        )
+        grant = Grant(product.id, product.producer_id, decision.id, 4, issued, date(2026, 12, 31))
+        await grant_certificate(session, OFFICER, grant)
+        (row,) = await exported(session, OFFICER, home_province="22")
+        assert row[Field.EXPIRES_ON] == "31/12/2026"
+        counts = await sent(session, await out(session, format, ColumnNames.OURS), f"ra.{format}")
+        assert (counts["certificates"], counts["wrong"]) == (0, 0)
+        (row,) = await exported(session, OFFICER, home_province="22")
+        assert row[Field.EXPIRES_ON] == "31/12/2026"
 
     @pytest.mark.parametrize("names", ColumnNames)
     @pytest.mark.parametrize("format", ExportFormat)

@@ -16,6 +16,7 @@ from tests.reporting.conftest import Made, Spell, World
 
 from ocop_hub.audit import AuditEntry
 from ocop_hub.catalogue.models import Product
+from ocop_hub.certificates.validity import validity
 from ocop_hub.db import ScopeKind, apply_scope
 from ocop_hub.errors import Forbidden
 from ocop_hub.kit import clock
@@ -137,6 +138,19 @@ class TestWhatCounts:
         assert await share(session, DAY - timedelta(days=1)) == (1, 1)
         assert await share(session, DAY) == (0, 0)
         assert await share(session, DAY, denominator=Denominator.CERTIFIED_EVER) == (1, 1)
+
+    async def test_a_certificates_last_day_counts_whole(self, session: AsyncSession, world: World) -> None:
+        valid = validity(date(2022, 12, 31))
+        assert valid.lower is not None
+        assert valid.upper is not None
+        made = Made(certificates=[(4, valid.lower, valid.upper)])
+        await world.make([made])
+        assert await share(session, date(2025, 12, 31)) == (0, 1)
+        assert await share(session, date(2026, 1, 1)) == (0, 0)
+        question = await question_for(session, province="22", as_of=date(2026, 1, 1))
+        why = await why_of(session, question, made.id)
+        assert why is not None
+        assert why.sentence == "Giấy chứng nhận hết hạn 31/12/2025."
 
     async def test_what_changes_late_on_the_day_counts_for_the_day(
         self, session: AsyncSession, world: World

@@ -10,6 +10,7 @@ from tests.traceability.builders import GTIN, Cast, make_certificate, make_relea
 
 from ocop_hub.audit import AuditEntry
 from ocop_hub.certificates.models import Certificate
+from ocop_hub.certificates.validity import validity
 from ocop_hub.errors import NotSignedIn
 from ocop_hub.kit import clock
 from ocop_hub.kit.sealing import Sealer
@@ -141,6 +142,17 @@ class TestStars:
         await make_certificate(session, cast.squid, days_left=-1)
         with pytest.raises(CertificateLapsed, match="không được ghi hạng sao"):
             await plan(session, cast, lot, mark=True)
+
+    async def test_stand_on_the_certificates_whole_last_day(
+        self, session: AsyncSession, cast: Cast, lot: Lot
+    ) -> None:
+        await make_certificate(session, cast.squid, days_left=20)
+        today = clock.today()
+        for last, stars in ((today, 4), (today - timedelta(days=1), 0)):
+            await session.execute(
+                update(Certificate).values(valid=validity(today - timedelta(days=900), last))
+            )
+            assert (await plan(session, cast, lot)).stars == stars
 
     async def test_are_not_printed_again_once_lapsed(
         self, session: AsyncSession, cast: Cast, lot: Lot

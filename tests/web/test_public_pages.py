@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from tests.builders import (
     Cast,
     make_account,
@@ -23,6 +23,8 @@ from tests.builders import (
 )
 
 from ocop_hub.catalogue.models import Product, ProductStatus
+from ocop_hub.certificates.models import Certificate
+from ocop_hub.certificates.validity import validity
 from ocop_hub.db import SYSTEM, Database
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import Grade, ListingState, Observation
@@ -185,6 +187,22 @@ class TestProduct:
         assert "Giấy chứng nhận hết hạn" in page.text
         assert 'class="stars"' not in page.text
         assert 'class="stars"' not in (await client.get("/san-pham")).text
+
+    @pytest.mark.parametrize(("days_ago", "said"), [(0, "còn hạn đến"), (1, "hết hạn")])
+    async def test_a_certificate_holds_on_its_whole_last_day(
+        self,
+        client: httpx.AsyncClient,
+        database: Database,
+        tea: tuple[Product, Lot],
+        days_ago: int,
+        said: str,
+    ) -> None:
+        last = clock.today() - timedelta(days=days_ago)
+        async with database.session(SYSTEM) as session:
+            await session.execute(update(Certificate).values(valid=validity(date(2020, 1, 1), last)))
+        for path in (f"/san-pham/{tea[0].id}", "/t/K7ABCDEFGH"):
+            page = await client.get(path, headers=PAGE)
+            assert f"Giấy chứng nhận {said} {last.day}/{last.month}/{last.year}" in page.text, path
 
 
 class TestStatements:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.orm import aliased
 
 from ocop_hub.catalogue.queries import of_visible_producer
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
+from ocop_hub.certificates.validity import expires_within
 from ocop_hub.producers.actor import Actor
 
 
@@ -23,7 +24,7 @@ def valid_at(moment: datetime) -> ColumnElement[bool]:
 
 
 def expiring(actor: Actor, at: datetime, *, days: int) -> Select[Certificate]:
-    """Certificates that lapse within so many days and that no later one follows, the first to lapse first.
+    """Certificates whose last day is at most so many days away and that no later one follows, the first to lapse first.
 
     60 days ahead a renewal dossier is begun; 30 is the last day on which the issuer tells the producer.
     """
@@ -41,7 +42,7 @@ def expiring(actor: Actor, at: datetime, *, days: int) -> Select[Certificate]:
         .where(
             valid_at(at),
             Certificate.withdrawn_at.is_(None),
-            func.upper(Certificate.valid) <= literal(at + timedelta(days=days)),
+            func.upper(Certificate.valid) <= literal(expires_within(at, days)),
             ~followed,
         )
         .order_by(func.upper(Certificate.valid), Certificate.id)

@@ -29,7 +29,7 @@ from ocop_hub.certificates.schemas import (
     WithdrawIn,
 )
 from ocop_hub.certificates.service import Grant
-from ocop_hub.certificates.validity import EXPIRING_WITHIN, URGENT_WITHIN, default_issuer
+from ocop_hub.certificates.validity import EXPIRING_WITHIN, URGENT_WITHIN, default_issuer, last_day
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import FieldProblem, Malformed, NotFound
 from ocop_hub.idempotency import HubRoute
@@ -170,9 +170,9 @@ async def withdraw(
 
 
 def _expiring(certificate: Certificate, product: str, producer: str, now: datetime) -> ExpiringOut:
-    ends: datetime = certificate.valid.upper or now
-    expires_on = clock.business_day(ends)
-    left = (expires_on - clock.business_day(now)).days
+    today = clock.business_day(now)
+    expires_on = last_day(certificate.valid) or today
+    left = (expires_on - today).days
     return ExpiringOut(
         product_id=certificate.product_id,
         product_name=product,

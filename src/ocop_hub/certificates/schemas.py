@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ocop_hub.certificates.history import Outcome
 from ocop_hub.certificates.models import Certificate, IssuerLevel
-from ocop_hub.certificates.validity import CertificateState, certificate_state
+from ocop_hub.certificates.validity import CertificateState, certificate_state, end_day
 from ocop_hub.kit.clock import business_day
 
 Number = Annotated[str, Field(min_length=1, max_length=100, examples=["4261/QĐ-UBND"])]
@@ -22,7 +22,7 @@ class GrantIn(BaseModel):
     product_id: UUID
     stars: int = Field(ge=3, le=5)
     issued_on: date | None = Field(None, description="Day of issue; null: the decision's")
-    expires_on: date | None = Field(None, description="Day it lapses; null: 36 months after issue")
+    expires_on: date | None = Field(None, description="Last day it holds; null: 36 months after issue")
     number: str = Field("", max_length=100, description="The certificate's own number")
     proposed_five: bool = Field(False, description="Tiềm năng 5 sao: a note, never in place of the stars")
 
@@ -53,7 +53,9 @@ class DecisionOut(BaseModel):
 
 
 class CertificateOut(BaseModel):
-    """A certificate as it stands now. ``expires_on`` is the day it lapses."""
+    """A certificate as it stands now. ``expires_on`` is the last day it holds, which counts whole; of one that was
+    withdrawn or followed before, the day of that.
+    """
 
     id: UUID
     product_id: UUID
@@ -75,7 +77,7 @@ class CertificateOut(BaseModel):
         cls, certificate: Certificate, decision: DecisionOut, at: datetime, outcome: Outcome | None = None
     ) -> CertificateOut:
         """The certificate as seen at ``at``."""
-        begins, ends = certificate.valid.lower, certificate.valid.upper
+        begins = certificate.valid.lower
         return cls(
             id=certificate.id,
             product_id=certificate.product_id,
@@ -84,7 +86,7 @@ class CertificateOut(BaseModel):
             stars=certificate.stars,
             proposed_five=certificate.proposed_five,
             issued_on=business_day(begins) if begins else None,
-            expires_on=business_day(ends) if ends else None,
+            expires_on=end_day(certificate),
             state=certificate_state(certificate, at),
             outcome=outcome,
             withdrawn_at=certificate.withdrawn_at,
@@ -95,7 +97,7 @@ class CertificateOut(BaseModel):
 
 
 class ExpiringOut(BaseModel):
-    """A certificate that lapses soon. ``days_left`` counts business days of the calendar, today being 0."""
+    """A certificate that lapses soon. ``days_left`` counts calendar days in Vietnam: 0 on its last day."""
 
     product_id: UUID
     product_name: str

@@ -41,7 +41,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A product's recognition under a decision. ``expires_on`` is the day it lapses; None: 36 months."""
+    """A product's recognition under a decision. ``expires_on`` is its last day; None: 36 months."""
 
     product_id: UUID
     producer_id: UUID

@@ -12,7 +12,7 @@ from typing import Protocol
 from sqlalchemy.dialects.postgresql import Range
 
 from ocop_hub.certificates.models import IssuerLevel
-from ocop_hub.kit.clock import day_start
+from ocop_hub.kit.clock import business_day, day_end, day_start
 
 #: From the day of issue (Decision 148/QĐ-TTg).
 VALID_MONTHS = 36
@@ -41,6 +41,13 @@ class HasValidity(Protocol):
     def withdrawn_at(self) -> datetime | None: ...
 
 
+class HasEnd(HasValidity, Protocol):
+    """What the day shown as a certificate's end is read from."""
+
+    @property
+    def lapses_at(self) -> datetime | None: ...
+
+
 def months_after(day: date, months: int) -> date:
     """The same day of a later month, or its last day where it has fewer."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -49,14 +56,32 @@ def months_after(day: date, months: int) -> date:
 
 @lru_cache(maxsize=4_096)
 def validity(issued_on: date, expires_on: date | None = None) -> Range[datetime]:
-    """From the start of the day of issue to the start of the day it lapses (36 months later unless given).
+    """From the start of the day of issue to the end of the day it lapses (36 months later unless given).
 
-    Raises ``ValueError`` for a certificate that would end before it begins.
+    That day counts whole: a term in months ends when the corresponding day of its last month ends (Civil Code
+    2015, Art. 148(3)). Raises ``ValueError`` for a certificate that would end before it begins.
     """
     end = expires_on or months_after(issued_on, VALID_MONTHS)
     if end <= issued_on:
         raise ValueError("ends before it begins")
-    return Range(day_start(issued_on), day_start(end))
+    return Range(day_start(issued_on), day_end(end))
+
+
+def last_day(valid: Range[datetime]) -> date | None:
+    """The last business day on which the interval holds; None where it has no end."""
+    return business_day(valid.upper - timedelta(microseconds=1)) if valid.upper is not None else None
+
+
+def end_day(certificate: HasEnd) -> date | None:
+    """The day shown as its end: its last day, or the day on which a withdrawal or a later one ended it before."""
+    ends = certificate.valid.upper
+    cut = certificate.lapses_at is not None or certificate.withdrawn_at == ends
+    return business_day(ends) if cut and ends is not None else last_day(certificate.valid)
+
+
+def expires_within(at: datetime, days: int) -> datetime:
+    """The latest end of an interval whose last day is at most so many calendar days after that of ``at``."""
+    return day_end(business_day(at) + timedelta(days=days))
 
 
 def certificate_state(certificate: HasValidity, at: datetime) -> CertificateState | None:
@@ -70,7 +95,8 @@ def certificate_state(certificate: HasValidity, at: datetime) -> CertificateStat
         return CertificateState.VALID
     if at >= ends:
         return CertificateState.EXPIRED
-    return CertificateState.EXPIRING if ends - at <= EXPIRING_WITHIN else CertificateState.VALID
+    soon = ends <= expires_within(at, EXPIRING_WITHIN.days)
+    return CertificateState.EXPIRING if soon else CertificateState.VALID
 
 
 def default_issuer(stars: int, issued_on: date) -> IssuerLevel:

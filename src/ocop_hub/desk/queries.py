@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductPhoto
 from ocop_hub.catalogue.queries import visible_to
 from ocop_hub.certificates.models import Certificate
-from ocop_hub.certificates.validity import CertificateState, certificate_state
+from ocop_hub.certificates.validity import CertificateState, certificate_state, end_day
 from ocop_hub.desk.finding import found_by
 from ocop_hub.kit import clock
 from ocop_hub.kit.paging import BadCursor, read_cursor, write_cursor
@@ -79,7 +79,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class CertificateMark:
-    """The certificate that holds, else the last that held. ``valid_until``: the day it lapses."""
+    """The certificate that holds, else the last that held. ``valid_until``: its last day."""
 
     stars: int
     proposed_five: bool
@@ -286,10 +286,8 @@ async def certificates_of(
     marks = {}
     for each in found:
         state = certificate_state(each, moment)
-        ends = each.valid.upper
         if state is not None:
-            until = clock.business_day(ends) if ends is not None else None
-            marks[each.product_id] = CertificateMark(each.stars, each.proposed_five, state, until)
+            marks[each.product_id] = CertificateMark(each.stars, each.proposed_five, state, end_day(each))
     return marks
 
 

@@ -14,7 +14,7 @@ from ocop_hub.catalogue.models import Product, ProductStatus
 from ocop_hub.catalogue.queries import visible_to
 from ocop_hub.certificates.models import Certificate
 from ocop_hub.certificates.queries import expiring
-from ocop_hub.certificates.validity import EXPIRING_WITHIN
+from ocop_hub.certificates.validity import EXPIRING_WITHIN, last_day
 from ocop_hub.kit import clock
 from ocop_hub.marketplaces.contract import ListingState
 from ocop_hub.producers.actor import Actor, Role
@@ -262,17 +262,17 @@ _KIND_OF_STATE = {
 
 
 async def _lapsing(session: AsyncSession, actor: Actor) -> list[Task]:
-    """Certificates that lapse within 60 days without a renewal; ``detail`` is the day."""
+    """Certificates that lapse within 60 days without a renewal; ``detail`` is the last day."""
     rows = await session.execute(
         expiring(actor, clock.now(), days=EXPIRING_WITHIN.days)
         .join(Product, Product.id == Certificate.product_id)
         .where(Product.merged_into_id.is_(None))
-        .with_only_columns(Product.id, Product.name, func.upper(Certificate.valid))
+        .with_only_columns(Product.id, Product.name, Certificate.valid)
         .limit(MOST_TASKS)
     )
     return [
-        Task(TaskKind.RENEW, product_id, name, detail=f"{clock.business_day(ends):%d/%m/%Y}")
-        for product_id, name, ends in rows
+        Task(TaskKind.RENEW, product_id, name, detail=f"{last_day(valid):%d/%m/%Y}")
+        for product_id, name, valid in rows
     ]
 
 

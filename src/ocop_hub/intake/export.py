@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from ocop_hub.catalogue import queries
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductSubGroup
 from ocop_hub.catalogue.season import season_text
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
+from ocop_hub.certificates.validity import last_day
 from ocop_hub.intake.columns import Field, name_of
 from ocop_hub.intake.models import ExportMark
 from ocop_hub.kit.clock import business_day
@@ -164,8 +165,8 @@ def _row(found: Found[*tuple[Any, ...]], places: Finder) -> Row:
         Field.DISTRICT: of_district,
         Field.PROVINCE: province.full_name if province else "",
         Field.DECISION_NO: number or "",
-        Field.ISSUED_ON: _day(valid.lower) if valid else "",
-        Field.EXPIRES_ON: _day(valid.upper) if valid else "",
+        Field.ISSUED_ON: _day(business_day(valid.lower) if valid and valid.lower else None),
+        Field.EXPIRES_ON: _day(last_day(valid) if valid else None),
         Field.PRICE: product.price_vnd,
         Field.UNIT: product.unit,
         Field.NET_WEIGHT: product.net_weight_g,
@@ -195,8 +196,7 @@ def _as_written(
     return ("", written) if found.new_unit_id else (written, "")
 
 
-def _day(moment: datetime | None) -> str:
-    day = business_day(moment) if moment else None
+def _day(day: date | None) -> str:
     return f"{day.day:02}/{day.month:02}/{day.year}" if day else ""
 
 

@@ -10,13 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, literal, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ocop_hub.catalogue.models import Product
 from ocop_hub.certificates.models import Certificate
-from ocop_hub.certificates.validity import CertificateState, certificate_state
-from ocop_hub.kit import clock
+from ocop_hub.certificates.validity import CertificateState, certificate_state, end_day
 from ocop_hub.kit.paging import BadCursor, cut, read_cursor
 from ocop_hub.kit.text import fold
 from ocop_hub.marketplaces.contract import Grade, ListingState
@@ -172,12 +170,8 @@ async def held_by(session: AsyncSession, question: Question, ids: Sequence[UUID]
     for certificate in rows:
         state = certificate_state(certificate, question.instant)
         if state is not None:  # the last that had begun by then stays
-            held[certificate.product_id] = Held(certificate.stars, state, _last_day(certificate.valid))
+            held[certificate.product_id] = Held(certificate.stars, state, end_day(certificate))
     return held
-
-
-def _last_day(valid: Range[datetime]) -> date | None:
-    return clock.business_day(valid.upper) if valid.upper else None
 
 
 async def sightings_of(

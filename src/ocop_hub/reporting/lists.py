@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Interval,
     Select,
     String,
     Text,
@@ -60,6 +62,8 @@ def products(actor: Actor, question: Question, part: Part) -> Select[*tuple[Any,
     return _counted_list(actor, question, part is Part.LISTED)
 
 
+#: From the end of an interval back into its last day.
+_A_MOMENT: Final = literal(timedelta(microseconds=1), Interval())
 #: The listing that says most about why a product is not counted comes first.
 _TELLING: Final = (
     ListingState.LIVE,
@@ -209,7 +213,7 @@ def _not_counted_list(actor: Actor, question: Question) -> Select[*tuple[Any, ..
             literal_column("NULL::text").label("standing"),
             code.label("reason_code"),
             literal("", String()).label("marketplace"),
-            func.coalesce(last.c.withdrawn_at, func.upper(last.c.valid)).label("since"),
+            func.coalesce(last.c.withdrawn_at, func.upper(last.c.valid) - _A_MOMENT).label("since"),
             literal("", String()).label("reason"),
             maintain_column_froms=True,
         )

@@ -22,7 +22,7 @@ from ocop_hub.catalogue.queries import photos_of, same_product
 from ocop_hub.catalogue.queries import visible_to as products_visible_to
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
 from ocop_hub.certificates.queries import visible_to as certificates_visible_to
-from ocop_hub.certificates.validity import CertificateState, certificate_state
+from ocop_hub.certificates.validity import CertificateState, certificate_state, end_day
 from ocop_hub.db import aside
 from ocop_hub.errors import NotFound
 from ocop_hub.kit import clock
@@ -301,7 +301,7 @@ async def _certificates(session: AsyncSession, actor: Actor, product_id: UUID) -
             stars=certificate.stars,
             state=certificate_state(certificate, clock.now()),
             valid_from=clock.business_day(certificate.valid.lower) if certificate.valid.lower else None,
-            valid_until=clock.business_day(certificate.valid.upper) if certificate.valid.upper else None,
+            valid_until=end_day(certificate),
             decision_number=decision.number,
             issuer=decision.issuer_name,
         )

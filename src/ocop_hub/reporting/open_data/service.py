@@ -21,6 +21,7 @@ from ocop_hub import audit
 from ocop_hub.catalogue.models import Product, ProductGroup
 from ocop_hub.catalogue.queries import visible_to
 from ocop_hub.certificates.models import Certificate
+from ocop_hub.certificates.validity import last_day
 from ocop_hub.errors import FieldProblem
 from ocop_hub.kit import clock
 from ocop_hub.kit.ids import new_id
@@ -170,7 +171,7 @@ async def closed_figures(session: AsyncSession, province: str, *, limit: int | N
 
 def _products(province: str) -> Select[*tuple[Any, ...]]:
     held = (
-        select(Certificate.product_id, Certificate.stars, Certificate.number, func.upper(Certificate.valid))
+        select(Certificate.product_id, Certificate.stars, Certificate.number, Certificate.valid)
         .where(Certificate.valid.contains(func.now()))
         .subquery("held")
     )
@@ -195,7 +196,7 @@ def _products(province: str) -> Select[*tuple[Any, ...]]:
         AdminUnit.full_name.label("unit_name"),
         held.c.stars,
         held.c.number,
-        held.c.upper.label("until"),
+        held.c.valid,
         Product.gtin,
         maintain_column_froms=True,
     )
@@ -231,6 +232,6 @@ def _open(row: Any) -> OpenProduct:
         unit_name=row["unit_name"] or "",
         stars=row["stars"],
         certificate_number=row["number"] or "",
-        valid_until=clock.business_day(row["until"]) if row["until"] else None,
+        valid_until=last_day(row["valid"]) if row["valid"] else None,
         gtin=row["gtin"] or "",
     )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from ocop_hub.catalogue.models import Product, ProductGroup, ProductVariant
 from ocop_hub.catalogue.queries import photos_of
 from ocop_hub.certificates.models import Certificate, IssuerLevel, RecognitionDecision
-from ocop_hub.certificates.validity import CertificateState, certificate_state
+from ocop_hub.certificates.validity import CertificateState, certificate_state, end_day
 from ocop_hub.kit import clock
 from ocop_hub.places.models import AdminUnit
 from ocop_hub.producers.models import Producer, ProducerKind
@@ -100,7 +100,7 @@ class StoryProducer:
 
 @dataclass(frozen=True, slots=True)
 class StoryCertificate:
-    """``valid_until``: the day it lapses, as the paper says."""
+    """``valid_until``: its last day, as the paper says."""
 
     number: str
     stars: int
@@ -218,13 +218,12 @@ async def certificate_on(
     state = certificate_state(certificate, moment)
     if state is None:
         return None
-    end = certificate.valid.upper
     return StoryCertificate(
         number=certificate.number,
         stars=certificate.stars,
         proposed_five=certificate.proposed_five,
         state=state,
-        valid_until=None if end is None else clock.business_day(end),
+        valid_until=end_day(certificate),
         decision_number=decision.number,
         decision_day=decision.issued_on,
         issuer_level=decision.issuer_level,

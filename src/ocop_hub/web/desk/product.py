@@ -13,7 +13,7 @@ from ocop_hub.catalogue import queries as catalogue
 from ocop_hub.catalogue.models import ProductStatus
 from ocop_hub.catalogue.queries import same_product
 from ocop_hub.catalogue.service import get_product_as_made
-from ocop_hub.certificates.validity import certificate_state
+from ocop_hub.certificates.validity import certificate_state, end_day
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.desk import board
 from ocop_hub.desk.board import BoardRow, Question
@@ -199,7 +199,7 @@ async def _certificate(session: AsyncSession, product_id: UUID, lang: Lang) -> d
         "proposed_five": certificate.proposed_five,
         "state": state.value if state is not None else "",
         "valid_from": certificate.valid.lower,
-        "valid_until": certificate.valid.upper,
+        "valid_until": end_day(certificate),
         "issuer": decision.issuer_name or translate(lang, goods.ISSUERS[decision.issuer_level]),
     }
 

@@ -18,7 +18,7 @@ from ocop_hub.catalogue.models import Product
 from ocop_hub.certificates import service
 from ocop_hub.certificates.history import Outcome, outcomes
 from ocop_hub.certificates.models import Certificate, RecognitionDecision
-from ocop_hub.certificates.validity import certificate_state
+from ocop_hub.certificates.validity import certificate_state, end_day
 from ocop_hub.db import SessionDep, SettingsDep
 from ocop_hub.errors import HubError, NotFound
 from ocop_hub.intake.columns import Field, name_of
@@ -206,7 +206,7 @@ def _row(
         "stars": each.stars,
         "proposed_five": each.proposed_five,
         "state": state.value if state else "",
-        "until": each.valid.upper,
+        "until": end_day(each),
         "outcome": translate(lang, OUTCOMES[outcome]) if outcome else "",
     }
 
@@ -273,7 +273,7 @@ async def _certificate(
         "proposed_five": found.proposed_five,
         "state": state.value if state else "",
         "since": found.valid.lower,
-        "until": found.valid.upper,
+        "until": end_day(found),
         "outcome": translate(lang, OUTCOMES[became]) if became else "",
         "withdrawn_at": found.withdrawn_at,
         "withdrawn_reason": found.withdrawn_reason,
