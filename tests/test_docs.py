@@ -37,9 +37,12 @@ COMMAND = re.compile(r"(?:^|[\s/(])(ocop-hub(?: .*)?)$", re.M)
 #: ``GET /api/v1/…`` or ``/bao-cao/…``; ``…/block`` is the end of an address given before it.
 ADDRESS = re.compile(r"(?:(GET|POST|PUT|PATCH|DELETE) )?(…?/[^\s?,]+)")
 HOSTED = re.compile(r"https://…(/[^\s?,\"`]+)")
-#: Labels and their pages are answered in front of all routes, the API's own document by the framework; the
-#: others are folders of a machine.
-ELSEWHERE = ("/01/", "/t/", "/p/", "/.well-known/", "/openapi.json", "/proc", "/root", "/run", "/var")
+#: Labels and their pages are answered in front of all routes, the API's own document by the framework, the
+#: simulated marketplaces by a program of their own; the others are folders of a machine.
+ELSEWHERE = (
+    *("/01/", "/t/", "/p/", "/.well-known/", "/openapi.json", "/_sandbox/"),
+    *("/etc", "/proc", "/root", "/run", "/var"),
+)
 
 
 def documents() -> list[Path]:

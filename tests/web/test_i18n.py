@@ -167,7 +167,10 @@ class TestPickLanguage:
             (None, None, "en-GB,en;q=0.9,vi;q=0.8", "en"),
             (None, None, "fr, vi;q=0.7, en;q=0.3", "vi"),
             (None, None, "en;q=0, vi;q=0.1", "vi"),
-            (None, None, "de, fr", "vi"),
+            (None, None, "de, fr", "en"),
+            (None, None, "ko-KR,ko;q=0.9", "en"),
+            (None, None, "ja-JP, *;q=0.5", "en"),
+            (None, None, "*", "vi"),
             (None, None, ";;;q=,en;q=abc,", "vi"),
         ],
     )

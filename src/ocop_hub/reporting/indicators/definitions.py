@@ -146,7 +146,7 @@ INDICATORS: Final[Mapping[str, Indicator]] = {
         Indicator(
             "scans", "Lượt quét tem", "lượt quét",
             "Lượt mở trang từ tem từ đầu năm đến ngày tính; không phải số khách hàng.",
-            "Đếm theo ngày, không lưu người quét", rows.scans, Counted.AMOUNTS, part=_GROUP,
+            "Đếm mỗi giờ, xếp theo ngày; không lưu người quét", rows.scans, Counted.AMOUNTS, part=_GROUP,
         ),
         Indicator(
             "payment_qr", "Chủ thể có mã QR thanh toán", "chủ thể",

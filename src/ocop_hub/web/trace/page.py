@@ -206,7 +206,11 @@ def event_told(event: StoryEvent, lang: Lang) -> dict[str, Any]:
             {"href": paper_path(each), "title": each.title} for each in event.papers if not each.is_picture
         ],
         "links": [
-            {"href": each.href, "text": translate(lang, _LINKS[each.kind], host=each.host), "title": each.title}
+            {
+                "href": each.href,
+                "text": translate(lang, _LINKS[each.kind], host=each.host),
+                "title": each.title,
+            }
             for each in event.links
         ],
         "corrected": event.corrected,
