@@ -193,7 +193,7 @@ class TestSources:
             run = await sent(session, hoa, made(code, source))
             assert run.counts["created"] == 1, run.report["errors"]
         for source, said in (
-            (f"{label}: 40 kg", "10,5 kg"),
+            (f"{label}: 40 kg", "không còn đủ 40 kg"),
             # Of another's lot neither the code alone nor one that was not made public is enough.
             ("MUC-1", "ghi đường dẫn trên tem"),
             (f"http://127.0.0.1:8100/t/{codes['MUC-2']}", "Không có lô đã công bố"),

@@ -187,7 +187,7 @@ class TestStalls:
             stall = (await session.scalars(select(MarketplaceAccount))).one()
         assert b"khoa-bi-mat" not in (stall.credentials_sealed or b"")
         found = f"{DESK}/gian-hang/{stall.id}/muc"
-        assert "Không còn mục nào chờ trả lời" in (await client.get(found)).text
+        assert "Đang đọc gian hàng" in (await client.get(found)).text
         async with database.session(SYSTEM) as session:
             for title in ("Trà hoa vàng Ba Chẽ", "Trà hoa vàng hộp"):
                 await make_shop_item(session, stall, title)
