@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -30,6 +31,22 @@ def test_a_free_port_is_held_without_answering() -> None:
             socket.create_connection((HERE, port), timeout=5)
         with pytest.raises(PortTaken), socket.create_server((HERE, 0)) as other:
             take(HERE, other.getsockname()[1], command="serve")
+
+
+async def test_answers_do_not_wait_for_each_other() -> None:
+    accepted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def note(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        at_once = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        accepted.set_result(bool(at_once))
+        writer.close()
+
+    with take(HERE, 0, command="serve") as taken:
+        async with await asyncio.start_server(note, sock=taken):
+            _, writer = await asyncio.open_connection(*taken.getsockname())
+            assert await accepted
+            writer.close()
+            await writer.wait_closed()
 
 
 def test_a_taken_port_names_the_command_for_another(busy: int) -> None:

@@ -25,12 +25,14 @@ def take(host: str, port: int, *, command: str) -> socket.socket:
     :class:`CannotListen` where the address is not this machine's or the port is not for this user.
     """
     try:
-        family, _, _, _, address = socket.getaddrinfo(
+        family, _, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except OSError as error:
         raise CannotListen(f"“{host}” không phải địa chỉ của máy này. Hãy xem lại --host.") from error
-    taken = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small answers at once only on sockets that name TCP as their protocol; on others each of them
+    # may wait 40 ms for the acknowledgement of the one before.
+    taken = socket.socket(family, socket.SOCK_STREAM, protocol)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind(address)
