@@ -1787,6 +1787,7 @@ def create_tables() -> None:
         "evidence",
         ["seen_at"],
         unique=False,
+        postgresql_include=["listing_id", "producer_id"],
         postgresql_where="grade = 'seen' AND state = 'live'",
     )
     op.create_table(

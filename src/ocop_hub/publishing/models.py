@@ -326,8 +326,13 @@ class Evidence(Base):
     __tablename__ = "evidence"
     __table_args__ = (
         Index("ix_evidence_listing_id", "listing_id", "seen_at"),
-        # What officers saw within 90 days, without reading all that marketplaces ever answered.
-        Index("ix_evidence_seen", "seen_at", postgresql_where="grade = 'seen' AND state = 'live'"),
+        # What officers saw within 90 days, without reading all that marketplaces ever answered, nor the rows.
+        Index(
+            "ix_evidence_seen",
+            "seen_at",
+            postgresql_include=["listing_id", "producer_id"],
+            postgresql_where="grade = 'seen' AND state = 'live'",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
